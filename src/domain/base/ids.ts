@@ -1,5 +1,11 @@
 import { namePattern } from './patterns.ts';
 
+/** One service in one environment. */
+export interface TargetName {
+  readonly service: string;
+  readonly environment: string;
+}
+
 const workflowIdOf = (kind: string) => (service: string, environment: string, number: number) =>
   `${kind}/${service}/${environment}/${number}`;
 
@@ -18,7 +24,7 @@ export function targetWorkflowId(service: string, environment: string): string {
 }
 
 /** A target's name, `service/environment`, as its parts; both are empty where it is none. */
-export function parseTarget(name: string): { readonly service: string; readonly environment: string } {
+export function parseTarget(name: string): TargetName {
   const [service = '', environment = '', ...rest] = name.split('/');
   const isTarget = rest.length === 0 && service !== '' && environment !== '';
   return isTarget ? { service, environment } : { service: '', environment: '' };
@@ -40,9 +46,7 @@ export function deploymentId(service: string, environment: string, number: numbe
 }
 
 /** `shop.production.7` → its parts; undefined when it is no deployment id. */
-export function parseDeploymentId(
-  id: string,
-): { readonly service: string; readonly environment: string; readonly number: number } | undefined {
+export function parseDeploymentId(id: string): (TargetName & { readonly number: number }) | undefined {
   const [service, environment, number, ...rest] = id.split('.');
   if (rest.length > 0 || !isName(service) || !isName(environment)) return;
   if (!/^[1-9]\d{0,8}$/.test(number ?? '')) return;
@@ -67,10 +71,7 @@ export function deploymentOfWorkflow(workflowId: string): string | null {
 }
 
 /** Whether a deployment, by its id, is one of this target. */
-export function isDeploymentOf(
-  deployment: string,
-  { service, environment }: { readonly service: string; readonly environment: string },
-): boolean {
+export function isDeploymentOf(deployment: string, { service, environment }: TargetName): boolean {
   const name = parseDeploymentId(deployment);
   return name?.service === service && name.environment === environment;
 }

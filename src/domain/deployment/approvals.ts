@@ -5,12 +5,12 @@ import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
 import type { Person } from '../policy/people.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Rule } from '../policy/quorum.ts';
+import type { Filled, Rule } from '../policy/quorum.ts';
 import { peopleOfService } from '../policy/roles.ts';
 import { standingEndMs } from '../policy/standing.ts';
 import type { Approval } from './state.ts';
 
-/** Of an approval what gates count: whose it is, where, and for which role. */
+/** The part of an approval that gates count: who gave it, at which gate, and for which role. */
 type Counted = Pick<Approval, 'gate' | 'role'> & { readonly by: { readonly subject: string } };
 
 /** The rules of a gate: policy's for the start, the step's own for a gate step; none for a gate that does not exist. */
@@ -20,20 +20,19 @@ export function rulesOf(plan: Plan, gate: string): readonly Rule[] {
   return step?.kind === 'gate' ? [{ role: step.role, minimum: step.minimum }] : [];
 }
 
-/** Whose approval of the start a plan stands on: a standing one counts like those that were given. */
-export function approversOf(
-  plan: Plan,
-  approvals: readonly Counted[],
-): readonly { readonly subject: string; readonly role: string }[] {
+const filledBy = ({ by, role }: Counted): Filled => ({ subject: by.subject, role });
+
+/** Everybody who has approved a plan, at any gate; a standing approval counts like those that were given. */
+export function approversOf(plan: Plan, approvals: readonly Counted[]): readonly Filled[] {
   const excluded = excludedFrom(plan);
-  const given = approvals.map(({ by, role }) => ({ subject: by.subject, role }));
-  return [...(plan.policy.standing?.approvedBy ?? []), ...given].filter(({ subject }) => !excluded.has(subject));
+  const all = [...(plan.policy.standing?.approvedBy ?? []), ...approvals.map(filledBy)];
+  return all.filter(({ subject }) => !excluded.has(subject));
 }
 
 /** What a gate still lacks. One approval fills one rule for one person, so a person counts once in all rules. */
 export function missingFor(plan: Plan, approvals: readonly Counted[], gate: string): readonly Rule[] {
   const standing = gate === 'start' ? (plan.policy.standing?.approvedBy ?? []) : [];
-  const given = approvals.filter((a) => a.gate === gate).map(({ by, role }) => ({ subject: by.subject, role }));
+  const given = approvals.filter((a) => a.gate === gate).map(filledBy);
   return rulesOf(plan, gate).flatMap(({ role, minimum }) => {
     const people = new Set([...standing, ...given].filter((a) => a.role === role).map(({ subject }) => subject));
     return people.size < minimum ? [{ role, minimum: minimum - people.size }] : [];
@@ -72,20 +71,19 @@ export function roleAt(
 }
 
 /**
- * What people have said of a plan, in the order in which they did, as approvals; what would not have counted is left out.
- * Of somebody who approved a gate again, after a withdrawal, the last word counts. Whether it was they who said it is for
- * the caller to know.
+ * The approvals that messages about a plan amount to; a message that would not have counted is left out. Of several
+ * messages of one person for one gate the last one counts. The caller verifies who sent them.
  */
 export function latestApprovals(
   plan: Plan,
   planDigest: string,
-  said: readonly MessageArgument<'approve'>[],
+  messages: readonly MessageArgument<'approve'>[],
 ): readonly Counted[] {
   const counted = new Map<string, Counted>();
-  for (const argument of said) {
-    const { by, gate, role: wanted, proof } = argument;
+  for (const message of messages) {
+    const { by, gate, role: wanted, proof } = message;
     const person = findPerson(plan.policy.people, by);
-    if (!person || argument.planDigest !== planDigest) continue;
+    if (!person || message.planDigest !== planDigest) continue;
     const { subject } = person;
     const roles = person.roles.filter((role) => proof?.roles.includes(role) ?? true);
     const found = roleAt(plan, gate, { subject, roles }, wanted);
@@ -134,16 +132,12 @@ export function lapsedBy(approvals: readonly Approval[], removed: Removed): read
 }
 
 /** Approvers, of a standing approval as well, whose person or role is no longer in the policy. */
-export function lostAmong(
-  plan: Plan,
-  approvals: readonly Counted[],
-  removed: Removed,
-): readonly { readonly subject: string; readonly role: string }[] {
+export function lostAmong(plan: Plan, approvals: readonly Counted[], removed: Removed): readonly Filled[] {
   return approversOf(plan, approvals).filter(({ subject, role }) => isLost(removed, subject, role));
 }
 
-/** Why an approval is gone, whoever finds out first: the watch, or the guard of the next action. */
-export const lostWords = ({ subject, role }: { readonly subject: string; readonly role: string }) =>
+/** Why an approval is gone: the same for the monitor and for the guard of the next action. */
+export const lostWords = ({ subject, role }: Filled) =>
   `${subject} approved as ${role}, which the policy no longer says of them`;
 
 function isLost(removed: Removed, subject: string, role: string): boolean {

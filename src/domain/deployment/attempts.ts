@@ -1,8 +1,8 @@
 import type { JournalEntry } from '../journal/entries.ts';
 
 /**
- * How one attempt at an action ended. `completed` and `failed` are its own word, `not-begun`: provably nothing happened,
- * `unknown`: nobody can say, and its effect may still come.
+ * How one attempt at an action ended. `completed` and `failed`: as the action itself answered. `not-begun`: provably
+ * nothing happened. `unknown`: there is no answer, and its effect may still come.
  */
 export interface Attempt {
   readonly number: number;
@@ -14,14 +14,16 @@ export interface Attempt {
 /** All attempts at all steps, by the step's id. */
 export type Attempts = { readonly [step: string]: readonly Attempt[] };
 
-/** The attempts after one more entry. An attempt that nothing is told of is `unknown`, from its start. */
+/** The attempts after one more entry. An attempt is `unknown` from its start until an entry says how it ended. */
 export function withAttempt(attempts: Attempts, entry: JournalEntry): Attempts {
-  const end = endToldBy(entry);
+  const end = endBy(entry);
   if (end === null || !('step' in entry) || !('attempt' in entry)) return attempts;
-  return set(attempts, entry.step, { number: entry.attempt, end, at: entry.at });
+  const { step, attempt: number, at } = entry;
+  const others = (attempts[step] ?? []).filter((one) => one.number !== number);
+  return { ...attempts, [step]: [...others, { number, end, at }] };
 }
 
-function endToldBy(entry: JournalEntry): Attempt['end'] | null {
+function endBy(entry: JournalEntry): Attempt['end'] | null {
   if (entry.type === 'step-started' || entry.type === 'attempt-lost') return 'unknown';
   if (entry.type === 'attempt-not-begun') return 'not-begun';
   if (entry.type === 'read-back') return entry.verdict === 'done' ? 'completed' : null;
@@ -30,17 +32,12 @@ function endToldBy(entry: JournalEntry): Attempt['end'] | null {
   return kind === 'not-started' ? 'not-begun' : kind;
 }
 
-function set(attempts: Attempts, step: string, attempt: Attempt): Attempts {
-  const others = (attempts[step] ?? []).filter(({ number }) => number !== attempt.number);
-  return { ...attempts, [step]: [...others, attempt] };
-}
-
 /** Whether anything can have happened, so that the step is to be undone. */
 export function mayHaveActed(attempts: Attempts, step: string): boolean {
   return (attempts[step] ?? []).some(({ end }) => end !== 'not-begun');
 }
 
-/** The steps of which some attempt ended so that nobody can say what became of it, later than `since` (ms since the epoch). */
+/** The steps with an attempt of unknown end, later than `since` (milliseconds since the epoch). */
 export function unsureSteps(attempts: Attempts, since = Number.NEGATIVE_INFINITY): readonly string[] {
   const isUnsure = ({ end, at }: Attempt) => end === 'unknown' && Date.parse(at) > since;
   return Object.keys(attempts).filter((step) => attempts[step]?.some(isUnsure));
@@ -48,7 +45,7 @@ export function unsureSteps(attempts: Attempts, since = Number.NEGATIVE_INFINITY
 
 /**
  * How long "not done" must hold from now on until it is believed, in milliseconds. At once only where every attempt
- * failed by its own word or never began, or where the last other one is longer ago than the settling time.
+ * answered that it failed or never began, or where the last other one is longer ago than the settling time.
  */
 export function settlingMs(attempts: Attempts, step: string, settleMs: number, nowMs: number): number {
   const ends = (attempts[step] ?? []).filter(({ end }) => end === 'unknown' || end === 'completed');

@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
+import { pick } from '../base/pick.ts';
 import type { EntryBody } from '../journal/entries.ts';
 import { pageRoles } from '../journal/paging.ts';
 import type { Actor } from '../journal/values.ts';
@@ -20,7 +21,7 @@ export type Decision =
 const accepted = (...entries: EntryBody[]): Decision => ({ kind: 'accepted', entries });
 const refused = (code: ErrorCode, detail: string): Decision => ({ kind: 'refused', code, detail });
 
-/** Says what it waits for instead. */
+/** With what the deployment waits for instead. */
 const notWaiting = ({ state }: Pick<Context, 'state'>, detail: string): Decision =>
   refused('not-waiting', `${detail} ${whereItStands(state)}`);
 
@@ -29,18 +30,18 @@ interface Context {
   readonly planDigest: string;
   readonly state: DeploymentState;
   readonly actor: Actor;
-  /** Roles that the API says the sender holds now; absent or null where it said nothing. */
+  /** Roles that the sender holds now, by the API; absent or null where that is not known. */
   readonly heldNow?: readonly string[] | null;
-  /** In milliseconds; absent where it is only asked what could be sent. */
+  /** In milliseconds; absent where `can` of the status is computed. */
   readonly now?: number;
 }
 
-/** Evaluates a message by the deployment's phase, by who sends it and by what it says. The same whichever way it came. */
+/** Evaluates a message by the deployment's phase, its sender and its argument, whichever way it came. */
 export function decide(context: Context, message: Message): Decision {
   const { plan, state, actor } = context;
   const answer = phaseTable[message.name][state.phase];
   if (answer === 'ended') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
-  if (!isHeard(context, message))
+  if (!isTrusted(context, message))
     return refused(
       'unproven-message',
       `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,
@@ -55,7 +56,7 @@ export function decide(context: Context, message: Message): Decision {
   const person = personOf(context);
   if (messageAuthority[message.name] !== 'anyone' && !person)
     return refused('forbidden', `${actor.subject} is no person of the policy.`);
-  const why = message.argument.reason === undefined ? {} : { reason: message.argument.reason };
+  const why = pick(message.argument, 'reason');
   switch (message.name) {
     case 'approve':
     case 'reject':
@@ -73,7 +74,7 @@ export function decide(context: Context, message: Message): Decision {
         plan.requester.subject !== actor.subject
       )
         return refused('forbidden', 'A robot aborts only what it requested.');
-      // However often somebody says so, it is aborted once.
+      // Repeated messages abort it once.
       return state.isAborted ? accepted() : accepted({ type: 'abort-requested', by: actor, ...why });
     case 'pause':
       return decidePause(context, message.argument);
@@ -87,7 +88,7 @@ export function decide(context: Context, message: Message): Decision {
       return (
         tooMany(context, 'note') ??
         accepted(
-          { type: 'note-added', by: actor, severity: message.argument.severity, statement: message.argument.statement },
+          { type: 'note-added', by: actor, ...pick(message.argument, 'severity', 'statement') },
           {
             type: 'deviation',
             code: 'note',
@@ -107,7 +108,7 @@ function whyNot(name: Message['name'], phase: DeploymentState['phase']): string 
   return `${name} is not taken in ${phase}${name === 'pause' ? `: ${noPointLeft}` : ''}.`;
 }
 
-/** Refuses what would be one message more than the deployment takes: see `maxAccepted`. `of`: counted apart from others. */
+/** Refuses a message beyond the maximum of its kind (`maxAccepted`). `of`: what is counted apart from others. */
 function tooMany({ state, actor }: Context, name: keyof typeof maxAccepted, of: string = name): Decision | null {
   const { ofEach, inAll } = maxAccepted[name];
   const own = state.taken[takenBy(of, actor.subject)] ?? 0;
@@ -118,8 +119,8 @@ function tooMany({ state, actor }: Context, name: keyof typeof maxAccepted, of: 
   return null;
 }
 
-/** A pause acts before the next step or phase; it is refused where none is left, and where its time is spent. */
-function decidePause(context: Context, { reason }: MessageArgument<'pause'>): Decision {
+/** A pause acts before the next step or phase; it is refused where none is left, or where the time for pauses is spent. */
+function decidePause(context: Context, argument: MessageArgument<'pause'>): Decision {
   const { plan, state, actor } = context;
   if (state.paused) return refused('wrong-phase', 'It is paused already.');
   if (plan.mode === 'rehearsal' && state.phase === 'validating')
@@ -127,9 +128,7 @@ function decidePause(context: Context, { reason }: MessageArgument<'pause'>): De
   const { pause } = plan.policy.limits;
   if (state.pausedMs >= pause)
     return refused('wrong-phase', `The ${formatDuration(pause)} for which it may be paused in all are spent.`);
-  return (
-    tooMany(context, 'pause') ?? accepted({ type: 'paused', by: actor, ...(reason === undefined ? {} : { reason }) })
-  );
+  return tooMany(context, 'pause') ?? accepted({ type: 'paused', by: actor, ...pick(argument, 'reason') });
 }
 
 /** The sender as the plan knows them, without roles that they have lost since. */
@@ -139,8 +138,8 @@ function personOf({ plan, actor, heldNow = null }: Context): Person | undefined 
   return { ...person, roles: person.roles.filter((role) => heldNow.includes(role)) };
 }
 
-/** Where policy refuses messages without a proof, only an abort is heard from anybody. */
-function isHeard({ plan, actor }: Context, { name }: Message): boolean {
+/** Where policy refuses messages without a proof, only an abort is accepted without one. */
+function isTrusted({ plan, actor }: Context, { name }: Message): boolean {
   return actor.identity === 'verified' || name === 'abort' || plan.policy.messages.unsigned === 'accept';
 }
 
@@ -166,7 +165,7 @@ function decideApproval(
   if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
     return notWaiting(context, 'This standard change goes by its standing approval: nobody else is asked.');
   const hasApproved = state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate);
-  // Also once the gate is passed: whoever got no answer and says it again hears that it was taken.
+  // Also once the gate is passed: who repeats an approval because no answer came learns that it was accepted.
   if (message.name === 'approve' && hasApproved && argument.planDigest === planDigest)
     return refused(
       'already-approved',
@@ -179,18 +178,13 @@ function decideApproval(
   const found = roleAt(plan, argument.gate, person, argument.role);
   if ('code' in found) return refused(found.code, found.detail);
   if (message.name === 'reject') {
-    const why = argument.reason ?? argument.statement;
-    return accepted({
-      type: 'rejected',
-      by: actor,
-      gate: argument.gate,
-      ...(why === undefined ? {} : { reason: why }),
-    });
+    const reason = argument.reason ?? argument.statement;
+    return accepted({ type: 'rejected', by: actor, gate: argument.gate, ...pick({ reason }, 'reason') });
   }
   const more = tooMany(context, 'approve', `approve ${argument.gate}`);
   if (more) return more;
   const expiresAt = argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null;
-  // Whatever comes first once a worker is there again: the message, or the timer that ends the waiting for it.
+  // After an outage of the workers the message may come before the timer that ends the wait for it.
   if ((context.now ?? 0) >= Date.parse(expiresAt ?? 'never'))
     return refused('not-waiting', `Approvals of the start lapsed ${expiresAt}: this one would count for nothing.`);
   return accepted({
@@ -200,7 +194,7 @@ function decideApproval(
     role: found.role,
     planDigest,
     expiresAt,
-    ...(argument.statement === undefined ? {} : { statement: argument.statement }),
+    ...pick(argument, 'statement'),
   });
 }
 
@@ -230,18 +224,10 @@ function decideAcknowledgement(context: Context, argument: MessageArgument<'ackn
       'role-missing',
       `To acknowledge ${what === 'page' ? 'a page' : `the ${what}`} takes ${lackedRoles(open, actor.subject)}.`,
     );
-  return accepted(
-    // Of a page it is enough that one of them has seen it.
-    ...(what === 'page' ? roles.slice(0, 1) : roles).map(
-      (role): EntryBody => ({
-        type: 'acknowledged',
-        by: actor,
-        for: what,
-        role,
-        ...(argument.statement === undefined ? {} : { statement: argument.statement }),
-      }),
-    ),
-  );
+  // One role is enough to acknowledge a page.
+  const counted = what === 'page' ? roles.slice(0, 1) : roles;
+  const said = pick(argument, 'statement');
+  return accepted(...counted.map((role): EntryBody => ({ type: 'acknowledged', by: actor, for: what, role, ...said })));
 }
 
 function decideManualStep(context: Context, argument: MessageArgument<'complete-step'>, person: Person): Decision {

@@ -1,20 +1,19 @@
 import { type Outcome } from '../base/phases.ts';
-import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { type EntryBody, entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { type StopCause } from '../journal/values.ts';
-import type { Plan } from '../plan/plan.ts';
+import { isActing } from '../plan/plan.ts';
 import type { DeploymentHistory } from './history.ts';
 import { type DeploymentState, stateOf } from './state.ts';
 
-/** A deployment that was ended from outside, as far as it is known. */
+/** What is known of a deployment that was ended from outside. */
 export type Lost = Pick<DeploymentHistory, 'plan' | 'journal' | 'hasActed' | 'isWhole'> & {
-  /** Whether it ever had its target's lock; true where nobody can tell. */
+  /** Whether it ever had its target's lock; true where that is unknown. */
   readonly hadLock: boolean;
 };
 
 /**
- * How a deployment has ended that could not say so itself. What it had decided stands: a release that was confirmed
- * serves, and a rollback that was verified is over. What has provably changed nothing is no case for anybody; whatever
- * cannot be told needs intervention.
+ * The outcome of a deployment that did not journal its own end. What it had decided stands: a confirmed release serves,
+ * and a verified rollback is over. Where nothing was provably changed it is aborted; anything unclear needs intervention.
  */
 export function lostOutcome(lost: Lost): Outcome {
   const state = stateOf(lost.plan, lost.journal);
@@ -22,19 +21,19 @@ export function lostOutcome(lost: Lost): Outcome {
   if (state.confirmed) return 'succeeded';
   const rollback = entriesOf(lost.journal, 'rollback-completed').at(-1);
   if (rollback?.result === 'verified') return lost.plan.repair ? 'succeeded' : 'rolled-back';
-  // A repair owes what it was started for, from its first moment on.
+  // A repair has outstanding compensations from its first moment on.
   if (lost.plan.repair || rollback || state.hasChanged) return 'needs-intervention';
   return isUnchanged(lost) ? 'aborted' : 'needs-intervention';
 }
 
-/** Actions stand in the history before they begin; only the journal tells of a manual step. */
+/** The history shows an action before it begins; a manual step is in the journal only. */
 function isUnchanged({ plan, hasActed, isWhole, hadLock }: Lost): boolean {
   if (hasActed === true) return false;
   if (!hadLock || isWhole) return true;
-  return hasActed === false && firstToChange(plan)?.kind === 'action';
+  return hasActed === false && plan.steps.find(isActing)?.kind === 'action';
 }
 
-/** Whether a deployment has come to need a person by its own word: nothing acts in its name any more. */
+/** Whether a deployment itself has journaled that it needs intervention: it does nothing any more. */
 export function hasGivenUp(journal: readonly JournalEntry[]): boolean {
   const last = journal.findLast(({ type }) => type === 'ended' || type === 'rollback-completed');
   if (last?.type === 'ended') return last.outcome === 'needs-intervention';
@@ -43,13 +42,9 @@ export function hasGivenUp(journal: readonly JournalEntry[]): boolean {
   return entriesOf(journal, 'deviation').some(({ code }) => code === 'no-grant');
 }
 
-function firstToChange({ steps }: Plan) {
-  return steps.find(({ kind }) => kind === 'action' || kind === 'manual');
-}
-
 /**
- * A journal that somebody else has to end: with a word on why, and with the review that an emergency leaves behind which
- * has changed something (`reviewDueAt`, ISO 8601; null: it was none).
+ * The journal with the end that its deployment did not write: a deviation that says why, and the review of an emergency
+ * that has changed something (`reviewDueAt`, ISO 8601; null: it was none).
  */
 export function completed(
   lost: Lost,
@@ -62,22 +57,14 @@ export function completed(
   const outcome = lostOutcome(lost);
   const state = stateOf(plan, journal);
   const what = `the deployment was ended from outside (${why})${wordsFor(outcome)}`;
-  const place = (after: number) => ({ v: 1, seq: journal.length + after, at }) as const;
+  const code = 'ended-from-outside';
   const isReviewed = reviewDueAt !== null && outcome !== 'aborted' && state.review === null;
-  return [
-    ...journal,
-    {
-      ...place(1),
-      type: 'deviation',
-      code: 'ended-from-outside',
-      severity: 'major',
-      what,
-      decidedBy: 'unknown',
-      authority: 'none',
-    },
-    ...(isReviewed ? [{ ...place(2), type: 'review-opened', dueAt: reviewDueAt } as const] : []),
-    { ...place(isReviewed ? 3 : 2), type: 'ended', outcome, cause: causeOf(outcome, state, what) },
+  const added: readonly EntryBody[] = [
+    { type: 'deviation', code, severity: 'major', what, decidedBy: 'unknown', authority: 'none' },
+    ...(isReviewed ? [{ type: 'review-opened', dueAt: reviewDueAt } as const] : []),
+    { type: 'ended', outcome, cause: causeOf(outcome, state, what) },
   ];
+  return [...journal, ...added.map((body, i): JournalEntry => ({ v: 1, seq: journal.length + 1 + i, at, ...body }))];
 }
 
 function wordsFor(outcome: Outcome): string {

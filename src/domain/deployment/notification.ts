@@ -10,7 +10,6 @@ import type {
   NotifyInput,
   Stakeholder,
   StakeholderEvent,
-  Wanted,
 } from '../kinds/notification.ts';
 import type { Link } from '../kinds/notifier.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -18,12 +17,12 @@ import { isEmergency } from '../plan/waivers.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
 
-/** Who hears of an event: whoever hears of all that is wanted hears of approvals, too. */
+/** Who is notified of an event: who is to be notified of everything wanted is notified of approvals, too. */
 export function hearersOf(stakeholders: readonly Stakeholder[], event: StakeholderEvent): readonly Stakeholder[] {
   return stakeholders.filter(({ on }) => on.includes(event) || (event === 'approval-wanted' && on.includes('wanted')));
 }
 
-/** What stakeholders hear, as a function of plan and state; whoever sends it says when. */
+/** The notification of an event, as a function of plan and state; its sender adds the time. */
 export function notificationFor(
   plan: Plan,
   planDigest: string,
@@ -34,13 +33,9 @@ export function notificationFor(
 ): Omit<Notification, 'at'> {
   const { deployment } = state;
   const { service, environment, release } = plan;
-  const why = state.cause ?? state.rolledBackBecause;
-  const because = why ? [`${describeCause(why)}.`] : [];
   const asked = typeof what === 'object' ? what : null;
-  const words = typeof what === 'object' ? what.text : what;
-  const { title, lines, wanted } = textsOf(plan, planDigest, state, event, { what: words, because, outcome });
+  const lines = linesOf(plan, planDigest, state, event, typeof what === 'object' ? what.text : what);
   const how = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}`;
-  const subject = `${title}: ${how}${service} ${release} to ${environment} (${deployment})`;
   return {
     id: notificationId(deployment, event, `${state.seq}`, lines),
     event,
@@ -48,19 +43,63 @@ export function notificationFor(
     service,
     environment,
     release,
-    subject,
+    subject: `${titles[event]}: ${how}${service} ${release} to ${environment} (${deployment})`,
     lines,
-    wanted: asked?.wanted ?? wanted,
+    wanted: asked?.wanted ?? wantedBy(plan, deployment, event, outcome),
     facts: factsOf(plan, planDigest, state, outcome),
   };
 }
 
-/** A page about a deployment, or a target, of which nothing but the name is known; `occurrence` tells it from another. */
+const titles: { readonly [event in StakeholderEvent]: string } = {
+  requested: 'Requested',
+  'approval-wanted': 'Approval wanted',
+  wanted: 'Wanted',
+  deployed: 'Deployed',
+  ended: 'Ended',
+  page: 'Page',
+};
+
+function linesOf(
+  { change, requester }: Plan,
+  planDigest: string,
+  { cause, rolledBackBecause }: DeploymentState,
+  event: StakeholderEvent,
+  what: string | undefined,
+): readonly string[] {
+  const also = what === undefined ? [] : [what];
+  switch (event) {
+    case 'requested':
+      return [`${change.summary}.`, `Requested by ${requester.name}.`, `Reason: ${change.reason}`];
+    case 'approval-wanted':
+      return [`${change.summary}.`, `Approvals bind to plan ${planDigest}.`, ...also];
+    case 'wanted':
+      return [`${change.summary}.`, ...also];
+    case 'deployed':
+      return [what === undefined ? 'In monitoring.' : `In monitoring until ${what}.`];
+    case 'ended':
+    case 'page': {
+      const why = cause ?? rolledBackBecause;
+      return what === undefined && why ? [`${describeCause(why)}.`] : also;
+    }
+  }
+}
+
+/** What an event asks people to do, where nothing more exact is known. */
+function wantedBy({ policy }: Plan, deployment: string, event: StakeholderEvent, outcome: Outcome | null) {
+  const operators = policy.operators.join(' or ');
+  const approvers = policy.approvals.rules.map(({ role, minimum }) => `${minimum} ${role}`).join(', ');
+  if (event === 'approval-wanted')
+    return { who: approvers, what: `read the plan, then approve or reject ${deployment}`, until: null };
+  if (event === 'page') return { who: operators, what: `look at ${deployment}`, until: null };
+  if (event !== 'ended' || outcome !== 'needs-intervention') return null;
+  return { who: operators, what: `look at ${deployment}, then resolve it`, until: null };
+}
+
+/** A page about a deployment or a target of which nothing but the name is known; `occurrence` distinguishes it from others. */
 export function pageAbout(
   of: string,
-  said: { readonly subject: string; readonly text: string; readonly occurrence: string; readonly at: string },
+  { subject, text, occurrence, at }: Readonly<Record<'subject' | 'text' | 'occurrence' | 'at', string>>,
 ): Notification {
-  const { subject, text, occurrence, at } = said;
   const { service, environment } = targetOf(of);
   const lines = [text];
   return {
@@ -78,7 +117,7 @@ export function pageAbout(
   };
 }
 
-/** Where a person can look, by the address at which browsers reach the API; none where nobody has said it. */
+/** Links to a deployment's status and record below the URL at which browsers reach the API; none where that is not known. */
 export function linksOf(publicUrl: string | null, { deployment }: Notification): readonly Link[] {
   if (publicUrl === null || parseDeploymentId(deployment) === undefined) return [];
   const url = `${publicUrl}/v1/deployments/${deployment}`;
@@ -88,17 +127,17 @@ export function linksOf(publicUrl: string | null, { deployment }: Notification):
   ];
 }
 
-/** Where whoever gets a page acknowledges it. `token`: see `trust/page-link.ts`. */
+/** The link by which the recipient of a page acknowledges it. `token`: see `trust/page-link.ts`. */
 export function acknowledgeLink(publicUrl: string, token: string): Link {
   return { rel: 'acknowledge', title: 'Acknowledge', url: `${publicUrl}/v1/pages/${token}` };
 }
 
-/** The id of a notification on one way to one stakeholder, both as the plan has them: the same at each attempt. */
+/** The id of a notification to one stakeholder through one channel, both as the plan has them: the same at each attempt. */
 export function deliveryId(notification: string, stakeholder: string, { kind, spec }: Channel): string {
   return digestOfJson([notification, stakeholder, kind, spec]).slice('sha256:'.length, 'sha256:'.length + 32);
 }
 
-/** Nobody was reached, and nobody can say whether another attempt would: it is tried again. */
+/** The deliveries of a notification that reached nobody, and whose trouble may pass: each is tried again. */
 export function allMissed({ notification, to }: NotifyInput, summary: string): readonly Delivery[] {
   return to.flatMap(({ name, channels }) =>
     channels.map((channel) => ({
@@ -113,74 +152,9 @@ export function allMissed({ notification, to }: NotifyInput, summary: string): r
   );
 }
 
-/** Two notifications of one event at one place of the journal that say the same are one. */
+/** Two notifications of one event at one place of the journal with the same lines are one. */
 function notificationId(of: string, event: StakeholderEvent, occurrence: string, lines: readonly string[]): string {
   return `${of}/${event}/${occurrence}/${digestOfJson(lines).slice('sha256:'.length, 'sha256:'.length + 12)}`;
-}
-
-interface Said {
-  readonly what: string | undefined;
-  readonly because: readonly string[];
-  readonly outcome: Outcome | null;
-}
-interface Texts {
-  readonly title: string;
-  readonly lines: readonly string[];
-  readonly wanted: Wanted | null;
-}
-
-function textsOf(
-  plan: Plan,
-  planDigest: string,
-  { deployment }: DeploymentState,
-  event: StakeholderEvent,
-  { what, because, outcome }: Said,
-): Texts {
-  const { change, policy } = plan;
-  const saidOrWhy = what === undefined ? because : [what];
-  const also = what === undefined ? [] : [what];
-  const operators = policy.operators.join(' or ');
-  switch (event) {
-    case 'requested':
-      return {
-        title: 'Requested',
-        lines: [`${change.summary}.`, `Requested by ${plan.requester.name}.`, `Reason: ${change.reason}`],
-        wanted: null,
-      };
-    case 'approval-wanted':
-      return {
-        title: 'Approval wanted',
-        lines: [`${change.summary}.`, `Approvals bind to plan ${planDigest}.`, ...also],
-        wanted: {
-          who: policy.approvals.rules.map(({ role, minimum }) => `${minimum} ${role}`).join(', '),
-          what: `read the plan, then approve or reject ${deployment}`,
-          until: null,
-        },
-      };
-    case 'wanted':
-      return { title: 'Wanted', lines: [`${change.summary}.`, ...also], wanted: null };
-    case 'deployed':
-      return {
-        title: 'Deployed',
-        lines: [what === undefined ? 'In monitoring.' : `In monitoring until ${what}.`],
-        wanted: null,
-      };
-    case 'ended':
-      return {
-        title: 'Ended',
-        lines: saidOrWhy,
-        wanted:
-          outcome === 'needs-intervention'
-            ? { who: operators, what: `look at ${deployment}, then resolve it`, until: null }
-            : null,
-      };
-    case 'page':
-      return {
-        title: 'Page',
-        lines: saidOrWhy,
-        wanted: { who: operators, what: `look at ${deployment}`, until: null },
-      };
-  }
 }
 
 function factsOf(plan: Plan, planDigest: string, state: DeploymentState, outcome: Outcome | null): Facts {

@@ -1,4 +1,5 @@
 import { deploymentWorkflowId } from '../base/ids.ts';
+import { pick } from '../base/pick.ts';
 import type { DeploymentRow } from '../journal/batch.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import type { DeploymentHistory } from './history.ts';
@@ -9,20 +10,15 @@ export function deploymentRowOf(
   { id, plan, planDigest, number }: Pick<DeploymentHistory, 'id' | 'plan' | 'planDigest' | 'number'>,
   journal: readonly JournalEntry[],
 ): DeploymentRow {
-  const { requestedAt, phase, outcome } = stateOf(plan, journal);
   return {
     id,
     workflowId: deploymentWorkflowId(plan.service, plan.environment, number),
     number,
-    service: plan.service,
-    environment: plan.environment,
-    release: plan.release,
+    ...pick(plan, 'service', 'environment', 'release'),
     artifactDigest: plan.artifact.digest,
     planDigest,
     requester: plan.requester.subject,
-    requestedAt,
-    phase,
-    outcome,
+    ...pick(stateOf(plan, journal), 'requestedAt', 'phase', 'outcome'),
     endedAt: journal.findLast(({ type }) => type === 'ended')?.at ?? null,
     lastSeq: journal.length,
   };

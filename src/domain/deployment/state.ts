@@ -1,9 +1,10 @@
 import type { Outcome, Phase } from '../base/phases.ts';
-import type { JournalEntry } from '../journal/entries.ts';
+import { pick } from '../base/pick.ts';
+import type { Entry, JournalEntry } from '../journal/entries.ts';
 import type { Actor, StopCause, Wait } from '../journal/values.ts';
 import type { Verdict } from '../kinds/adapter.ts';
-import { type Plan, stepOf } from '../plan/plan.ts';
-import type { Bindings, LiveRelease } from '../plan/references.ts';
+import { isActing, type Plan, stepOf } from '../plan/plan.ts';
+import type { Bindings, Served } from '../plan/references.ts';
 import { type Attempts, withAttempt } from './attempts.ts';
 
 export interface StepState {
@@ -16,13 +17,7 @@ export interface StepState {
   readonly attempts: number;
 }
 
-export interface Approval {
-  readonly by: Actor;
-  readonly gate: string;
-  readonly role: string;
-  readonly at: string;
-  readonly expiresAt: string | null;
-}
+export type Approval = Pick<Entry<'approval-granted'>, 'by' | 'gate' | 'role' | 'at' | 'expiresAt'>;
 
 /** Where a deployment stands: a fold of its journal, the same wherever it is computed. */
 export interface DeploymentState {
@@ -38,18 +33,13 @@ export interface DeploymentState {
   readonly pausedMs: number;
   /** Somebody has aborted it; once is enough. */
   readonly isAborted: boolean;
-  /** How many of a message were taken, by message and by message and sender: see `tooMany`. */
+  /** How many of a message were accepted, by message and by message and sender: see `tooMany`. */
   readonly taken: Readonly<Record<string, number>>;
   /** The first action has started. */
   readonly hasChanged: boolean;
-  readonly confirmed: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly confirmed: Served | null;
   readonly approvals: readonly Approval[];
-  readonly acknowledged: readonly {
-    readonly for: 'readiness' | 'handoff' | 'page';
-    readonly role: string;
-    readonly by: Actor;
-    readonly at: string;
-  }[];
+  readonly acknowledged: readonly Pick<Entry<'acknowledged'>, 'for' | 'role' | 'by' | 'at'>[];
   /** Pages that nobody has acknowledged yet, by their names. */
   readonly openPages: readonly string[];
   readonly steps: readonly StepState[];
@@ -131,10 +121,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
       };
     case 'approval-granted':
       return {
-        approvals: [
-          ...state.approvals,
-          { by: entry.by, gate: entry.gate, role: entry.role, at: entry.at, expiresAt: entry.expiresAt },
-        ],
+        approvals: [...state.approvals, pick(entry, 'by', 'gate', 'role', 'at', 'expiresAt')],
         taken: withOneMore(state.taken, `approve ${entry.gate}`, entry.by),
       };
     case 'approval-withdrawn':
@@ -143,7 +130,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
       return { approvals: without(state.approvals, entry.subject, entry.gate) };
     case 'acknowledged':
       return {
-        acknowledged: [...state.acknowledged, { for: entry.for, role: entry.role, by: entry.by, at: entry.at }],
+        acknowledged: [...state.acknowledged, pick(entry, 'for', 'role', 'by', 'at')],
         ...(entry.for === 'page' ? { openPages: [] } : {}),
       };
     case 'page-opened':
@@ -163,18 +150,15 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
       return { taken: withOneMore(state.taken, 'note', entry.by) };
     case 'lock-granted':
       return { bindings: entry.bindings };
-    case 'step-started': {
-      const step = stepOf(plan, entry.step);
-      const acts = step?.kind === 'action' || step?.kind === 'manual';
+    case 'step-started':
       return {
-        hasChanged: state.hasChanged || acts,
+        hasChanged: state.hasChanged || isActing(stepOf(plan, entry.step)),
         steps: withStep(state, entry.step, (known) => ({
           state: 'running',
           startedAt: known.startedAt ?? entry.at,
           attempts: entry.attempt,
         })),
       };
-    }
     case 'action-completed':
       return entry.outcome.kind === 'completed'
         ? { steps: withStep(state, entry.step, (known) => (isUnderWay(known) ? { state: 'verifying' } : {})) }
@@ -198,7 +182,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'rollback-started':
       return {
         rolledBackBecause: entry.cause,
-        // A way back waits for nobody.
+        // A rollback does not wait for people.
         paused: null,
         steps: cutShort(state, entry.at),
       };
@@ -214,11 +198,11 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
           : {}),
       };
     case 'confirmed':
-      return { confirmed: { live: entry.live, slot: entry.slot } };
+      return { confirmed: pick(entry, 'live', 'slot') };
     case 'review-opened':
       return { review: { dueAt: entry.dueAt, closed: null } };
     case 'review-closed':
-      return { review: state.review && { ...state.review, closed: { by: entry.by, at: entry.at } } };
+      return { review: state.review && { ...state.review, closed: pick(entry, 'by', 'at') } };
     case 'ended':
       return {
         outcome: entry.outcome,

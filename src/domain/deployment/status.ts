@@ -1,66 +1,43 @@
-import { type Outcome, type Phase } from '../base/phases.ts';
-import { type Subject } from '../base/subject.ts';
+import { pick } from '../base/pick.ts';
+import type { DeploymentRow } from '../journal/batch.ts';
 import type { Actor, Wait } from '../journal/values.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
-import { describeUndo, undoOf } from '../plan/compensations.ts';
-import { type Plan, stepOf } from '../plan/plan.ts';
+import { describeUndo } from '../plan/compensations.ts';
+import { type ActionStep, isActing, type ManualStep, type Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
+import type { Rule } from '../policy/quorum.ts';
 import { mayHaveActed } from './attempts.ts';
 import { decide } from './decide.ts';
-import type { DeploymentState, StepState } from './state.ts';
+import type { Approval, DeploymentState } from './state.ts';
 import { missingIn } from './wanted.ts';
 
 /** The status of a deployment as the API answers it. */
-export interface Status {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly number: number;
-  readonly mode: Plan['mode'];
-  readonly service: string;
-  readonly environment: string;
-  readonly release: string;
-  readonly artifact: { readonly uri: string; readonly digest: string };
+export interface Status
+  extends Pick<DeploymentRow, 'id' | 'workflowId' | 'number'>,
+    Pick<Plan, 'mode' | 'service' | 'environment' | 'release' | 'artifact' | 'requester'>,
+    Pick<DeploymentState, 'requestedAt' | 'phase' | 'outcome' | 'steps' | 'health' | 'review' | 'seq'> {
   readonly planDigest: string;
-  readonly requester: Subject;
-  readonly requestedAt: string;
   readonly type: Plan['change']['type'];
   /** What must be seen first of all. */
   readonly label: 'EMERGENCY' | null;
-  readonly phase: Phase;
-  readonly outcome: Outcome | null;
   readonly cause: string | null;
   readonly paused: boolean;
   readonly waitingFor: readonly (Wait & {
     readonly since: string;
-    readonly missing?: readonly { readonly role: string; readonly minimum: number }[];
+    readonly missing?: readonly Rule[];
     readonly who?: readonly string[];
     /** The deployment that holds the target. */
     readonly behind?: string;
   })[];
-  readonly steps: readonly StepState[];
-  readonly approvals: readonly {
-    readonly by: Actor;
-    readonly gate: string;
-    readonly role: string;
-    readonly at: string;
-  }[];
-  readonly health: DeploymentState['health'];
-  readonly review: DeploymentState['review'];
+  readonly approvals: readonly Omit<Approval, 'expiresAt'>[];
   /** What an abort would run now, in order. */
   readonly ifAborted: readonly { readonly step: string; readonly undo: string }[];
   /** Messages that it would take of the viewer now, and `resolve` where the target is left to an operator. */
   readonly can: readonly (MessageName | 'resolve')[];
-  readonly seq: number;
   readonly links: Readonly<Record<string, string>>;
   /** What to do next, where that is not what one would think. */
   readonly hint?: string;
-}
-
-interface Identity {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly number: number;
 }
 
 /** The status, for the person or robot `viewer` who asks (it decides what `can` holds). */
@@ -68,54 +45,36 @@ export function statusOf(
   plan: Plan,
   planDigest: string,
   state: DeploymentState,
-  identity: Identity,
+  identity: Pick<Status, 'id' | 'workflowId' | 'number'>,
   viewer: string | null,
 ): Status {
   const base = `/v1/deployments/${identity.id}`;
   return {
     ...identity,
-    mode: plan.mode,
-    service: plan.service,
-    environment: plan.environment,
-    release: plan.release,
-    artifact: plan.artifact,
+    ...pick(plan, 'mode', 'service', 'environment', 'release', 'artifact', 'requester'),
+    ...pick(state, 'requestedAt', 'phase', 'outcome', 'steps', 'health', 'review', 'seq'),
     planDigest,
-    requester: plan.requester,
-    requestedAt: state.requestedAt,
     type: plan.change.type,
     label: isEmergency(plan) ? 'EMERGENCY' : null,
-    phase: state.phase,
-    outcome: state.outcome,
     cause: state.cause ? describeCause(state.cause) : null,
     paused: state.paused !== null,
     waitingFor: state.waits.map((wait) => ({ ...wait, ...missingIn(plan, state, wait) })),
-    steps: state.steps,
-    approvals: state.approvals.map(({ by, gate, role, at }) => ({ by, gate, role, at })),
-    health: state.health,
-    review: state.review,
-    ifAborted: outstandingSteps(plan, state).flatMap((id) => {
-      const undo = undoOf(stepOf(plan, id));
-      return undo ? [{ step: id, undo: describeUndo(undo, state.bindings) }] : [];
-    }),
+    approvals: state.approvals.map((one) => pick(one, 'by', 'gate', 'role', 'at')),
+    ifAborted: outstandingSteps(plan, state).map(({ id, undo }) => ({
+      step: id,
+      undo: describeUndo(undo, state.bindings),
+    })),
     can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
-    seq: state.seq,
-    links: {
-      self: base,
-      journal: `${base}/journal`,
-      plan: `${base}/plan`,
-      record: `${base}/record`,
-    },
+    links: { self: base, journal: `${base}/journal`, plan: `${base}/plan`, record: `${base}/record` },
   };
 }
 
 /** Steps that may have had an effect and were not undone, the last one first: what a rollback runs. */
-export function outstandingSteps(plan: Plan, state: DeploymentState): readonly string[] {
+export function outstandingSteps(plan: Plan, state: DeploymentState): readonly (ActionStep | ManualStep)[] {
   if (state.confirmed) return [];
-  return state.steps
-    .map(({ id }) => id)
-    .filter(
-      (id) => undoOf(stepOf(plan, id)) !== null && mayHaveActed(state.attempts, id) && !state.compensated.includes(id),
-    )
+  return plan.steps
+    .filter(isActing)
+    .filter(({ id }) => mayHaveActed(state.attempts, id) && !state.compensated.includes(id))
     .reverse();
 }
 
@@ -156,10 +115,10 @@ export function mayResolve({ policy }: Plan, viewer: string): boolean {
 
 /** Whether some message of this name from this viewer would be accepted now. */
 function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name: MessageName, viewer: string): boolean {
-  // Its target takes a note for a deployment that has ended.
-  if (name === 'note' && state.outcome !== null) return plan.policy.people.some(({ subject }) => subject === viewer);
-  if (phaseTable[name][state.phase] !== 'accepted') return false;
   const person = plan.policy.people.find(({ subject }) => subject === viewer);
+  // The target accepts notes on a deployment that has ended.
+  if (name === 'note' && state.outcome !== null) return person !== undefined;
+  if (phaseTable[name][state.phase] !== 'accepted') return false;
   const actor: Actor = { subject: viewer, name: person?.name ?? viewer, via: 'api', identity: 'verified' };
   const accepts = (message: Parameters<typeof decide>[1]) =>
     decide({ plan, planDigest, state, actor }, message).kind === 'accepted';

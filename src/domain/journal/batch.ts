@@ -1,4 +1,4 @@
-import type { JournalEntry } from './entries.ts';
+import type { Entry, JournalEntry } from './entries.ts';
 
 /** The header under which entries travel with activities. */
 export const journalHeader = 'gantry-journal';
@@ -14,14 +14,9 @@ export interface JournalBatch {
 }
 
 /** A deployment as lists show it. */
-export interface DeploymentRow {
+export interface DeploymentRow
+  extends Pick<Entry<'requested'>, 'workflowId' | 'number' | 'service' | 'environment' | 'release' | 'artifactDigest'> {
   readonly id: string;
-  readonly workflowId: string;
-  readonly number: number;
-  readonly service: string;
-  readonly environment: string;
-  readonly release: string;
-  readonly artifactDigest: string;
   readonly planDigest: string;
   readonly requester: string;
   readonly requestedAt: string;

@@ -4,7 +4,6 @@ import type { Outcome, Phase } from '../base/phases.ts';
 import type { Subject } from '../base/subject.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
 import type { Verdict } from '../kinds/adapter.ts';
-import type { StakeholderEvent } from '../kinds/notification.ts';
 import type { Via } from '../messages/messages.ts';
 import type { KeyReading, ReadingMoment } from '../plan/configuration.ts';
 import type { Change } from '../plan/plan.ts';
@@ -14,6 +13,7 @@ import type { GateProof } from './gate-proof.ts';
 import type {
   Actor,
   CheckResult,
+  DeliveryAttempt,
   DeliveryEnd,
   HealthSummary,
   JournaledOutcome,
@@ -21,6 +21,13 @@ import type {
   StopCause,
   Wait,
 } from './values.ts';
+
+/** A block of a file in a repository, or a whole file: that of a record. */
+interface DocumentPlace {
+  readonly repository: string;
+  readonly path: string;
+  readonly block: string | null;
+}
 
 interface Entries {
   requested: {
@@ -160,15 +167,8 @@ interface Entries {
     readonly authority: string;
     readonly step?: string;
   };
-  notified: {
-    readonly event: StakeholderEvent;
-    readonly stakeholder: string;
-    /** The kind of notifier. */
-    readonly channel: string;
-    /** Where it was sent; its kind alone where nobody got that far. */
-    readonly how: string;
-    readonly delivered: boolean;
-    readonly summary: string;
+  /** The first attempt. */
+  notified: DeliveryAttempt & {
     /** Its id, where it goes on being tried: `delivery-ended` says how that ended. */
     readonly delivery?: string;
     /** Of which page, and in which of its rounds. */
@@ -192,25 +192,16 @@ interface Entries {
     readonly readings: readonly KeyReading[];
   };
   /** Documents of one repository tell what serves. Revisions are of its branch. May come after `ended`. */
-  'document-written': {
-    readonly repository: string;
-    readonly path: string;
-    readonly block: string | null;
+  'document-written': DocumentPlace & {
     /** `same`: it said so already. `newer`: somebody later had written it, which was left alone: `difference` says who. */
     readonly result: 'written' | 'same' | 'newer';
     readonly before: string;
     readonly after: string;
     readonly difference: string;
   };
-  'document-failed': {
-    readonly repository: string;
-    readonly path: string;
-    readonly block: string | null;
-    readonly trouble: DocumentTrouble;
-    readonly why: string;
-  };
+  'document-failed': DocumentPlace & { readonly trouble: DocumentTrouble; readonly why: string };
   /** It is still being written when the deployment ends: a later entry, behind `ended`, says what became of it. */
-  'document-pending': { readonly repository: string; readonly path: string; readonly block: string | null };
+  'document-pending': DocumentPlace;
   /** Of a delivery that did not arrive at once. May come after `ended`. */
   'delivery-ended': DeliveryEnd & { readonly page?: string };
   /** An emergency that changed something is looked at again by somebody else, at the latest then. */

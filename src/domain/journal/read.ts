@@ -1,6 +1,7 @@
+import { pick } from '../base/pick.ts';
 import { type Entry, type EntryType, entriesOf, type JournalEntry } from './entries.ts';
 
-/** The review of an emergency: it is opened before the end and closed after it, so the record goes on covering it. */
+/** The review of an emergency: opened before `ended` and closed after it; the record covers both. */
 export interface Review {
   readonly dueAt: string;
   readonly closed: Pick<Entry<'review-closed'>, 'by' | 'at' | 'findings'> | null;
@@ -10,10 +11,7 @@ export function reviewOf(whole: readonly JournalEntry[]): Review | null {
   const opened = lastOf(whole, 'review-opened');
   const closed = lastOf(whole, 'review-closed');
   if (!opened) return null;
-  return {
-    dueAt: opened.dueAt,
-    closed: closed && { by: closed.by, at: closed.at, findings: closed.findings },
-  };
+  return { dueAt: opened.dueAt, closed: closed && pick(closed, 'by', 'at', 'findings') };
 }
 
 /** The entries that a record covers: `ended` is the last of them. */
@@ -22,7 +20,7 @@ export function coveredEntries(journal: readonly JournalEntry[]): readonly Journ
   return end === -1 ? journal : journal.slice(0, end + 1);
 }
 
-/** The last entry that a final record speaks of: what came after `ended` and belongs to it, too. */
+/** The last entry that a final record covers, with those after `ended` that belong to it. */
 export function lastRecorded(journal: readonly JournalEntry[]): JournalEntry | undefined {
   return journal.findLast(({ type }) => recorded.has(type));
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { Subject } from '../base/subject.ts';
 import type { ActionOutcome, SampleWindow, Verdict } from '../kinds/adapter.ts';
 import type { LatestSample } from '../kinds/latest-sample.ts';
-import type { StakeholderEvent } from '../kinds/notification.ts';
+import type { Delivery, StakeholderEvent } from '../kinds/notification.ts';
 import type { Via } from '../messages/messages.ts';
 
 /** Who did something, by which way, and whether the API vouched for it. */
@@ -14,14 +14,14 @@ export interface Actor extends Subject {
   readonly verifiedAt?: string;
 }
 
-/** How trying again came out. */
-export interface DeliveryResult {
-  /** Where it was sent last. */
-  readonly how: string;
-  readonly delivered: boolean;
-  /** Of the last attempt. */
-  readonly summary: string;
-  /** After the first one. */
+/** An attempt to deliver one notification to one stakeholder through one channel. */
+export interface DeliveryAttempt extends Pick<Delivery, 'stakeholder' | 'channel' | 'how' | 'delivered' | 'summary'> {
+  readonly event: StakeholderEvent;
+}
+
+/** The result of the attempts after the first one; `how`, `delivered` and `summary` are those of the last one. */
+export interface DeliveryResult extends Pick<DeliveryAttempt, 'how' | 'delivered' | 'summary'> {
+  /** Not counting the first one. */
   readonly attempts: number;
   /** When the last attempt was made, ISO 8601. */
   readonly lastAt: string;
@@ -40,11 +40,8 @@ export interface PageAcknowledgement {
 }
 
 /** How a delivery ended that was tried again. */
-export interface DeliveryEnd extends DeliveryResult {
+export interface DeliveryEnd extends DeliveryResult, DeliveryAttempt {
   readonly delivery: string;
-  readonly event: StakeholderEvent;
-  readonly stakeholder: string;
-  readonly channel: string;
 }
 
 /** What the deployment waits for. `then`: what happens when `until` comes first. */

@@ -1,5 +1,12 @@
 import { describeAction } from '../kinds/describe.ts';
-import type { ActionStep, OutstandingCompensation, Plan, PlannedStep, PlannedUndo } from './plan.ts';
+import {
+  type ActionStep,
+  isActing,
+  type OutstandingCompensation,
+  type Plan,
+  type PlannedStep,
+  type PlannedUndo,
+} from './plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from './references.ts';
 
 /** How long "not done" must hold after an attempt whose end nobody knows, in milliseconds; 0 where nothing reads back. */
@@ -10,7 +17,7 @@ export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 
 
 /** How a step is undone, once it has been started; nothing for one that changes nothing. */
 export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {
-  if (step.kind !== 'action' && step.kind !== 'manual') return [];
+  if (!isActing(step)) return [];
   const { id, title, undo } = step;
   const [done, settleMs] = step.kind === 'action' ? [step.done, settleMsOf(step)] : [null, 0];
   return [{ step: id, title, undo, done, settleMs }];
@@ -23,7 +30,7 @@ export function allCompensations({ steps }: Pick<Plan, 'steps'>): readonly Outst
 
 /** How a step is undone; null for holds and gates, which leave nothing behind. */
 export function undoOf(step: PlannedStep | undefined): PlannedUndo | null {
-  return step && 'undo' in step ? step.undo : null;
+  return isActing(step) ? step.undo : null;
 }
 
 /** One undo in one line, with the values that it would run with, where they are bound. */

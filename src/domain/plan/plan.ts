@@ -206,6 +206,11 @@ export function stepOf(plan: Plan, id: string): PlannedStep | undefined {
   return plan.steps.find((step) => step.id === id);
 }
 
+/** Whether a step changes something that an undo takes back. */
+export function isActing(step: PlannedStep | undefined): step is ActionStep | ManualStep {
+  return step?.kind === 'action' || step?.kind === 'manual';
+}
+
 /** Whether anything in the plan speaks of what is live now, so that nothing can run where nothing is known to be. */
 export function needsLiveRelease(plan: Plan): boolean {
   return /(?<!\$)\$\{(live\.|slot\.live\.)/.test(

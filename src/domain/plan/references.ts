@@ -173,6 +173,12 @@ export interface LiveRelease {
   readonly adopted?: { readonly by: Subject; readonly reason: string };
 }
 
+/** What a target serves; null: from no slot. */
+export interface Served {
+  readonly live: LiveRelease;
+  readonly slot: string | null;
+}
+
 /** A release without what is only for people. */
 export function withoutAdoption({ release, artifact, since, deployment }: LiveRelease): LiveRelease {
   return { release, artifact, since, deployment };

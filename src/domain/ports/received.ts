@@ -12,9 +12,9 @@ import type { Subject } from '../base/subject.ts';
 import type { PageAcknowledgementClaim } from '../journal/paging.ts';
 import type { DeliveryResult } from '../journal/values.ts';
 import type { Stakeholder } from '../kinds/notification.ts';
-import type { LiveRelease } from '../plan/references.ts';
+import type { LiveRelease, Served } from '../plan/references.ts';
 import type { Adopted, RequestKey, Resolution } from '../target/requests.ts';
-import type { Grant, Served } from '../target/result.ts';
+import type { Grant } from '../target/result.ts';
 import type { ReviewClosing } from '../target/reviews.ts';
 import type { PageInput, PageName } from './notification.ts';
 

@@ -1,9 +1,9 @@
 import type { Outcome } from '../base/phases.ts';
 import type { Subject } from '../base/subject.ts';
 import type { Proof } from '../messages/messages.ts';
+import type { Served } from '../plan/references.ts';
 import type { LateNote } from '../target/late-notes.ts';
 import type { Adopted } from '../target/requests.ts';
-import type { Served } from '../target/result.ts';
 
 export interface AdoptionInput {
   /** `service/environment`. */

@@ -4,7 +4,7 @@ import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
 import { slotName } from '../plan/bindings.ts';
 import { describeUndo, undoOf } from '../plan/compensations.ts';
-import { stepOf } from '../plan/plan.ts';
+import { isActing, stepOf } from '../plan/plan.ts';
 import { bindingsOfUndo } from './rollback.ts';
 import { liveBefore, type Source } from './source.ts';
 
@@ -23,12 +23,14 @@ export function buildIntervention(source: Source) {
   const { plan, journal, state, requested } = source;
   const live = state.bindings?.live;
   const results = entriesOf(journal, 'compensation-completed');
-  const outstanding = plan.repair ? plan.repair.outstanding.map(({ step }) => step) : outstandingSteps(plan, state);
+  const outstanding = plan.repair
+    ? plan.repair.outstanding.map(({ step }) => step)
+    : outstandingSteps(plan, state).map(({ id }) => id);
   const notRun = lastOf(journal, 'rollback-completed')?.notRun ?? outstanding;
   const undoFailed = new Set(results.filter(({ result }) => result === 'failed').map(({ step }) => step));
   const checks = entriesOf(journal, 'check-completed').filter((entry) => entry.for === 'rollback');
   // Holds and gates leave nothing behind.
-  const acts = (id: string) => undoOf(stepOf(plan, id)) !== null;
+  const acts = (id: string) => isActing(stepOf(plan, id));
   const target = `${plan.service}/${plan.environment}`;
   const resolve = (decision: string, serves: object = {}) =>
     `POST /v1/targets/${target}/resolve ${JSON.stringify({ deployment: requested.deployment, decision, ...serves, reason: '…' })}`;

@@ -1,20 +1,14 @@
+import type { DeploymentHistory } from '../deployment/history.ts';
 import { stateOf } from '../deployment/state.ts';
-import type { JournalEntry } from '../journal/entries.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { Served } from './result.ts';
+import type { Served } from '../plan/references.ts';
 import type { Lock, TargetState } from './state.ts';
 
-/** One of a target's deployments, as Temporal itself tells of it. */
-export interface Witness {
-  readonly id: string;
-  readonly number: number;
-  readonly plan: Plan;
-  readonly journal: readonly JournalEntry[];
-}
+/** One of a target's deployments, by its history in Temporal. */
+export type Witness = Pick<DeploymentHistory, 'id' | 'number' | 'plan' | 'journal'>;
 
 type Held = Pick<Lock, 'number' | 'deployment' | 'fence' | 'since'>;
 
-/** What a target was like when it was ended from outside. */
+/** The state of a target when it was ended from outside. */
 export interface Remembered {
   readonly fence: number;
   readonly lock: Held | null;
@@ -24,9 +18,9 @@ export interface Remembered {
 }
 
 /**
- * A target that was ended, by the store's copy (null: it has none) and by its deployments. The copy may be behind, as after a
- * failover or an older backup: a grant with a greater fence is one that it does not know, and whoever was granted the lock
- * later has it, or has given it back. The other way round the copy counts, since the lock may have passed to a repair.
+ * The state of a target that was ended, by the store's copy (null: it has none) and by its deployments. The copy may be
+ * behind, as after a failover or an older backup: a deployment with a greater fence was granted the lock later, and has it
+ * or has released it. Otherwise the copy counts, since the lock may have passed to a repair.
  */
 export function remembered(
   copy: Pick<TargetState, 'fence' | 'lock' | 'live' | 'slot'> | null,
@@ -51,12 +45,12 @@ export function remembered(
   };
 }
 
-/** Who says that it holds the lock and runs: nobody else may act on the target. Null where nobody does. */
+/** The running deployment that holds the lock by its own journal: no other may act on the target. Null: there is none. */
 export function holderAmong(running: readonly Witness[]): Witness | null {
   return running.find((witness) => grantOf(witness)?.isHolding) ?? null;
 }
 
-/** The last grant of a deployment, and what has become of it; null where it never had the lock. */
+/** The last grant of the lock to a deployment, and whether it still holds it; null where it never had the lock. */
 function grantOf({ id, number, plan, journal }: Witness) {
   const at = journal.findLastIndex(({ type }) => type === 'lock-granted');
   const entry = journal[at];

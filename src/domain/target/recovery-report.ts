@@ -1,25 +1,24 @@
-import { parseDeploymentId } from '../base/ids.ts';
+import { parseDeploymentId, type TargetName } from '../base/ids.ts';
 import { type EntryOf, type EntryType, entriesOf, type JournalEntry } from '../journal/entries.ts';
+import type { HoldingFreeze } from '../policy/windows.ts';
 import type { Recovery } from './recovery.ts';
 import type { TargetState } from './state.ts';
 
-/** What a recovery shows of a target: the store's word beside its own workflow's. */
-export interface TargetFinding {
-  readonly service: string;
-  readonly environment: string;
+/** What a recovery shows of a target: as the store has it, and as its own workflow reports it. */
+export interface TargetFinding extends TargetName {
   readonly stored: Told | null;
   /** Null: Temporal does not know it. */
   readonly told: Told | null;
 }
 type Told = Pick<TargetState, 'lastNumber' | 'fence' | 'live' | 'slot' | 'lock'>;
 
-/** The same of a deployment: only those that went on after the backup, or of which the two say something else. */
+/** The same of a deployment that went on after the backup, or of which store and history differ. */
 export interface DeploymentFinding {
   readonly id: string;
   readonly release: string;
   /**
    * `behind`: the history has entries that the store lacks. `ahead`: it runs on, and its history lacks entries that the store
-   * has. `lost`: the store says that it runs, and Temporal does not know it. `whole`: workers have filled the gap already.
+   * has. `lost`: it runs by the store, and Temporal does not know it. `whole`: workers have filled the gap already.
    */
   readonly kind: 'behind' | 'ahead' | 'lost' | 'whole';
   /** Entries that the store has, and the greatest number that is known. */
@@ -29,20 +28,13 @@ export interface DeploymentFinding {
   readonly since: readonly JournalEntry[];
 }
 
-/** A freeze that journals tell of and the store does not know. */
-export interface FreezeFinding {
-  readonly id: string;
-  readonly service: string;
-  readonly environment: string;
-  readonly createdBy: string;
-  readonly from: string;
-  readonly until: string | null;
-  readonly reason: string;
+/** A freeze that is in journals and not in the store. */
+export interface FreezeFinding extends HoldingFreeze, TargetName {
   /** The deployment that it held back. */
   readonly deployment: string;
 }
 
-/** All that a recovery shows, and its end brings to the truth of the histories. */
+/** All that a recovery shows, and its end corrects by the histories. */
 export interface RecoveryReport {
   readonly recovery: Recovery;
   readonly targets: readonly TargetFinding[];
@@ -53,13 +45,11 @@ export interface RecoveryReport {
   readonly signingKeys: readonly string[];
 }
 
-/**
- * Freezes that held a deployment back when it looked at its window last, as its journal tells; those of a recovery are none.
- */
+/** Freezes that held a deployment back at the last evaluation of its window, by its journal, without those of recoveries. */
 export function freezesIn(deployment: string, journal: readonly JournalEntry[]): readonly FreezeFinding[] {
   const name = parseDeploymentId(deployment);
-  const looks = entriesOf(journal, 'gate-evaluated').flatMap(({ proof }) => (proof?.kind === 'window' ? [proof] : []));
-  const last = looks.findLast(({ freezes }) => !freezes.some(({ id }) => isOfRecovery(id)));
+  const proofs = entriesOf(journal, 'gate-evaluated').flatMap(({ proof }) => (proof?.kind === 'window' ? [proof] : []));
+  const last = proofs.findLast(({ freezes }) => !freezes.some(({ id }) => isOfRecovery(id)));
   if (!name || !last) return [];
   const { service, environment } = name;
   return last.freezes.map((freeze) => ({ ...freeze, service, environment, deployment }));
@@ -69,7 +59,7 @@ export function freezesIn(deployment: string, journal: readonly JournalEntry[]):
 export const freezeOfRecovery = (recovery: string) => `recovery-${recovery}`;
 const isOfRecovery = (freeze: string) => freeze.startsWith(freezeOfRecovery(''));
 
-const telling: { readonly [Type in EntryType]?: (entry: EntryOf<Type>) => string } = {
+const words: { readonly [Type in EntryType]?: (entry: EntryOf<Type>) => string } = {
   'approval-granted': ({ by, role, gate }) => `approved by ${by.subject} as ${role} (${gate})`,
   'approval-withdrawn': ({ by, gate }) => `approval withdrawn by ${by.subject} (${gate})`,
   rejected: ({ by, gate }) => `rejected by ${by.subject} (${gate})`,
@@ -81,10 +71,10 @@ const telling: { readonly [Type in EntryType]?: (entry: EntryOf<Type>) => string
   ended: ({ outcome }) => `ended as ${outcome}`,
 };
 
-/** What entries tell that somebody may miss: decisions of people, and what the deployment came to. */
+/** The entries that people may miss, in words: decisions of people, and how the deployment went on. */
 export function tellingEntries(entries: readonly JournalEntry[]): readonly string[] {
   return entries.flatMap((entry) => {
-    const tell = telling[entry.type] as ((of: JournalEntry) => string) | undefined;
-    return tell ? [`${entry.at} ${tell(entry)}`] : [];
+    const wordsOf = words[entry.type] as ((of: JournalEntry) => string) | undefined;
+    return wordsOf ? [`${entry.at} ${wordsOf(entry)}`] : [];
   });
 }

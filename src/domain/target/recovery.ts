@@ -1,4 +1,4 @@
-/** What the store that a backup took the place of knew, and the backup did not: it stops something, so it was kept. */
+/** What the replaced store had and the restored backup lacks; it was kept because it stops something. */
 export interface KeptStop {
   readonly kind: 'freeze' | 'revoked-key' | 'retired-signing-key';
   readonly id: string;
@@ -24,7 +24,7 @@ export interface RecoveryEnd {
   readonly reason: string;
 }
 
-/** What somebody is told who wants to begin something meanwhile. */
+/** Why nothing can be begun during a recovery. */
 export function recoveryFault({ beganAt, why }: Pick<Recovery, 'beganAt' | 'why'>): string {
   return `Since ${beganAt} the store is in recovery (${why}): nothing begins until gantry recovery end.`;
 }

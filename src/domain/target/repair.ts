@@ -5,14 +5,25 @@ import { badBefore } from '../deployment/rollback-verdict.ts';
 import { type DeploymentState, stateOf } from '../deployment/state.ts';
 import { outstandingSteps } from '../deployment/status.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import type { Proof } from '../messages/messages.ts';
 import { bindingsFor, slotName } from '../plan/bindings.ts';
 import { compensationsOf } from '../plan/compensations.ts';
 import { type OutstandingCompensation, type Plan, type Repair, stepOf } from '../plan/plan.ts';
-import type { PlanRepairInput } from './repair-input.ts';
+import type { Resolution } from './requests.ts';
+import type { TargetState } from './state.ts';
+
+export interface PlanRepairInput extends Pick<Resolution, 'deployment' | 'decision' | 'reason' | 'live'> {
+  readonly requester: Subject;
+  readonly target: TargetState;
+  /** The last number of its journal when it reported itself that it needs intervention; null where it did not. */
+  readonly decidedSeq: number | null;
+  /** The API's proof of the resolution. */
+  readonly proof: Proof | null;
+}
 
 /**
- * The plan of a repair, which Gantry writes itself: the compensations that a deployment still owes, meant as it meant
- * them, and then its rollback checks. `accept` owes none; what serves is then what a person says.
+ * The plan of a repair, which Gantry writes itself: the outstanding compensations of a deployment, under its own
+ * bindings, and then its rollback checks. `accept`: no compensations; what serves is then what a person says.
  */
 export function repairPlan(
   plan: Plan,
@@ -35,11 +46,11 @@ export function repairPlan(
     bindings,
     badBefore: badBefore(plan, journal),
   });
-  // Planning has seen to it that a repair fits where its plan does: a way back is not refused for its size.
+  // Planning refuses plans whose repair would not fit: a repair is never refused for its size.
   return { plan: repair, planDigest: digestOfJson(repair) };
 }
 
-/** A plan of which nothing is left but a repair. */
+/** The plan without its steps, with a repair instead. */
 export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Plan {
   return {
     ...plan,
@@ -62,8 +73,8 @@ export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Pl
 }
 
 /**
- * What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. `state`: as
- * the journal makes it, for whoever has it already.
+ * What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. `state`: that
+ * of the journal.
  */
 export function outstandingCompensations(
   plan: Plan,
@@ -74,15 +85,12 @@ export function outstandingCompensations(
     const undone = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'failed');
     return plan.repair.outstanding.filter(({ step }) => !undone.some((one) => one.step === step));
   }
-  return outstandingSteps(plan, state).flatMap((id) => {
-    const step = stepOf(plan, id);
-    return step ? compensationsOf(step) : [];
-  });
+  return outstandingSteps(plan, state).flatMap(compensationsOf);
 }
 
 /**
- * Steps of whose last attempts nobody knows what became, later than `since` (milliseconds since the epoch): their
- * effects may still come, whatever reads back now.
+ * Steps with an attempt of unknown end, later than `since` (milliseconds since the epoch): their effects may still come,
+ * whatever is read back now.
  */
 export function unsureOf(
   plan: Plan,

@@ -1,22 +1,19 @@
+import { pick } from '../base/pick.ts';
 import type { Subject } from '../base/subject.ts';
 import type { Proof } from '../messages/messages.ts';
-import type { LiveRelease } from '../plan/references.ts';
-import type { Target } from './state.ts';
+import type { Served } from '../plan/references.ts';
+import type { OpenDeployment, Target } from './state.ts';
 
-/** How a target knows a request again: see `OpenDeployment`. */
+/** By which a target recognizes a repeated request: see `OpenDeployment`. */
 export interface RequestKey {
   readonly key: string;
   readonly bodyDigest: string;
 }
 
 /** What `request` answers: where the new deployment is. */
-export interface Requested {
-  readonly id: string;
-  readonly number: number;
-  readonly workflowId: string;
-}
+export type Requested = Pick<OpenDeployment, 'id' | 'number' | 'workflowId'>;
 
-/** What a target says of a key: the deployment that it has led to, if any, unless it came with another body. */
+/** The deployment that was requested under a key, if any, unless with another body. */
 export type FoundRequest =
   | { readonly kind: 'none' }
   | { readonly kind: 'found'; readonly requested: Requested }
@@ -26,27 +23,24 @@ export type FoundRequest =
 export function requestedBy(target: Target, { key, bodyDigest }: RequestKey): FoundRequest {
   const found = [...target.open, ...target.ended].find((one) => one.key === key);
   if (!found) return { kind: 'none' };
-  const { id, number, workflowId } = found;
   return found.bodyDigest === bodyDigest
-    ? { kind: 'found', requested: { id, number, workflowId } }
-    : { kind: 'other-body', id };
+    ? { kind: 'found', requested: pick(found, 'id', 'number', 'workflowId') }
+    : { kind: 'other-body', id: found.id };
 }
 
-export interface Adopted {
-  readonly live: LiveRelease;
-  readonly slot: string | null;
+/** A message of a person to a target, with the API's proof, which names the target or the deployment that it is about. */
+export interface TargetMessage {
   readonly by: Subject;
-  readonly reason: string;
-  /** The API's word for it; what it signs names the target. */
   readonly proof?: Proof | undefined;
 }
 
-export interface Resolution {
+export interface Adopted extends Served, TargetMessage {
+  readonly reason: string;
+}
+
+export interface Resolution extends TargetMessage {
   readonly deployment: string;
   readonly decision: 'compensate' | 'accept';
-  readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly live: Served | null;
   readonly reason: string;
-  readonly by: Subject;
-  /** The API's word for it; what it signs names the deployment. */
-  readonly proof?: Proof | undefined;
 }

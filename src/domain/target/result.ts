@@ -1,11 +1,12 @@
-import type { LiveRelease } from '../plan/references.ts';
+import type { Served } from '../plan/references.ts';
+import type { Target } from './state.ts';
 
-/** What a deployment workflow answers to its target. */
+/** The result of a deployment workflow, for its target. */
 export interface DeploymentResult {
   readonly outcome: string;
   /** What the target serves from now on; null: what it served before. */
   readonly serves: Served | null;
-  /** Whether older requests are superseded by what serves now; a repair only brings back what they are newer than. */
+  /** Whether what serves now supersedes older requests; what a repair brings back is older than they are. */
   readonly supersedes: boolean;
   /** When an emergency that changed something is to be reviewed, ISO 8601. */
   readonly reviewDueAt?: string | null;
@@ -13,14 +14,5 @@ export interface DeploymentResult {
   readonly openDeliveries?: readonly string[];
 }
 
-export interface Served {
-  readonly live: LiveRelease;
-  readonly slot: string | null;
-}
-
-/** The lock, as a target grants it: by which fence, and what is live by then. */
-export interface Grant {
-  readonly fence: number;
-  readonly live: LiveRelease | null;
-  readonly slot: string | null;
-}
+/** The lock, as a target grants it: with its fence, and what is live then. */
+export type Grant = Pick<Target, 'fence' | 'live' | 'slot'>;

@@ -1,19 +1,15 @@
 import type { ErrorCode } from '../base/errors.ts';
-import type { Subject } from '../base/subject.ts';
 import { excludedFrom } from '../deployment/approvals.ts';
 import type { JournalEntry } from '../journal/entries.ts';
-import type { Proof } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
+import type { TargetMessage } from './requests.ts';
 import type { ReviewTerms, Target, TargetReview } from './state.ts';
 
-/** What somebody found of an emergency, as the API tells the target. */
-export interface ReviewClosing {
+/** What was found in the review of an emergency. */
+export interface ReviewClosing extends TargetMessage {
   readonly deployment: string;
   readonly findings: string;
-  readonly by: Subject;
-  /** The API's word for it; what it signs names the deployment. */
-  readonly proof?: Proof | undefined;
 }
 
 /** A review as the API answers it. */
@@ -22,8 +18,8 @@ export interface ReviewView extends Pick<TargetReview, 'deployment' | 'dueAt'> {
 }
 
 /**
- * Who does not review an emergency: whoever requested or wrote it, and whoever approved it, since a review asks whether
- * that was right. `journal` is the emergency's own; an approval that was withdrawn is none.
+ * Who may not review an emergency: those who requested or wrote it, and those who approved it, since a review asks whether
+ * that was right. `journal` is the emergency's own; an approval that was withdrawn does not count.
  */
 export function excludedFromReview(plan: Plan, journal: readonly JournalEntry[]): ReadonlySet<string> {
   const approved = new Map<string, string>();
@@ -34,7 +30,7 @@ export function excludedFromReview(plan: Plan, journal: readonly JournalEntry[])
   return new Set([...excludedFrom(plan), ...approved.values()]);
 }
 
-/** Null for a plan that nobody will have to review. */
+/** What a plan leaves to be reviewed; null: it is no emergency. */
 export function reviewTermsOf(plan: Plan): ReviewTerms | null {
   const { emergency } = plan.policy;
   if (!emergency || !isEmergency(plan)) return null;
@@ -42,8 +38,8 @@ export function reviewTermsOf(plan: Plan): ReviewTerms | null {
 }
 
 /**
- * The target with the review that an emergency leaves behind. `dueAt` is what the deployment itself says, null for
- * nothing to review; undefined where it cannot say: what was lost may have changed something. `now` in milliseconds.
+ * The target with the review that an emergency leaves behind. `dueAt` as the deployment reports it: null where there is
+ * nothing to review, undefined where it was lost and may have changed something. `now` in milliseconds.
  */
 export function withReviewOpened(
   target: Target,
@@ -53,7 +49,7 @@ export function withReviewOpened(
 ): Target {
   const one = target.open.find((open) => open.number === number);
   if (!one?.review || one.runId === null || dueAt === null) return target;
-  // A target that was started anew knows it already from the journal.
+  // A target that was started anew has it from the journal already.
   if (target.reviews.some(({ deployment }) => deployment === one.id)) return target;
   const { withinMs, blocksNext, excluded } = one.review;
   const due = dueAt ?? new Date(now + withinMs).toISOString();
@@ -70,12 +66,12 @@ export function withoutReview(target: Target, deployment: string): Target {
   return { ...target, reviews: target.reviews.filter((one) => one.deployment !== deployment) };
 }
 
-/** A review that keeps changes away. */
+/** An overdue review that blocks the next change. */
 export interface OverdueReview extends Pick<TargetReview, 'deployment' | 'excluded'> {
   readonly why: string;
 }
 
-/** Why a request must wait for a review, and who may not close it; null when it need not. An emergency never does. */
+/** The review that a request must wait for; null: none. An emergency never waits. */
 export function reviewFault(
   { reviews }: Pick<Target, 'reviews'>,
   { change, service, environment }: Plan,

@@ -1,3 +1,4 @@
+import type { TargetName } from '../base/ids.ts';
 import type { Stakeholder } from '../kinds/notification.ts';
 import type { LiveRelease } from '../plan/references.ts';
 
@@ -9,11 +10,11 @@ export interface TargetReview {
   readonly isOverdue: boolean;
   /** Whether it keeps normal and standard changes away once it is overdue. */
   readonly blocksNext: boolean;
-  /** Who requested or wrote the emergency, and so does not review it; who approved it, its journal tells. */
+  /** Who requested or wrote the emergency, and so may not review it. Who approved it is in its journal. */
   readonly excluded: readonly string[];
 }
 
-/** What a target remembers of an open emergency, for the review that may follow it. */
+/** The part of an open emergency that is needed for the review that may follow it. */
 export interface ReviewTerms extends Pick<TargetReview, 'blocksNext' | 'excluded'> {
   readonly withinMs: number;
 }
@@ -22,7 +23,7 @@ export interface ReviewTerms extends Pick<TargetReview, 'blocksNext' | 'excluded
 export interface LateDelivery {
   readonly deployment: string;
   readonly delivery: string;
-  /** By then its workflow has ended, or has been ended from outside without a word. ISO 8601. */
+  /** By then its workflow has ended, or was ended from outside. ISO 8601. */
   readonly until: string;
 }
 
@@ -39,7 +40,7 @@ export interface OpenDeployment {
   readonly hadLock: boolean;
   /** Of an emergency, which may leave a review behind. */
   readonly review?: ReviewTerms | null;
-  /** It pays what an earlier one owes, and supersedes nobody. */
+  /** It carries out the compensations of an earlier one, and supersedes none. */
   readonly isRepair?: boolean;
 }
 
@@ -50,14 +51,12 @@ export interface Lock {
   readonly since: string;
   /** The holder needs intervention or was lost: only `resolve` goes on. */
   readonly isStuck: boolean;
-  /** The holder's journal as it was when it said so itself, which may be before its workflow has closed. */
+  /** Where the holder itself reported that: the last number of its journal then. Its workflow may close later. */
   readonly decidedSeq?: number;
 }
 
-/** Everything a target knows; survives continue-as-new as it is. */
-export interface Target {
-  readonly service: string;
-  readonly environment: string;
+/** The whole state of a target; continue-as-new takes it over as it is. */
+export interface Target extends TargetName {
   readonly lastNumber: number;
   readonly fence: number;
   readonly live: LiveRelease | null;
@@ -66,23 +65,20 @@ export interface Target {
   readonly open: readonly OpenDeployment[];
   /** Numbers that wait for the lock, in the order in which they asked. */
   readonly queue: readonly number[];
+  /** Reviews of emergencies that are not closed yet. */
   readonly reviews: readonly TargetReview[];
-  /** What its deployments had told people and left to be delivered as they ended. */
+  /** Deliveries that its deployments left open at their ends. */
   readonly late?: readonly LateDelivery[];
-  /** Who hears of trouble, as the newest plan says. */
+  /** Who is notified of trouble, by the newest plan. */
   readonly stakeholders: readonly Stakeholder[];
-  readonly ended: readonly {
+  readonly ended: readonly (Pick<OpenDeployment, 'bodyDigest' | 'id' | 'number' | 'workflowId'> & {
     readonly key: string;
-    readonly bodyDigest: string | null;
-    readonly id: string;
-    readonly number: number;
-    readonly workflowId: string;
-  }[];
-  /** The greatest number that was confirmed: whoever is older and has changed nothing is superseded by it. */
+  })[];
+  /** The greatest number that was confirmed: it supersedes all older deployments that have changed nothing. */
   readonly newestConfirmed?: number;
-  /** Nonces of the API's proofs of what the target was told to serve, the newest last. */
+  /** Nonces of the proofs of adoptions, the newest last. */
   readonly adoptions?: readonly string[];
-  /** The same of how it was told to go on. */
+  /** The same of resolutions. */
   readonly resolutions?: readonly string[];
   /** Of the last copy that was sent to the store. */
   readonly version?: number;
@@ -105,17 +101,10 @@ export function emptyTarget(service: string, environment: string): Target {
   };
 }
 
-/** What a target is about, as the store keeps it for the day its workflow is gone. */
-export interface TargetState {
-  readonly service: string;
-  readonly environment: string;
-  readonly lastNumber: number;
-  readonly fence: number;
-  readonly live: LiveRelease | null;
-  readonly slot: string | null;
-  readonly lock: { readonly deployment: string; readonly fence: number; readonly since: string } | null;
-  /** Reviews of emergencies that are not closed yet. */
-  readonly reviews: readonly TargetReview[];
+/** What the store keeps of a target, for the case that its workflow is lost. */
+export interface TargetState
+  extends Pick<Target, 'service' | 'environment' | 'lastNumber' | 'fence' | 'live' | 'slot' | 'reviews'> {
+  readonly lock: Pick<Lock, 'deployment' | 'fence' | 'since'> | null;
 }
 
 /** The same as one save of many: a save that comes late must not bring back what a later one has superseded. */
@@ -124,14 +113,9 @@ export interface SavedTarget extends TargetState {
   readonly version: number;
 }
 
-/** A deployment that runs and is the target's own. */
-export interface UnknownDeployment {
-  readonly number: number;
-  readonly id: string;
-  readonly workflowId: string;
+/** A running deployment of a target that does not know it, since it was started anew. */
+export interface UnknownDeployment extends Pick<OpenDeployment, 'number' | 'id' | 'workflowId' | 'review'> {
   readonly runId: string;
   /** When it asked for the lock that it waits for, ISO 8601; null: it does not wait for it. */
   readonly waitsSince: string | null;
-  /** Of an emergency, which may leave a review behind. */
-  readonly review?: ReviewTerms | null;
 }

@@ -1,9 +1,15 @@
 import { canonicalJson } from '../base/canonical-json.ts';
-import { type LiveRelease, withoutAdoption } from '../plan/references.ts';
+import { pick } from '../base/pick.ts';
+import { type LiveRelease, type Served, withoutAdoption } from '../plan/references.ts';
 import type { Adopted, Resolution } from './requests.ts';
-import type { DeploymentResult, Grant, Served } from './result.ts';
+import type { DeploymentResult, Grant } from './result.ts';
 import type { Lock, OpenDeployment, Target, TargetState, UnknownDeployment } from './state.ts';
 import { superseding } from './supersede.ts';
+
+/** The id of an open deployment, by its number. */
+export function idOf({ open }: Target, number: number): string {
+  return open.find((one) => one.number === number)?.id ?? String(number);
+}
 
 /** At most so many deployments of one target are open at once. */
 export const openLimit = 100;
@@ -16,22 +22,15 @@ const rememberedProofs = 50;
 
 /** The target after a deployment ended: its key is remembered, its place in the queue is gone, its lock is free or stuck. */
 export function withEnd(target: Target, number: number, end: DeploymentResult | 'lost'): Target {
-  const gone = target.open.find((one) => one.number === number);
-  const remembered =
-    gone?.key == null
-      ? []
-      : [{ key: gone.key, bodyDigest: gone.bodyDigest, id: gone.id, number, workflowId: gone.workflowId }];
-  const rest = {
-    ...target,
-    open: target.open.filter((one) => one.number !== number),
-    queue: target.queue.filter((one) => one !== number),
-    ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
-  };
+  const remembered = target.open.flatMap(({ key, ...one }) =>
+    one.number === number && key !== null ? [{ key, ...pick(one, 'bodyDigest', 'id', 'number', 'workflowId') }] : [],
+  );
+  const rest = { ...without(target, number), ended: [...remembered, ...target.ended].slice(0, rememberedEnds) };
   if (end !== 'lost') return withRecovered(rest, number, end);
   return target.lock?.number === number ? { ...rest, lock: { ...target.lock, isStuck: true } } : rest;
 }
 
-/** The target once its holder owes nothing; a lock that is somebody else's, or has passed to a repair meanwhile, stays there. */
+/** The target once its holder has nothing outstanding; a lock that another one holds, such as a repair, stays there. */
 export function withRecovered(
   target: Target,
   number: number,
@@ -59,19 +58,19 @@ export function withGrant(target: Target, at: string): Target | null {
 /** The target as the lock passes to a repair: at once, since nobody else may have it while something is outstanding. */
 export function withRepair(target: Target, number: number, at: string, said?: Pick<Resolution, 'proof'>): Target {
   const { fence, resolutions = [] } = target;
-  const deployment = target.open.find((one) => one.number === number)?.id ?? String(number);
+  const deployment = idOf(target, number);
   const remembered = said?.proof ? { resolutions: [...resolutions, said.proof.nonce].slice(-rememberedProofs) } : {};
   return { ...target, ...remembered, lock: { number, deployment, fence, since: at, isStuck: false } };
 }
 
-/** Whether this very word has been taken before: a repair that could not be started leaves the lock as it was. */
+/** Whether this very resolution was accepted before: a repair that could not be started leaves the lock as it was. */
 export function hasCounted({ resolutions = [] }: Target, { proof }: Pick<Resolution, 'proof'>): boolean {
   return proof !== undefined && resolutions.includes(proof.nonce);
 }
 
 /**
  * The target as a repair is about to be started: every grant raises the fence. Not before it is planned: until then the
- * one that owes may turn out to go on, and its way back would be refused under an older fence.
+ * deployment to be repaired may turn out to go on, and its rollback would be refused under an older fence.
  */
 export function withRepairGranted(target: Target, number: number): Target {
   const { lock } = target;
@@ -81,17 +80,17 @@ export function withRepairGranted(target: Target, number: number): Target {
 }
 
 /**
- * The target once a repair turned out not to start: as it was before, and so for a person to resolve. Not stuck where the
- * one that owes only was said to be and goes on (`goesOn`); if that has ended since, its word has met a lock that was not
- * its own, and a person says what serves.
+ * The target once a repair could not be started: as it was before, for a person to resolve. Not stuck where the deployment
+ * to be repaired turned out to go on (`goesOn`); if that has ended since, it found the lock to be another's, and a person
+ * must say what serves.
  */
 export function withoutRepair(target: Target, number: number, before: Lock, goesOn = false): Target {
   const isOpen = target.open.some((one) => one.number === before.number);
-  return { ...withoutStart(target, number), lock: { ...before, isStuck: !(goesOn && isOpen) } };
+  return { ...without(target, number), lock: { ...before, isStuck: !(goesOn && isOpen) } };
 }
 
-/** The target without a deployment that could not be started: its number is gone, and its key is as if never used. */
-export function withoutStart(target: Target, number: number): Target {
+/** The target without a deployment: one that could not be started leaves its key as if it had never been used. */
+export function without(target: Target, number: number): Target {
   return {
     ...target,
     open: target.open.filter((one) => one.number !== number),
@@ -100,8 +99,8 @@ export function withoutStart(target: Target, number: number): Target {
 }
 
 /**
- * The target with deployments that run and that it did not know, since it was started anew. Those that wait for the lock
- * get places in the order in which they had asked; whoever asks by themselves (`asking`) stands behind them.
+ * The target with the running deployments that it did not know, since it was started anew. Those that wait for the lock
+ * are queued in the order in which they had asked; then those that ask by now (`asking`).
  */
 export function withUnknownDeployments(
   target: Target,
@@ -109,19 +108,11 @@ export function withUnknownDeployments(
   asking: ReadonlySet<number>,
 ): Target {
   const isNew = ({ number }: UnknownDeployment) => !target.open.some((one) => one.number === number);
-  const opened = taken.filter(isNew).map(
-    ({ number, id, workflowId, runId, review = null }): OpenDeployment => ({
-      number,
-      id,
-      workflowId,
-      runId,
-      key: null,
-      bodyDigest: null,
-      // Nobody knows any more whether it ever had the lock.
-      hadLock: true,
-      review,
-    }),
-  );
+  // Whether one ever had the lock is not known any more.
+  const unknown = { key: null, bodyDigest: null, hadLock: true, review: null };
+  const opened = taken
+    .filter(isNew)
+    .map((one): OpenDeployment => ({ ...unknown, ...pick(one, 'number', 'id', 'workflowId', 'runId', 'review') }));
   const waiting = taken
     .filter(({ number, waitsSince }) => waitsSince !== null || asking.has(number))
     .toSorted((a, b) => waitsSince(a).localeCompare(waitsSince(b)) || a.number - b.number);
@@ -133,21 +124,21 @@ export function withUnknownDeployments(
   return waiting.reduce((next, { number }) => (next.lock?.number === number ? next : withAsker(next, number)), known);
 }
 
-/** Behind every time for who has not waited yet. */
+/** For one that has not waited yet: later than every time. */
 const waitsSince = ({ waitsSince }: UnknownDeployment) => waitsSince ?? '9999';
 
-/** The target once somebody said what it serves. A proof counts once: whoever reads it in a history could send it again. */
+/** The target once a person has said what it serves. A proof counts once: who reads it in a history could send it again. */
 export function withAdoption(target: Target, { live: said, slot, by, reason, proof }: Adopted): Target {
   const before = target.adoptions ?? [];
-  const live: LiveRelease = { ...said, adopted: { by: { subject: by.subject, name: by.name }, reason } };
+  const live: LiveRelease = { ...said, adopted: { by: pick(by, 'subject', 'name'), reason } };
   if (!proof) return { ...target, live, slot };
   if (before.includes(proof.nonce)) return target;
   return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedProofs) };
 }
 
 /**
- * The target after a deployment gave back its lock, or its place in the queue. What serves is only for the holder to say,
- * and a lock that is stuck stays so: a reset or forged run must not free what only `resolve` may.
+ * The target after a deployment released its lock, or its place in the queue. Only the holder may say what serves, and a
+ * stuck lock stays stuck: a reset or forged run must not free what only `resolve` may.
  */
 export function withRelease(target: Target, number: number, serves: Served | null): Target {
   const { lock } = target;
@@ -158,21 +149,21 @@ export function withRelease(target: Target, number: number, serves: Served | nul
   return { ...target, queue, lock: null, ...serving(target, serves), ...confirmed };
 }
 
-/** What a target serves from then on. Where that is what it served before, it stays known who adopted it. */
+/** What a target serves from then on. Where that is what it served before, who adopted it is kept. */
 function serving({ live }: Target, serves: Served | null): Partial<Served> {
   if (!serves?.live || !live?.adopted) return serves ?? {};
   const isSame = canonicalJson(withoutAdoption(live)) === canonicalJson(withoutAdoption(serves.live));
   return isSame ? { ...serves, live } : serves;
 }
 
-/** The target once the holder has said that it needs a person: `resolve` is taken from then on, whatever it still publishes. */
+/** The target once the holder has reported that it needs intervention: from then on `resolve` is accepted. */
 export function withStuck(target: Target, number: number, seq: number): Target {
   const { lock } = target;
   if (lock?.number !== number || lock.isStuck) return target;
   return { ...target, lock: { ...lock, isStuck: true, decidedSeq: seq } };
 }
 
-/** The target after a deployment asked for the lock: who is unknown, superseded or confirmed itself gets no place in the queue. */
+/** The target after a deployment asked for the lock; one that is unknown, superseded or confirmed is not queued. */
 export function withAsker(target: Target, number: number): Target {
   const isKnown = target.open.some((one) => one.number === number);
   const isOver = number <= (target.newestConfirmed ?? 0);
@@ -190,6 +181,6 @@ export function isHeldBy(
   return isOwn && servedText({ live, slot }) === servedText(grant);
 }
 
-function servedText({ live, slot }: { readonly live: LiveRelease | null; readonly slot: string | null }): string {
+function servedText({ live, slot }: Pick<TargetState, 'live' | 'slot'>): string {
   return canonicalJson({ live: live && withoutAdoption(live), slot });
 }

@@ -1,26 +1,13 @@
+import { pick } from '../base/pick.ts';
 import { type ReviewView, reviewViews } from './reviews.ts';
 import type { Target, TargetState } from './state.ts';
+import { idOf } from './target.ts';
 
 /** What the store keeps of a target. */
-export function targetStateOf({
-  service,
-  environment,
-  lastNumber,
-  fence,
-  live,
-  slot,
-  lock,
-  reviews,
-}: Target): TargetState {
+export function targetStateOf(target: Target): TargetState {
   return {
-    service,
-    environment,
-    lastNumber,
-    fence,
-    live,
-    slot,
-    lock: lock ? { deployment: lock.deployment, fence: lock.fence, since: lock.since } : null,
-    reviews,
+    ...pick(target, 'service', 'environment', 'lastNumber', 'fence', 'live', 'slot', 'reviews'),
+    lock: target.lock && pick(target.lock, 'deployment', 'fence', 'since'),
   };
 }
 
@@ -33,11 +20,10 @@ export interface TargetView extends Omit<TargetState, 'reviews'> {
 }
 
 export function targetViewOf(target: Target): TargetView {
-  const idOf = (number: number) => target.open.find((one) => one.number === number)?.id ?? String(number);
   return {
     ...targetStateOf(target),
     reviews: reviewViews(target.reviews),
-    queue: target.queue.map(idOf),
+    queue: target.queue.map((number) => idOf(target, number)),
     open: target.open.map(({ id }) => id),
     needsIntervention: target.lock?.isStuck ?? false,
   };

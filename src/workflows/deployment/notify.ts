@@ -1,6 +1,6 @@
 import type { Outcome } from '../../domain/base/phases.ts';
 import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/notification.ts';
-import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
+import { firstWays, notifiedEntries, wantedByPage } from '../../domain/journal/paging.ts';
 import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { activities } from '../engine/activity-options.ts';
@@ -73,11 +73,7 @@ export function journalDeliveries(run: ActingRun, input: NotifyInput | null, del
     );
   const { event, page } = input.notification;
   const of = page === undefined ? {} : { page, round: 1 };
-  if (!run.hasEnded)
-    for (const { id, stakeholder, channel, how, delivered, summary, again } of deliveries) {
-      const told = { event, stakeholder, channel, how, delivered, summary, ...of };
-      run.append({ type: 'notified', ...told, ...(again ? { delivery: id } : {}) });
-    }
+  if (!run.hasEnded) for (const entry of notifiedEntries(event, of, deliveries)) run.append(entry);
   if (page !== undefined) run.pages.open(input, page, deliveries);
   if (run.hasEnded) return;
   const missed = deliveries.filter(({ delivered }) => !delivered).map(({ stakeholder }) => stakeholder);

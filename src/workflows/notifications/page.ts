@@ -2,20 +2,17 @@ import { allHandlersFinished, condition, getExternalWorkflowHandle, sleep, workf
 import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
 import { allMissed } from '../../domain/deployment/notification.ts';
 import {
-  endedEntry,
-  type NotifiedChannel,
   nextWays,
   nobodyWords,
+  notifiedEntries,
   type PageAcknowledgementClaim,
   type PageEntry,
   pageAgain,
-  roundEntries,
   unansweredWords,
   unreachedWords,
-  waysOf,
 } from '../../domain/journal/paging.ts';
 import type { PageAcknowledgement } from '../../domain/journal/values.ts';
-import { type Notification, type Stakeholder } from '../../domain/kinds/notification.ts';
+import type { Delivery, Notification, Stakeholder } from '../../domain/kinds/notification.ts';
 import { notifyResultIn, type PageInput } from '../../domain/ports/notification.ts';
 import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
 import { activities, notifyOfPage } from '../engine/activity-options.ts';
@@ -58,7 +55,7 @@ export async function page(input: PageInput): Promise<void> {
 class OpenPage {
   readonly story: PageEntry[];
   private readonly input: PageInput;
-  private readonly told: NotifiedChannel[];
+  private readonly told: Delivery[];
   private acknowledgement: PageAcknowledgement | null = null;
   private isOver = false;
   private rounds = 1;
@@ -71,18 +68,22 @@ class OpenPage {
   constructor(input: PageInput) {
     this.input = input;
     const { notification, first, acknowledgeWithinMs } = input;
-    this.told = [...waysOf(first.deliveries)];
+    this.told = [...first.deliveries];
     const { page: name } = notification;
     const until = new Date(Date.parse(first.at) + acknowledgeWithinMs).toISOString();
     // The deployment has journaled those itself, unless its journal was closed by then.
     this.story = [
-      ...roundEntries(name, 1, first.at, first.deliveries),
+      ...this.entriesOf(1, first.at, first.deliveries),
       { at: first.at, type: 'page-opened', page: name, until },
     ];
   }
 
   private get name(): string {
     return this.input.notification.page;
+  }
+
+  private entriesOf(round: number, at: string, deliveries: readonly Delivery[]): readonly PageEntry[] {
+    return notifiedEntries('page', { page: this.name, round }, deliveries).map((entry) => ({ at, ...entry }));
   }
 
   async goOn(): Promise<void> {
@@ -144,19 +145,19 @@ class OpenPage {
       next,
       this.rounds,
     );
-    this.told.push(...waysOf(deliveries));
+    this.told.push(...deliveries);
   }
 
   private async send(notification: Notification, to: readonly Stakeholder[], round: number) {
     const input = { notification, to };
     const told = await notifyOfPage(input).catch((error: unknown) => allMissed(input, rootMessage(error)));
     const { deliveries } = notifyResultIn(told);
-    this.story.push(...roundEntries(this.name, round, notification.at, deliveries));
+    this.story.push(...this.entriesOf(round, notification.at, deliveries));
     const later = deliveries.filter(({ again }) => again !== null);
     this.openDeliveries += later.length;
     await deliverLater(input, later, (end) => {
       this.openDeliveries -= 1;
-      this.story.push(endedEntry(this.name, end));
+      this.story.push({ at: end.lastAt, type: 'delivery-ended', ...end, page: this.name });
       this.moved();
     });
     this.moved();
@@ -206,7 +207,7 @@ class OpenPage {
   /** Whom a link was sent to is known here only. */
   private named(found: PageAcknowledgement, said: PageAcknowledgementClaim): PageAcknowledgement {
     if (!('delivery' in said)) return found;
-    const way = this.told.find(({ delivery }) => delivery === said.delivery);
+    const way = this.told.find(({ id }) => id === said.delivery);
     if (!way) throw refusal('not-waiting', 'This page went no such way.');
     return { ...found, who: `whoever held the link sent to ${way.stakeholder} by ${way.how}` };
   }

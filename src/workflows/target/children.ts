@@ -18,7 +18,7 @@ import type { DeploymentResult } from '../../domain/target/result.ts';
 import { withoutReview, withReviewOpened } from '../../domain/target/reviews.ts';
 import type { Lock, OpenDeployment, Target } from '../../domain/target/state.ts';
 import { supersededIn } from '../../domain/target/supersede.ts';
-import { withEnd, withoutRepair, withoutStart, withRecovered, withRepairGranted } from '../../domain/target/target.ts';
+import { withEnd, without, withoutRepair, withRecovered, withRepairGranted } from '../../domain/target/target.ts';
 import { targetStateOf } from '../../domain/target/view.ts';
 import type { deployment } from '../deployment/deployment.ts';
 import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
@@ -161,7 +161,7 @@ export class Children {
     const { service, environment, lastNumber } = this.target.get();
     const before = this.repairs.get(number);
     const state = this.target.get();
-    this.target.set(before ? withoutRepair(state, number, before) : withoutStart(state, number));
+    this.target.set(before ? withoutRepair(state, number, before) : without(state, number));
     this.page(id, `${id} could not be started: ${rootMessage(error)}`);
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return;
     const free = await activities.freeNumber({ service, environment, after: lastNumber });

@@ -11,7 +11,7 @@ import {
 import type { SigningKeys } from '../../../../src/api/deps.ts';
 import { vouched } from '../../../../src/api/trust/vouch.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import type { PlanRepairInput } from '../../../../src/domain/target/repair-input.ts';
+import type { PlanRepairInput } from '../../../../src/domain/target/repair.ts';
 import type { Adopted } from '../../../../src/domain/target/requests.ts';
 import { keyIdOf } from '../../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../../src/main/keys/message-key.ts';

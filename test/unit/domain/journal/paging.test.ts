@@ -3,9 +3,8 @@ import { deliveriesIn, undeliveredIn } from '../../../../src/domain/journal/deli
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import {
   firstWays,
-  type NotifiedChannel,
   nextWays,
-  roundEntries,
+  notifiedEntries,
   unansweredWords,
   untold,
 } from '../../../../src/domain/journal/paging.ts';
@@ -20,11 +19,10 @@ const who = (name: string, ...kinds: string[]) => ({
   channels: kinds.map((kind) => ({ kind, spec: { [kind]: true } })),
 });
 const everybody = [who('Shop team', 'log'), who('On call', 'email', 'teams', 'log')];
-const told = (stakeholder: string, channel: string, delivered = true): NotifiedChannel => ({
+const told = (stakeholder: string, channel: string, delivered = true) => ({
   stakeholder,
   channel,
   how: channel,
-  delivery: `${stakeholder} ${channel}`,
   delivered,
 });
 const waysOf = (to: ReturnType<typeof nextWays>) =>
@@ -67,10 +65,12 @@ describe('the story of a page', () => {
     summary: delivered ? '200' : '410',
     again: null,
   });
+  const roundOf = (round: number, delivery: Delivery) =>
+    notifiedEntries('page', { page: '1', round }, [delivery]).map((entry) => ({ at, ...entry }));
   const story = [
-    ...roundEntries('1', 1, at, [delivery('On call', 'email', false)]),
+    ...roundOf(1, delivery('On call', 'email', false)),
     { type: 'page-opened', page: '1', until: '2026-11-23T12:08:09.000Z', at } as const,
-    ...roundEntries('1', 2, at, [delivery('On call', 'teams', true)]),
+    ...roundOf(2, delivery('On call', 'teams', true)),
   ];
   const journalOf = (entries: typeof story): readonly JournalEntry[] =>
     entries.map((entry, i) => ({ v: 1, seq: i + 1, ...entry }));

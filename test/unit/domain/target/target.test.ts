@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../../../src/domain/messages/messages.ts';
+import type { Served } from '../../../../src/domain/plan/references.ts';
 import { withLate, withoutLate } from '../../../../src/domain/target/late-deliveries.ts';
 import { type Adopted } from '../../../../src/domain/target/requests.ts';
-import type { Served } from '../../../../src/domain/target/result.ts';
 import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
 import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import {
@@ -13,8 +13,8 @@ import {
   withAsker,
   withEnd,
   withGrant,
+  without,
   withoutRepair,
-  withoutStart,
   withRecovered,
   withRelease,
   withRepair,
@@ -260,7 +260,7 @@ describe('a confirmed release', () => {
 });
 
 it('forgets a deployment that could not be started, and its key', () => {
-  const target = withoutStart(targetWith([1, 2], [2, 1]), 2);
+  const target = without(targetWith([1, 2], [2, 1]), 2);
   expect(target.open.map(({ number }) => number)).toStrictEqual([1]);
   expect(target.queue).toStrictEqual([1]);
   expect(target.ended).toStrictEqual([]);
