@@ -1,7 +1,8 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { documentsWorkflowId, isWorkflowOf, parseDeploymentId } from '../../domain/base/ids.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
-import type { DocumentsEnd, RecordDocumentsInput } from '../../domain/ports/documents.ts';
+import type { OfDeployment } from '../../domain/ports/callers.ts';
+import type { DocumentsEnd } from '../../domain/ports/documents.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { entriesAfter, knownDeployment, publishAfterEnd } from '../records/after-end.ts';
 
@@ -10,10 +11,7 @@ import { entriesAfter, knownDeployment, publishAfterEnd } from '../records/after
  * again; answers why the file of that could not be written, or null. What counts is how the workflow ended that the
  * deployment has left them to. Throws `not-ready` while either is about to close.
  */
-export async function recordDocuments(
-  deps: ActivityDeps,
-  { deployment }: RecordDocumentsInput,
-): Promise<string | null> {
+export async function recordDocuments(deps: ActivityDeps, { deployment }: OfDeployment): Promise<string | null> {
   const name = parseDeploymentId(deployment);
   if (!name) return null;
   const workflowId = documentsWorkflowId(name.service, name.environment, name.number);

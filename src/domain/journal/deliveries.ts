@@ -1,15 +1,18 @@
 import { pick } from '../base/pick.ts';
-import { type Entry, entriesOf, type JournalEntry } from './entries.ts';
+import { entriesOf, type JournalEntry } from './entries.ts';
 import type { DeliveryAttempt, DeliveryEnd, DeliveryResult } from './values.ts';
 
-/** What became of one delivery, by the whole journal: its last attempt, and of which page and round it is, if of any. */
-export interface DeliveryView extends DeliveryAttempt, Pick<Entry<'notified'>, 'page' | 'round'> {
+/** What became of one delivery, by the whole journal, and its last attempt. */
+export interface DeliveryView extends DeliveryAttempt {
   /** Its id, where it did not arrive at once. */
   readonly id: string | null;
   readonly attempts: number;
   /** When the first and the last attempt were made, ISO 8601. */
   readonly firstAt: string;
   readonly lastAt: string;
+  /** Of which page, and in which of its rounds; absent: of none that somebody was to acknowledge. */
+  readonly page?: string | undefined;
+  readonly round?: number | undefined;
   /** It is still being tried. */
   readonly isOpen: boolean;
 }
@@ -32,12 +35,12 @@ export function undeliveredIn(deliveries: readonly DeliveryView[]): readonly Del
 export function deliveriesIn(journal: readonly JournalEntry[]): readonly DeliveryView[] {
   const ends = new Map(entriesOf(journal, 'delivery-ended').map((entry) => [entry.delivery, entry]));
   return entriesOf(journal, 'notified').map((entry) => {
-    const { at, delivery: id = null } = entry;
-    const way = pick(entry, 'event', 'stakeholder', 'channel', 'how', 'delivered', 'summary', 'page', 'round');
+    const { at: firstAt, delivery: id = null, page, round } = entry;
+    const first = { id, ...pick(entry, 'event', 'stakeholder', 'channel', 'how', 'delivered', 'summary'), page, round };
     const end = id === null ? undefined : ends.get(id);
-    if (!end) return { id, ...way, attempts: 1, firstAt: at, lastAt: at, isOpen: id !== null };
+    if (!end) return { ...first, attempts: 1, firstAt, lastAt: firstAt, isOpen: id !== null };
     const last = pick(end, 'how', 'delivered', 'summary', 'lastAt');
-    return { id, ...way, ...last, attempts: 1 + end.attempts, firstAt: at, isOpen: false };
+    return { ...first, ...last, attempts: 1 + end.attempts, firstAt, isOpen: false };
   });
 }
 

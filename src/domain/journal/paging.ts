@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import { pick } from '../base/pick.ts';
-import type { Delivery, Notification, Stakeholder, StakeholderEvent, Wanted } from '../kinds/notification.ts';
+import type { Delivery, Notification, Stakeholder, Wanted } from '../kinds/notification.ts';
 import type { Proof } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { EntryOf, JournalEntry } from './entries.ts';
@@ -104,10 +104,9 @@ function namesIn(told: readonly Way[]): string {
   return [...new Set(ways)].slice(0, 10).join(', ') || 'anybody';
 }
 
-/** The first attempts at deliveries as the journal has them; `of`: the page and its round, where it is one. */
+/** The first attempts at the deliveries of an event, or of one round of a page, as the journal has them. */
 export function notifiedEntries(
-  event: StakeholderEvent,
-  of: Pick<EntryOf<'notified'>, 'page' | 'round'>,
+  { event, ...of }: Pick<EntryOf<'notified'>, 'event' | 'page' | 'round'>,
   deliveries: readonly Delivery[],
 ): readonly EntryOf<'notified'>[] {
   return deliveries.map((delivery) => ({

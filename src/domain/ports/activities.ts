@@ -11,7 +11,7 @@ import type { SavedTarget, UnknownDeployment } from '../target/state.ts';
 import * as callers from './callers.ts';
 import type { ReadConfigurationInput, ReadConfigurationResult } from './configuration.ts';
 import type { FollowedEnd } from './deployments.ts';
-import type { RecordDocumentsInput, WriteDocumentsInput, WriteDocumentsResult } from './documents.ts';
+import type { WriteDocumentsInput, WriteDocumentsResult } from './documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './effects.ts';
 import type { AwaitWindowInput, ConfirmGrantInput, EvaluateGatesInput, GateFindings } from './gates.ts';
 import type {
@@ -131,7 +131,7 @@ export const activities = {
    * Writes what became of late documents into the journal of a deployment that has ended, and publishes its record again.
    * Answers as `recordDelivery` does.
    */
-  recordDocuments: activity<RecordDocumentsInput, string | null>({
+  recordDocuments: activity<callers.OfDeployment, string | null>({
     ...short,
     summary: 'Write what became of documents into the record',
     caller: callers.theTargetOfTheDeployment,
@@ -178,7 +178,7 @@ export const activities = {
     caller: callers.whoseRecordItIs,
   }),
   /** Writes the file of a record that the store has. A folder may be mended within a day; by then people have been paged. */
-  exportRecord: activity<{ readonly deployment: string }, void>({
+  exportRecord: activity<callers.OfDeployment, void>({
     ...short,
     scheduleToCloseTimeout: 24 * 3_600_000,
     retry: { initialInterval: 5_000, backoffCoefficient: 2, maximumInterval: 300_000 },

@@ -7,6 +7,7 @@ import {
   isWorkflowOf,
   pageWorkflowId,
   parseDeploymentId,
+  type TargetName,
   targetWorkflowId,
 } from '../base/ids.ts';
 import { deliveryId } from '../deployment/notification.ts';
@@ -21,12 +22,9 @@ import type { RunIdentity } from './run-identity.ts';
  */
 export type CallerRule<Input> = (input: Input, caller: string) => boolean;
 
-interface OfDeployment {
+/** The deployment that an activity is about. */
+export interface OfDeployment {
   readonly deployment: string;
-}
-interface OfTarget {
-  readonly service: string;
-  readonly environment: string;
 }
 
 /** The activity itself compares what is asked for, and who asks, with the seal, and raises an alarm. */
@@ -34,10 +32,10 @@ export const whomItIsSealedFor: CallerRule<unknown> = () => true;
 
 export const theDeployment: CallerRule<OfDeployment> = ({ deployment }, caller) => isWorkflowOf(deployment, caller);
 export const anyDeployment: CallerRule<unknown> = (_, caller) => deploymentOfWorkflow(caller) !== null;
-export const aDeploymentOfTheTarget: CallerRule<OfTarget> = (target, caller) =>
+export const aDeploymentOfTheTarget: CallerRule<TargetName> = (target, caller) =>
   isDeploymentOf(deploymentOfWorkflow(caller) ?? '', target);
 
-export const theTarget: CallerRule<OfTarget> = ({ service, environment }, caller) =>
+export const theTarget: CallerRule<TargetName> = ({ service, environment }, caller) =>
   caller === targetWorkflowId(service, environment);
 export const theTargetByItsName: CallerRule<{ readonly target: string }> = ({ target }, caller) =>
   caller === `target/${target}`;

@@ -1,15 +1,9 @@
 import type { KeyReading, PlannedSource } from '../plan/configuration.ts';
-import type { Bindings } from '../plan/references.ts';
-import type { PartSeal } from '../trust/seal.ts';
-import type { Refused, RunIdentity, Workplace } from './run-identity.ts';
+import type { OfRun, Refused } from './run-identity.ts';
 
-export interface ReadConfigurationInput {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
-  readonly bindings: Bindings;
-  readonly seal: PartSeal | null;
+export interface ReadConfigurationInput extends OfRun {
   readonly sources: readonly PlannedSource[];
-  /** The deployment that is repaired: what it had read before its first change is wanted, too. */
+  /** The deployment that is repaired: what it had read before its first change is returned, too. */
   readonly repairOf: string | null;
 }
 

@@ -3,20 +3,13 @@ import type { DocumentTrouble } from '../journal/document-troubles.ts';
 import type { EntryOf } from '../journal/entries.ts';
 import type { PlannedRepository } from '../plan/documents.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Bindings } from '../plan/references.ts';
-import type { PartSeal } from '../trust/seal.ts';
-import type { Refused, RunIdentity, Workplace } from './run-identity.ts';
+import type { OfRun, Refused } from './run-identity.ts';
 
-export interface WriteDocumentsInput {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
-  readonly bindings: Bindings;
-  /** Of the repository as the plan has it. */
-  readonly seal: PartSeal | null;
+export interface WriteDocumentsInput extends OfRun {
   readonly repository: PlannedRepository;
   /** Counts the writings of this deployment: a later one is not overwritten by an earlier one. */
   readonly writing: number;
-  /** What the blocks tell; null: only the record is written. */
+  /** What the blocks say; null: only the record is written. */
   readonly serves: Serves | null;
 }
 
@@ -25,13 +18,8 @@ export interface LateDocumentsInput extends Omit<WriteDocumentsInput, 'repositor
   readonly rest: readonly Pick<WriteDocumentsInput, 'repository' | 'seal' | 'serves'>[];
   /** Written, or not, after the journal had ended. */
   readonly already: readonly WrittenDocument[];
-  /** Whom trouble is told. */
+  /** Who is notified of trouble. */
   readonly whom: { readonly stakeholders: Plan['policy']['stakeholders'] };
-}
-
-/** Which deployment's late documents have ended, for its journal. */
-export interface RecordDocumentsInput {
-  readonly deployment: string;
 }
 
 export interface DocumentsEnd {
@@ -41,7 +29,7 @@ export interface DocumentsEnd {
 
 export type WrittenDocument = EntryOf<'document-written'> | EntryOf<'document-failed'>;
 
-/** What became of each document; `failed`: of none of them, and no other attempt will come to anything. */
+/** What became of each document; `failed`: none was written, and no other attempt would write any. */
 export type WriteDocumentsResult =
   | { readonly kind: 'done'; readonly documents: readonly WrittenDocument[] }
   | { readonly kind: 'failed'; readonly trouble: DocumentTrouble; readonly why: string }

@@ -1,26 +1,20 @@
 import type { JournaledOutcome } from '../journal/values.ts';
 import type { MessageArgument } from '../messages/messages.ts';
 import type { ActionStep, OutstandingCompensation } from '../plan/plan.ts';
-import type { Bindings } from '../plan/references.ts';
+import type { Filled } from '../policy/quorum.ts';
 import type { FrozenWindows } from '../policy/windows.ts';
-import type { PartSeal } from '../trust/seal.ts';
-import type { Refused, RunIdentity, Workplace } from './run-identity.ts';
+import type { OfRun, Refused } from './run-identity.ts';
 
-export interface ActionInput {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
+export interface ActionInput extends OfRun {
   readonly step: ActionStep;
-  /** Of the step; null in a deployment that was requested without the API's seal. */
-  readonly seal: PartSeal | null;
   readonly attempt: number;
-  readonly bindings: Bindings;
-  /** Whose approval the deployment stands on, with the role it counts for. */
-  readonly approvers: readonly { readonly subject: string; readonly role: string }[];
-  /** What they said, with the API's word for it, so that a worker need not believe whoever asks. */
+  /** Who has approved, with the role that counts. */
+  readonly approvers: readonly Filled[];
+  /** Their messages with the API's proofs, so that a worker can verify them. */
   readonly approvals: readonly MessageArgument<'approve'>[];
-  /** The plan's. A window that has closed since the first change holds nothing back; it is only told. */
+  /** The plan's. A window that has closed since the first change blocks nothing; it is reported. */
   readonly windows: FrozenWindows | null;
-  /** How long a store that gives no answer is waited for before the effect, in milliseconds. */
+  /** How long to wait for a store that does not answer before the effect, in milliseconds. */
   readonly storePatienceMs: number;
 }
 export type ActionResult =
@@ -34,14 +28,9 @@ export type ActionResult =
   /** Nothing has happened, and the attempt may be made again. */
   | { readonly kind: 'not-begun'; readonly why: string };
 
-export interface CompensationInput {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
+export interface CompensationInput extends OfRun {
   readonly outstanding: OutstandingCompensation;
-  /** Of the compensation. */
-  readonly seal: PartSeal | null;
   readonly attempt: number;
-  readonly bindings: Bindings;
   /** How long "not done" must hold until it is believed, in milliseconds; 0: it is believed at once. */
   readonly settleMs: number;
 }
@@ -50,7 +39,7 @@ export type CompensationResult =
       readonly kind: 'done' | 'skipped' | 'failed';
       readonly readBack: string;
       readonly summary: string;
-      /** When a worker began with it, before it evaluated or looked at anything. */
+      /** When a worker began with it, before it evaluated or read back anything. */
       readonly startedAt: string;
       readonly endedAt: string;
       readonly worker: string;

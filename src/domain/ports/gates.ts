@@ -1,44 +1,39 @@
+import type { TargetName } from '../base/ids.ts';
 import type { Removed } from '../deployment/approvals.ts';
 import type { StageResult } from '../gates/gate.ts';
 import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { SealedPlan } from '../plan/seals.ts';
 import type { StandingFault } from '../plan/standing.ts';
 import type { PolicyChange } from '../policy/change.ts';
 import type { FrozenWindows, WindowFinding } from '../policy/windows.ts';
 import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
 import type { Grant } from '../target/result.ts';
-import type { Seals } from '../trust/seal.ts';
 import type { ObserveInput, ObserveResult } from './observation.ts';
 import type { RunIdentity } from './run-identity.ts';
 
-/** A grant as a repair heard of it, to be confirmed by its target before anything acts under it. */
-export interface ConfirmGrantInput {
+/** A grant as a repair received it, to be confirmed by its target before anything acts under it. */
+export interface ConfirmGrantInput extends TargetName {
   readonly deployment: string;
-  readonly service: string;
-  readonly environment: string;
   readonly grant: Grant;
 }
 
-/** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
-export interface EvaluateGatesInput {
+/** What is evaluated without people: evidence and policy, and beside it checks to measure and people to notify. */
+export interface EvaluateGatesInput extends SealedPlan {
   readonly runIdentity: RunIdentity;
-  readonly plan: Plan;
-  readonly planDigest: string;
-  readonly seals: Seals | null;
   readonly observe: ObserveInput | null;
   /** Health checks whose monitor must have its first samples; none when absent. */
   readonly watched?: readonly WatchedHealth[];
   readonly notify: NotifyInput | null;
-  /** Who is asked to approve as soon as nothing of what is evaluated at the request stands against it; null: nobody. */
+  /** Who is asked to approve as soon as all that is evaluated at the request has passed; null: nobody. */
   readonly ask: NotifyInput | null;
-  /** The grant as the deployment heard of it, in a signal that anybody can send; the target is asked. Null before it. */
+  /** The grant as the deployment received it, in a signal that anybody can send: the target confirms it. Null before it. */
   readonly grant: Grant | null;
 }
 export interface GateFindings {
-  /** Whether the target says the same of the grant; true where there is none yet. */
+  /** Whether the target confirms the grant; true where there is none yet. */
   readonly isGranted: boolean;
-  /** Why the review of an emergency that has become overdue since the request keeps the change away; null: none does. */
+  /** Why a review that has become overdue since the request blocks the change; null: none does. */
   readonly overdue: string | null;
   readonly stages: readonly StageResult[];
   readonly rehearsal: RehearsalFinding;
@@ -46,10 +41,10 @@ export interface GateFindings {
   readonly removed: Removed;
   /** The policy as the worker has it, held against what the plan has frozen. */
   readonly policy: PolicyChange;
-  /** Why the standing approval of the plan counts no more; null where it does, or where there is none. */
+  /** Why the standing approval of the plan does not count any more; null where it does, or where there is none. */
   readonly standing: StandingFault | null;
   readonly observed: ObserveResult;
-  /** What the monitor has seen of the health checks that were asked for; null: nobody watches. */
+  /** What the monitor has measured of the watched health checks; null: there is no monitor. */
   readonly watch: WatchReport | null;
   readonly deliveries: readonly Delivery[];
   /** Of asking for approval; null where nobody was asked. */
@@ -57,10 +52,8 @@ export interface GateFindings {
   readonly window: WindowFinding;
 }
 
-export interface AwaitWindowInput {
-  readonly service: string;
-  readonly environment: string;
+export interface AwaitWindowInput extends TargetName {
   readonly windows: FrozenWindows | null;
-  /** What is known: the answer comes when it is not so any more. Null: it comes at once. */
+  /** The known finding: the answer comes when it is another one. Null: it comes at once. */
   readonly known: WindowFinding | null;
 }

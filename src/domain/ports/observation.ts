@@ -5,30 +5,24 @@ import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { ActionStep } from '../plan/plan.ts';
-import type { Bindings } from '../plan/references.ts';
 import type { PolicyChange } from '../policy/change.ts';
+import type { Filled } from '../policy/quorum.ts';
 import type { FrozenWindows } from '../policy/windows.ts';
-import type { PartSeal } from '../trust/seal.ts';
-import type { RunIdentity, Workplace } from './run-identity.ts';
+import type { OfRun } from './run-identity.ts';
 
-export interface ObserveInput {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
+export interface ObserveInput extends OfRun {
   readonly checks: readonly PlannedCheck[];
-  /** Of the checks, or of the step that they belong to. */
-  readonly seal: PartSeal | null;
-  /** The step whose verify checks or read-back these are; null where the seal is of the checks themselves. */
+  /** The step whose verify checks or read-back these are, and whose seal it is; null where the seal is of the checks themselves. */
   readonly step: ActionStep | null;
-  readonly bindings: Bindings;
-  /** One sample each, whatever the checks' own sampling says: for asking whether a check answers. */
+  /** One sample each, whatever the checks' own sampling says: to find out whether a check answers. */
   readonly once: boolean;
   /** Those that passed must go on passing for so long, in milliseconds. */
   readonly holdMs?: number;
   /** The one check reads an effect back; "not done" is believed after so long, in milliseconds. */
   readonly settleMs?: number;
-  /** Health checks whose monitor is asked afterwards: what is under way then is waited for within its limit. None when absent. */
+  /** Health checks whose monitor reports afterwards; samples in flight are waited for within their limits. Absent: none. */
   readonly watched?: readonly WatchedHealth[];
-  /** How long a store that gives no answer is waited for, in milliseconds, beside the checks; some seconds when absent. */
+  /** How long to wait for a store that does not answer, in milliseconds, beside the checks; some seconds when absent. */
   readonly storePatienceMs?: number;
 }
 export interface ObserveResult {
@@ -40,13 +34,8 @@ export interface ObserveResult {
   readonly worker: string;
 }
 
-export interface MonitorInput {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
+export interface MonitorInput extends OfRun {
   readonly checks: readonly PlannedCheck[];
-  /** Of the checks. */
-  readonly seal: PartSeal | null;
-  readonly bindings: Bindings;
   /** `evaluate` ends at the first breach; `measure` only counts, for as long as a rollback lasts. */
   readonly mode: 'evaluate' | 'measure';
   /** Counts of the monitor before this one, per check, as the adapter keeps them. */
@@ -56,13 +45,13 @@ export interface MonitorInput {
   /** Whether every check may be bad at the start, as in a first deployment. */
   readonly mayFailAtStart: boolean;
   readonly planDigest: string;
-  /** What the deployment has heard of policy and window, so that it hears of what is new; null: of nothing any more. */
+  /** What the deployment knows of policy and window: what differs is reported. Null: nothing is to be reported any more. */
   readonly known: {
     /** Digests. */
     readonly policies: readonly string[];
-    /** Whose approval it stands on: one who is gone is news under whatever policy. */
-    readonly approvers: readonly { readonly subject: string; readonly role: string }[];
-    /** Null once it has heard that the window is closed. */
+    /** Who has approved: one who was removed is reported, also under a known policy. */
+    readonly approvers: readonly Filled[];
+    /** Null once it knows that the window is closed. */
     readonly window: { readonly rules: FrozenWindows | null } | null;
   } | null;
 }
@@ -72,8 +61,8 @@ export interface RuleChanges {
   readonly policy: {
     readonly change: PolicyChange;
     readonly removed: Removed;
-    /** Of the approvers that were told of, the first who is gone. */
-    readonly lost: { readonly subject: string; readonly role: string } | null;
+    /** The first of the known approvers who was removed. */
+    readonly lost: Filled | null;
   } | null;
   /** Why the window is closed now. */
   readonly windowClosed: string | null;

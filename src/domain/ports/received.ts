@@ -1,5 +1,5 @@
 import { fieldsOf } from '../base/fields.ts';
-import { parseDeploymentId } from '../base/ids.ts';
+import { isDeploymentOf, parseDeploymentId, type TargetName } from '../base/ids.ts';
 import {
   artifactUriFault,
   artifactUriPattern,
@@ -16,19 +16,20 @@ import type { LiveRelease, Served } from '../plan/references.ts';
 import type { Adopted, RequestKey, Resolution } from '../target/requests.ts';
 import type { Grant } from '../target/result.ts';
 import type { ReviewClosing } from '../target/reviews.ts';
+import type { OfDeployment } from './callers.ts';
 import type { PageInput, PageName } from './notification.ts';
 
-/** The id of a delivery. */
-const deliveryPattern = /^[0-9a-f]{32}$/;
-
-/** More than a deployment tells people of. */
+/** More than the notifications of one deployment. */
 const maxDeliveries = 200;
 
 const isText = (value: unknown, maxLength: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= maxLength && value.isWellFormed();
 const isLike = (value: unknown, pattern: RegExp): value is string => typeof value === 'string' && pattern.test(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+const isDeliveryId = (value: unknown): value is string => isLike(value, /^[0-9a-f]{32}$/);
 const isSlot = (value: unknown): value is string | null => value === null || isLike(value, namePattern);
+const isDeployment = (value: unknown): value is string =>
+  typeof value === 'string' && parseDeploymentId(value) !== undefined;
 const isTime = (value: unknown): value is string => isText(value, 40) && !Number.isNaN(Date.parse(value));
 
 function liveIn(raw: unknown): LiveRelease | null {
@@ -58,18 +59,13 @@ export function grantIn(raw: unknown): Grant | null {
 }
 
 /** By which deployment one was superseded: a newer one of the same target; null where it was not. */
-export function supersederIn(
-  raw: unknown,
-  own: { readonly service: string; readonly environment: string; readonly number: number },
-): string | null {
+export function supersederIn(raw: unknown, own: TargetName & { readonly number: number }): string | null {
   const { by } = fieldsOf(raw);
-  if (!isText(by, 200)) return null;
-  const [service, environment, number, ...rest] = by.split('.');
-  const isNewer = /^[1-9]\d{0,8}$/.test(number ?? '') && Number(number) > own.number;
-  return rest.length === 0 && service === own.service && environment === own.environment && isNewer ? by : null;
+  if (typeof by !== 'string' || !isDeploymentOf(by, own)) return null;
+  return (parseDeploymentId(by)?.number ?? 0) > own.number ? by : null;
 }
 
-/** Which deployment asks its target for the lock; null where none does. */
+/** The number of the deployment that asks its target for the lock; null where none does. */
 export function askerIn(raw: unknown): number | null {
   const { number } = fieldsOf(raw);
   return isCount(number) ? number : null;
@@ -77,24 +73,20 @@ export function askerIn(raw: unknown): number | null {
 
 /** Which deployment leaves its target, and what serves from then on; null where none does. */
 export function leavingIn(raw: unknown): { readonly number: number; readonly serves: Served | null } | null {
-  const { number, serves: said } = fieldsOf(raw);
-  const servesNothingNew = said === null || said === undefined;
-  const serves = servesNothingNew ? null : servedIn(said);
-  if (!isCount(number) || (!servesNothingNew && !serves)) return null;
-  return { number, serves };
+  const { number, serves: said = null } = fieldsOf(raw);
+  const serves = said === null ? null : servedIn(said);
+  return isCount(number) && (said === null || serves) ? { number, serves } : null;
 }
 
 /** Which delivery of which deployment has ended; null where none has. */
-export function deliveryEndIn(raw: unknown): { readonly deployment: string; readonly delivery: string } | null {
+export function deliveryEndIn(raw: unknown): (OfDeployment & { readonly delivery: string }) | null {
   const { deployment, delivery } = fieldsOf(raw);
-  if (typeof deployment !== 'string' || !isLike(delivery, deliveryPattern)) return null;
-  return parseDeploymentId(deployment) ? { deployment, delivery } : null;
+  return isDeployment(deployment) && isDeliveryId(delivery) ? { deployment, delivery } : null;
 }
 
-const isDeliveryId = (value: unknown): value is string => isLike(value, deliveryPattern);
 const isPageName = (value: unknown): value is string => isLike(value, /^[a-z0-9-]{1,40}$/);
 
-/** Of which page a signal speaks; null where it speaks of none. */
+/** The page that a signal is about; null where it is about none. */
 export function pageIn(raw: unknown): string | null {
   const { page } = fieldsOf(raw);
   return isPageName(page) ? page : null;
@@ -104,10 +96,10 @@ export function pageIn(raw: unknown): string | null {
 export function latePageIn(raw: unknown): PageName | null {
   const { deployment } = fieldsOf(raw);
   const page = pageIn(raw);
-  return page !== null && typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment, page } : null;
+  return page !== null && isDeployment(deployment) ? { deployment, page } : null;
 }
 
-/** What is said of a page past its deployment; whether it may be believed an activity says. */
+/** Whether this claims that a page was acknowledged; an activity verifies it. */
 export function isPageAcknowledgementClaim(raw: unknown): raw is PageAcknowledgementClaim {
   const { by, for: what, delivery, page, proof } = fieldsOf(raw);
   if (what !== 'page' || !isOptionalObject(proof)) return false;
@@ -126,12 +118,12 @@ export function isPage(raw: unknown): raw is PageInput {
 }
 
 /** Of which deployment late documents have ended; null where none have. */
-export function documentsEndIn(raw: unknown): { readonly deployment: string } | null {
+export function documentsEndIn(raw: unknown): OfDeployment | null {
   const { deployment } = fieldsOf(raw);
-  return typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment } : null;
+  return isDeployment(deployment) ? { deployment } : null;
 }
 
-/** How a delivery says that it came out, as its workflow has answered; null where it says nothing of the kind. */
+/** The result of a delivery, as its workflow has answered; null where it is none. */
 export function deliveryResultIn(raw: unknown): DeliveryResult | null {
   const { how, delivered, summary, attempts, lastAt } = fieldsOf(raw);
   if (!isText(how, 500) || typeof delivered !== 'boolean' || typeof summary !== 'string' || summary.length > 500)
@@ -152,7 +144,7 @@ export function isDeliveryInput(raw: unknown): boolean {
     isName(service) &&
     isName(environment) &&
     fieldsOf(to) === to &&
-    isLike(id, deliveryPattern) &&
+    isDeliveryId(id) &&
     isText(stakeholder, 200) &&
     isText(how, 500) &&
     isOptionalObject(again) &&
@@ -160,14 +152,14 @@ export function isDeliveryInput(raw: unknown): boolean {
   );
 }
 
-/** Which deliveries a deployment has left open, as it says at its end. */
+/** The deliveries that a deployment has left open, as it reports at its end. */
 export function openDeliveriesIn(raw: unknown): readonly string[] {
   const { openDeliveries } = fieldsOf(raw);
   const ids: readonly unknown[] = Array.isArray(openDeliveries) ? openDeliveries : [];
-  return ids.filter((id) => isLike(id, deliveryPattern)).slice(0, maxDeliveries);
+  return ids.filter(isDeliveryId).slice(0, maxDeliveries);
 }
 
-/** Whom a plan names to be told; null where that cannot be read. */
+/** The stakeholders of a plan; null where they cannot be read. */
 export function stakeholdersIn(raw: unknown): readonly Stakeholder[] | null {
   const isStakeholder = (one: unknown) => {
     const { name, on, channels } = fieldsOf(one);
@@ -190,20 +182,20 @@ export function isTargetName(raw: unknown): boolean {
   return isLike(service, namePattern) && isLike(environment, namePattern) && isOptionalObject(known);
 }
 
-/** Whether this asks a target for a deployment. */
+/** Whether this requests a deployment of a target. */
 export function isRequest(raw: unknown): raw is RequestKey & { readonly plan: object } {
   const { key, bodyDigest, plan, planDigest, seals } = fieldsOf(raw);
   if (!isText(key, 500) || !isText(bodyDigest, 500)) return false;
   return fieldsOf(plan) === plan && isLike(planDigest, digestPattern) && isOptionalObject(seals);
 }
 
-/** Whether this tells a target what it serves. */
+/** Whether this says what a target serves. */
 export function isAdoption(raw: unknown): raw is Adopted {
   const { by, reason, proof } = fieldsOf(raw);
   return servedIn(raw) !== null && isSubject(by) && isText(reason, 1_000) && isOptionalObject(proof);
 }
 
-/** Whether this says how a stuck target goes on. */
+/** Whether this resolves a stuck target. */
 export function isResolution(raw: unknown): raw is Resolution {
   const { deployment, decision, live, reason, by, proof } = fieldsOf(raw);
   if (!isText(deployment, 200) || (decision !== 'compensate' && decision !== 'accept')) return false;

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { Warrant } from '../messages/warrant.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Bindings } from '../plan/references.ts';
 import type { PartSeal } from '../trust/seal.ts';
 
-/** Who acts and by what right. The guard compares it with what is known right before an effect. */
+/** Who acts, and by which grant and proof. The guard verifies it right before an effect. */
 export interface RunIdentity {
   readonly deployment: string;
   /** `service/environment`. */
@@ -13,7 +14,7 @@ export interface RunIdentity {
   readonly firstRunId: string;
   /** Set when this run goes on from another one by continue-as-new; a reset sets no such thing. */
   readonly continuedFrom: string | null;
-  /** The API's word for this run; null where it has none, or has not given it. */
+  /** The API's proof for this run; null where there is none. */
   readonly warrant: Warrant | null;
 }
 
@@ -25,6 +26,15 @@ export interface Workplace {
   /** What slots references may mean. */
   readonly slots: Plan['slots'];
   /** Of all this, with the target that it is sealed for. */
+  readonly seal: PartSeal | null;
+}
+
+/** What every activity that acts or observes for a run is given beside its own part of the plan. */
+export interface OfRun {
+  readonly runIdentity: RunIdentity;
+  readonly workplace: Workplace;
+  readonly bindings: Bindings;
+  /** Of that part; null in a deployment that was requested without the API's seal. */
   readonly seal: PartSeal | null;
 }
 

@@ -1,9 +1,10 @@
+import type { TargetName } from '../base/ids.ts';
 import type { Outcome } from '../base/phases.ts';
-import type { Subject } from '../base/subject.ts';
 import type { Proof } from '../messages/messages.ts';
 import type { Served } from '../plan/references.ts';
 import type { LateNote } from '../target/late-notes.ts';
 import type { Adopted } from '../target/requests.ts';
+import type { ReviewClosing } from '../target/reviews.ts';
 
 export interface AdoptionInput {
   /** `service/environment`. */
@@ -11,16 +12,12 @@ export interface AdoptionInput {
   readonly adopted: Adopted;
 }
 
-export interface FindUnknownDeploymentsInput {
-  readonly service: string;
-  readonly environment: string;
-  /** Deployments that ask; null: all that run. */
+export interface FindUnknownDeploymentsInput extends TargetName {
+  /** Those of these deployments; null: all that run. */
   readonly numbers: readonly number[] | null;
 }
 
-export interface FreeNumberInput {
-  readonly service: string;
-  readonly environment: string;
+export interface FreeNumberInput extends TargetName {
   readonly after: number;
 }
 
@@ -46,23 +43,18 @@ export interface RecoveredDeployment {
   readonly openDeliveries: readonly string[];
 }
 
-export interface LateNoteInput extends LateNote {
-  /** When the target heard of it, ISO 8601. */
+/** A message to a target about a deployment that has ended. */
+interface Received {
+  /** When the target received it, ISO 8601. */
   readonly at: string;
   /** `service/environment`. */
   readonly target: string;
 }
 
-export interface CloseReviewInput {
-  readonly deployment: string;
-  readonly findings: string;
-  readonly by: Subject;
-  /** As the target knows it, for a journal that could not say so itself. */
+export interface LateNoteInput extends LateNote, Received {}
+
+export interface CloseReviewInput extends Omit<ReviewClosing, 'proof'>, Received {
+  /** By the target, for a journal without it. */
   readonly reviewDueAt: string | null;
-  /** When the target heard of it, ISO 8601. */
-  readonly at: string;
-  /** `service/environment`. */
-  readonly target: string;
-  /** The API's word for the person who closes it. */
   readonly proof: Proof | null;
 }

@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import { targetWorkflowId } from '../../domain/base/ids.ts';
 import type { Outcome } from '../../domain/base/phases.ts';
-import type { Served } from '../../domain/target/result.ts';
+import type { Served } from '../../domain/plan/references.ts';
 import { acquireSignal, releaseSignal, stuckSignal } from '../engine/signals.ts';
 import type { DeploymentRun } from './run.ts';
 

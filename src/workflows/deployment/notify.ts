@@ -72,8 +72,8 @@ export function journalDeliveries(run: ActingRun, input: NotifyInput | null, del
       deliverLater(input, later, (end) => run.hasEnded || run.append({ type: 'delivery-ended', ...end })),
     );
   const { event, page } = input.notification;
-  const of = page === undefined ? {} : { page, round: 1 };
-  if (!run.hasEnded) for (const entry of notifiedEntries(event, of, deliveries)) run.append(entry);
+  const of = page === undefined ? { event } : { event, page, round: 1 };
+  if (!run.hasEnded) for (const entry of notifiedEntries(of, deliveries)) run.append(entry);
   if (page !== undefined) run.pages.open(input, page, deliveries);
   if (run.hasEnded) return;
   const missed = deliveries.filter(({ delivered }) => !delivered).map(({ stakeholder }) => stakeholder);

@@ -1,9 +1,9 @@
 import { defineSignal, getExternalWorkflowHandle, type SignalDefinition } from '@temporalio/workflow';
 import { fieldsOf } from '../../domain/base/fields.ts';
 import { targetWorkflowId } from '../../domain/base/ids.ts';
-import type { RecordDocumentsInput } from '../../domain/ports/documents.ts';
+import type { Served } from '../../domain/plan/references.ts';
+import type { OfDeployment } from '../../domain/ports/callers.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
-import type { Served } from '../../domain/target/result.ts';
 
 export interface Acquire {
   readonly number: number;
@@ -24,7 +24,7 @@ export interface Stuck {
 export const acquireSignal = defineSignal<[Acquire]>('acquire');
 export const releaseSignal = defineSignal<[Release]>('release');
 export const deliveryEndedSignal = defineSignal<[unknown]>('delivery-ended');
-export const documentsEndedSignal = defineSignal<[RecordDocumentsInput]>('documents-ended');
+export const documentsEndedSignal = defineSignal<[OfDeployment]>('documents-ended');
 /** A page has gone on. Anybody can send this, so the receiver reads the page itself. */
 export const pageUpdatedSignal = defineSignal<[PageName]>('page-updated');
 /** The journal of a page's deployment has an acknowledgement. */

@@ -83,7 +83,7 @@ class OpenPage {
   }
 
   private entriesOf(round: number, at: string, deliveries: readonly Delivery[]): readonly PageEntry[] {
-    return notifiedEntries('page', { page: this.name, round }, deliveries).map((entry) => ({ at, ...entry }));
+    return notifiedEntries({ event: 'page', page: this.name, round }, deliveries).map((entry) => ({ at, ...entry }));
   }
 
   async goOn(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RecordDocumentsInput } from '../../domain/ports/documents.ts';
+import type { OfDeployment } from '../../domain/ports/callers.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
 import { activities } from '../engine/activity-options.ts';
@@ -9,7 +9,7 @@ import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
 
 /** What is said of a deployment that is over: its documents, a page that has gone on, or a note of somebody. */
-export type LateEntry = RecordDocumentsInput | PageName | LateNoteInput;
+export type LateEntry = OfDeployment | PageName | LateNoteInput;
 
 /** Writes it behind the end of the deployment's journal, in turn. */
 export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, said: LateEntry): Promise<void> {

@@ -66,7 +66,7 @@ describe('the story of a page', () => {
     again: null,
   });
   const roundOf = (round: number, delivery: Delivery) =>
-    notifiedEntries('page', { page: '1', round }, [delivery]).map((entry) => ({ at, ...entry }));
+    notifiedEntries({ event: 'page', page: '1', round }, [delivery]).map((entry) => ({ at, ...entry }));
   const story = [
     ...roundOf(1, delivery('On call', 'email', false)),
     { type: 'page-opened', page: '1', until: '2026-11-23T12:08:09.000Z', at } as const,
