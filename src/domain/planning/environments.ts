@@ -1,22 +1,15 @@
-import type { JsonObject } from '../base/json.ts';
 import { refuse } from '../base/refuse.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { EnvironmentRules, Policy } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
-/** What a procedure has in one environment. */
-export interface InEnvironment {
-  /** What `${env.<name>}` means; null: the procedure names no environments. */
-  readonly values: JsonObject | null;
-  readonly slots: Plan['slots'];
-}
-
-/** What a procedure has in an environment: that one's own values and slots, and for slots that it has none of, those of all. */
-export function inEnvironment(procedure: ProcedureDocument, environment: string): InEnvironment {
+/** What a procedure has in an environment: the values and slots of that one, or the slots of all where it has none. */
+export function inEnvironment(procedure: ProcedureDocument, environment: string) {
   const { environments = {} } = procedure;
   const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   const slots = own?.slots ?? procedure.slots ?? {};
   return {
+    /** What `${env.<name>}` means; null: the procedure names no environments. */
     values: own?.values ?? null,
     slots: Object.entries(slots).map(([name, keys]) => ({ name, keys: { name, ...keys } })),
   };

@@ -33,14 +33,16 @@ export const planLimitBytes = 96 * 1024;
 
 /**
  * Resolves and freezes a plan: procedure + release + parameters + policy. All faults of the procedure are reported together,
- * except those that follow from another one. Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
- * `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
+ * except those that follow from another one. Throws GantryErrors with JSON pointers: `unknown-environment`,
+ * `inline-procedure-refused`, `invalid-parameter`, `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`,
+ * `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
  */
 export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
-  const { request, procedure, policy } = input;
+  const { request, requester, procedure, policy, files, procedureDigest: digest } = input;
+  const { service, environment, release, artifact, mode = 'deployment' } = request;
   const rules = rulesFor(policy, request);
   if (!rules)
-    throw new GantryError('unknown-environment', `The policy names no environment ${request.environment}.`, {
+    throw new GantryError('unknown-environment', `The policy names no environment ${environment}.`, {
       pointer: '/environment',
     });
   const inline = typeof request.procedure !== 'string';
@@ -52,8 +54,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   checkService(input);
   checkSize(procedure);
   const { procedure: name } = procedure;
-  const { procedureDigest: digest } = input;
-  checkTaken(procedure, { name, digest, inline }, request.environment, policy, rules);
+  checkTaken(procedure, { name, digest, inline }, environment, policy, rules);
   const parameters = resolveParameters(procedure.parameters, request.parameters);
   const { frozen, values, slots, unresolved } = freezeReferences(input, parameters);
 
@@ -64,22 +65,22 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const change = freezeChange(request.change);
   const draft: Plan = {
     v: 1,
-    mode: request.mode ?? 'deployment',
-    service: request.service,
-    environment: request.environment,
-    release: request.release,
-    artifact: request.artifact,
-    requester: input.requester,
+    mode,
+    service,
+    environment,
+    release,
+    artifact,
+    requester,
     change,
     procedure: { name, description: read.text(procedure.description), digest, inline },
     parameters,
     ...(values === null ? {} : { env: values }),
-    files: input.files,
+    files,
     slots,
     ...parts,
     ...(documents === null ? {} : { documents }),
     ...(configuration === null ? {} : { configuration }),
-    policy: freezePolicy({ ...request, ...input, procedure: { name, digest }, change, steps: parts.steps }, rules),
+    policy: freezePolicy({ ...input, ...parts, service, environment, change, procedure: { name, digest } }, rules),
     evidence: newestDigests(input.evidence, input.weigh ?? weighingBy(evidenceRulesOf(policy, request))),
     maxDurationMs: 0,
     repair: null,

@@ -4,10 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import type { SpecReader } from './spec-reader.ts';
 
-/**
- * The documents of a plan, by the repository that they lie in; null: the procedure names none, and its plan is as it was
- * before there were any.
- */
+/** The documents of a plan, by their repositories; null: the procedure names none. */
 export function freezeDocuments(
   { documents = [] }: Pick<ProcedureDocument, 'documents'>,
   { repositories }: Pick<Policy, 'repositories'>,

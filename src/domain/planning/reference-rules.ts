@@ -13,6 +13,7 @@ interface Scope {
 }
 
 const boundNames = new Set(['deployment', 'fence', 'live.release', 'live.artifact.uri', 'live.artifact.digest']);
+const shownName = (name: string) => `\${${name.slice(0, 80)}}`;
 const isLive = (name: string) => name.startsWith('live.') || name.startsWith('slot.live.');
 
 /** Where values of the lock may stand: in what acts and what observes, never in the plan's own times, roles and texts. */
@@ -33,11 +34,11 @@ function secretFault(name: string, path: readonly PropertyKey[]): string | undef
   const places = name.startsWith('secret-file:') ? ['env', 'command'] : ['env', 'headers'];
   const depth = specDepth(path);
   if (mayBeBound(path) && path.length === depth + 2 && places.includes(String(path[depth]))) return undefined;
-  return `\${${name.slice(0, 80)}} may stand in ${places.join(' and ')} only`;
+  return `${shownName(name)} may stand in ${places.join(' and ')} only`;
 }
 
 function faultOf(name: string, path: readonly PropertyKey[], scope: Scope, names: () => string): string | undefined {
-  const shown = `\${${name.slice(0, 80)}}`;
+  const shown = shownName(name);
   const frozen = lookupIn(scope.frozen)(name);
   if (frozen !== null && typeof frozen === 'object') return `${shown} has members: name one of them`;
   if (frozen !== undefined) return undefined;
@@ -101,23 +102,18 @@ export function referencesOf(procedure: ProcedureDocument): References {
   return { named, inKeys };
 }
 
-/**
- * The first faults of a procedure's references: each must name something that is known by the time it is needed.
- */
+/** The first faults of a procedure's references: each must name something that is known by the time it is needed. */
 export function referenceFaults({ named, inKeys }: References, scope: Scope): readonly ErrorIssue[] {
-  const issues: ErrorIssue[] = [];
-  const fault = (path: readonly PropertyKey[], detail: string) =>
-    issues.push({ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail });
+  const fault = (path: readonly PropertyKey[], detail: string): ErrorIssue => {
+    return { pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail };
+  };
   let known: string | null = null;
   const names = () => (known ??= knownNames(scope));
-  for (const { name, path } of named) {
-    if (issues.length >= maxFindings) break;
+  const inTexts = named.flatMap(({ name, path }) => {
     const detail = faultOf(name, path, scope, names);
-    if (detail !== undefined) fault(path, scope.where === null ? detail : `in ${scope.where}, ${detail}`);
-  }
-  for (const path of inKeys) {
-    if (issues.length >= maxFindings) break;
-    fault(path, 'a key is never filled in: write it without ${');
-  }
-  return issues;
+    if (detail === undefined) return [];
+    return [fault(path, scope.where === null ? detail : `in ${scope.where}, ${detail}`)];
+  });
+  const keys = inKeys.map((path) => fault(path, 'a key is never filled in: write it without ${'));
+  return [...inTexts, ...keys].slice(0, maxFindings);
 }

@@ -35,11 +35,7 @@ function specsOf(
   { steps, health, validation, rollback, configuration = [] }: ProcedureDocument,
   kinds: Kinds,
 ): readonly Placed[] {
-  const checks = (
-    list: readonly JsonObject[] | object,
-    path: Path,
-    reach: 'reads' | 'asks-others' | 'acts' = 'reads',
-  ) =>
+  const checks = (list: readonly JsonObject[] | object, path: Path, reach: Reach = 'reads') =>
     (Array.isArray(list) ? (list as readonly JsonObject[]) : []).map((spec, i): Placed => {
       return { spec, path: [...path, i], reach: reach === 'acts' ? reach : reachOf(spec, reach, kinds) };
     });

@@ -10,7 +10,7 @@ import { isEmergency } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { endedBy, wantedBy } from './ended-by.ts';
 import { pagesIn } from './pages.ts';
-import { type Source } from './source.ts';
+import { ofStep, type Source } from './source.ts';
 
 export interface DocumentRow {
   readonly repository: string;
@@ -105,7 +105,7 @@ function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): str
   if (cause?.kind === 'cancelled') return `${outcome}, by a cancellation in Temporal`;
   if (entriesOf(journal, 'deviation').some(({ code }) => code === 'ended-from-outside'))
     return `${outcome}, ended from outside`;
-  const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', (e) => e.step === cause.step)?.by;
+  const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', ofStep(cause.step))?.by;
   if (reported) return byPerson(reported);
   return outcome === 'succeeded' ? outcome : `${outcome}, automatic`;
 }

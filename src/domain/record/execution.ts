@@ -3,7 +3,7 @@ import type { DeploymentState, StepState } from '../deployment/state.ts';
 import { maxUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../health/unwatched.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
-import { type CheckResult } from '../journal/values.ts';
+import type { Actor, CheckResult } from '../journal/values.ts';
 import { describeAction } from '../kinds/describe.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { PlannedStep } from '../plan/plan.ts';
@@ -11,7 +11,7 @@ import { healthRows, watchOf } from './health.ts';
 import { buildIntervention } from './intervention.ts';
 import { isAsPlanned, resolvedOf } from './resolved.ts';
 import { buildRollback } from './rollback.ts';
-import { boundSpec, lastVerification, type Source } from './source.ts';
+import { boundSpec, lastVerification, ofStep, type Source } from './source.ts';
 
 /** The second section of a record: steps, health, rollback and deviations as they were carried out. */
 export type ExecutionLog = ReturnType<typeof buildExecution>;
@@ -67,8 +67,8 @@ function commandsRanAs({ journal }: Source) {
 
 function stepRow(source: Source, step: PlannedStep, number: number) {
   const { journal } = source;
-  const starts = entriesOf(journal, 'step-started').filter((entry) => entry.step === step.id);
-  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
+  const starts = entriesOf(journal, 'step-started').filter(ofStep(step.id));
+  const completed = lastOf(journal, 'step-completed', ofStep(step.id));
   const stopped = lastOf(journal, 'rollback-started') ?? source.ended;
   const end = completed ?? (stopped && starts[0] && stopped.seq > starts[0].seq ? stopped : null);
   const tookMs = starts[0] && end ? msBetween(starts[0].at, end.at) : null;
@@ -120,7 +120,7 @@ const maxLines = 10;
 
 /** What a step's action printed last, where it did not complete; null where it printed nothing. */
 function lastLinesOf({ journal }: Source, step: string): readonly string[] | null {
-  const last = lastOf(journal, 'action-completed', (entry) => entry.step === step)?.outcome;
+  const last = lastOf(journal, 'action-completed', ofStep(step))?.outcome;
   if (!last?.output || last.kind === 'completed') return null;
   const { head, tail } = last.output;
   const lines = (tail === '' ? head : tail).split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -129,19 +129,20 @@ function lastLinesOf({ journal }: Source, step: string): readonly string[] | nul
 
 function actualOf(source: Source, step: PlannedStep, tookMs: number | null): string {
   const { journal } = source;
-  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
-  const outcome = lastOf(journal, 'action-completed', (entry) => entry.step === step.id);
-  const lost = lastOf(journal, 'attempt-lost', (entry) => entry.step === step.id);
-  const readBack = lastOf(journal, 'read-back', (entry) => entry.step === step.id);
-  const breach = entriesOf(journal, 'health-breached').find((entry) => entry.step === step.id);
-  const unbegun = lastOf(journal, 'attempt-not-begun', (entry) => entry.step === step.id);
+  const isOwn = ofStep(step.id);
+  const completed = lastOf(journal, 'step-completed', isOwn);
+  const outcome = lastOf(journal, 'action-completed', isOwn);
+  const lost = lastOf(journal, 'attempt-lost', isOwn);
+  const readBack = lastOf(journal, 'read-back', isOwn);
+  const breach = entriesOf(journal, 'health-breached').find(isOwn);
+  const unbegun = lastOf(journal, 'attempt-not-begun', isOwn);
   const parts = [
     outcome && (!lost || outcome.seq > lost.seq) ? outcome.outcome.summary : null,
     lost && (!outcome || lost.seq > outcome.seq) ? `answer of attempt ${lost.attempt} lost: ${lost.why}` : null,
     unbegun ? `attempt ${unbegun.attempt} never began: ${unbegun.why}` : null,
     readBack ? `read back after attempt ${readBack.attempt}: ${readBack.verdict} (${readBack.summary})` : null,
     completed && (step.kind !== 'action' || completed.result === 'failed') ? completed.summary : null,
-    completed?.by ? `${completed.by.name}, ${completed.by.via}, ${completed.by.identity}` : null,
+    completed?.by ? actorLine(completed.by) : null,
     step.kind === 'gate' && !completed ? approvers(source, step.id) : null,
     breach ? `health check ${breach.check} breached` : null,
     completed ? null : tookMs === null ? 'under way' : `after ${formatDuration(tookMs)}`,
@@ -151,8 +152,10 @@ function actualOf(source: Source, step: PlannedStep, tookMs: number | null): str
 
 function approvers({ state }: Source, gate: string): string {
   const given = state.approvals.filter((approval) => approval.gate === gate);
-  return given.map(({ by }) => `${by.name}, ${by.via}, ${by.identity}`).join('; ');
+  return given.map(({ by }) => actorLine(by)).join('; ');
 }
+
+const actorLine = ({ name, via, identity }: Actor) => `${name}, ${via}, ${identity}`;
 
 /** An action is verified by its checks, a wait by the health checks that ran through it. */
 function verifiedBy(source: Source, step: PlannedStep): readonly VerifiedBy[] {
@@ -167,21 +170,17 @@ function verifiedBy(source: Source, step: PlannedStep): readonly VerifiedBy[] {
 /** Without a breach, a check passed only as far as it was watched. */
 function watchedBy(source: Source, step: string): readonly VerifiedBy[] {
   const { journal, ended } = source;
-  const breaches = entriesOf(journal, 'health-breached').filter((entry) => entry.step === step);
+  const breaches = entriesOf(journal, 'health-breached').filter(ofStep(step));
   if (breaches.length > 0)
     return breaches.map(({ check, verdict, summary }) => ({ check, verdict, summary, unwatched: [] }));
-  const started = entriesOf(journal, 'step-started').find((entry) => entry.step === step);
-  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step);
+  const started = entriesOf(journal, 'step-started').find(ofStep(step));
+  const completed = lastOf(journal, 'step-completed', ofStep(step));
   if (!started || completed?.result !== 'passed') return [];
   const rows = healthRows(source);
   return (lastOf(journal, 'health-started')?.checks ?? []).map((check) => {
     const seen = rows.find((row) => row.check === check);
-    if (!seen) {
-      const summary = ended
-        ? 'no breach, but its counts are not in the journal'
-        : 'no breach so far, its counts follow';
-      return { check, verdict: 'inconclusive', summary, unwatched: [] };
-    }
+    const absent = ended ? 'no breach, but its counts are not in the journal' : 'no breach so far, its counts follow';
+    if (!seen) return { check, verdict: 'inconclusive', summary: absent, unwatched: [] };
     const unwatched = unwatchedWithin(seen.unwatched, started.at, completed.at);
     const isWatched = seen.verdict !== 'inconclusive' && unwatchedMs(unwatched) <= maxUnwatchedMs;
     return { check, verdict: isWatched ? 'passed' : 'inconclusive', summary: 'no breach', unwatched };

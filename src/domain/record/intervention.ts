@@ -6,7 +6,7 @@ import { slotName } from '../plan/bindings.ts';
 import { describeUndo, undoOf } from '../plan/compensations.ts';
 import { isActing, stepOf } from '../plan/plan.ts';
 import { bindingsOfUndo } from './rollback.ts';
-import { liveBefore, type Source } from './source.ts';
+import { liveBefore, ofStep, type Source } from './source.ts';
 
 /** Something to know, with the command or request that belongs to it. */
 export interface Fact {
@@ -94,13 +94,13 @@ function mayServe(source: Source) {
 }
 
 function lastReadBack({ journal }: Source, id: string): string {
-  const last = lastOf(journal, 'read-back', ({ step }) => step === id);
+  const last = lastOf(journal, 'read-back', ofStep(id));
   return last ? `: read back as ${last.verdict}, ${last.summary}` : '';
 }
 
 function undoFact(source: Source, id: string, what: string): Fact {
   const { plan } = source;
-  const outstanding = plan.repair?.outstanding.find(({ step }) => step === id)?.undo ?? undoOf(stepOf(plan, id));
+  const outstanding = plan.repair?.outstanding.find(ofStep(id))?.undo ?? undoOf(stepOf(plan, id));
   const how = outstanding ? describeUndo(outstanding, bindingsOfUndo(source)) : 'unknown to the plan';
   return outstanding?.kind === 'action' ? { what, command: how } : plain(`${what}: ${how}`);
 }

@@ -4,7 +4,7 @@ import { fitEntry } from '../journal/fit-entry.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
 import type { PlannedAction, PlannedStep } from '../plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../plan/references.ts';
-import { type Source } from './source.ts';
+import { ofStep, type Source } from './source.ts';
 
 /** An action as it was journaled right before its last attempt. */
 export interface Resolved {
@@ -37,8 +37,8 @@ export function resolvedOf(
 
 /** Whether a step passed, and what was carried out is what the plan says: the same bytes, the whole time. */
 export function isAsPlanned({ journal, state }: Pick<Source, 'journal' | 'state'>, step: PlannedStep): boolean {
-  const starts = entriesOf(journal, 'step-started').filter((entry) => entry.step === step.id);
-  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
+  const starts = entriesOf(journal, 'step-started').filter(ofStep(step.id));
+  const completed = lastOf(journal, 'step-completed', ofStep(step.id));
   if (!starts[0] || completed?.result !== 'passed') return false;
   switch (step.kind) {
     case 'action':

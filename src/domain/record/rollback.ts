@@ -5,7 +5,7 @@ import { allCompensations, describeUndo } from '../plan/compensations.ts';
 import type { OutstandingCompensation } from '../plan/plan.ts';
 import { availabilityRows } from './health.ts';
 import { resolvedOf } from './resolved.ts';
-import type { Source } from './source.ts';
+import { ofStep, type Source } from './source.ts';
 
 /** What a rollback undid, and how. */
 export type RollbackLog = ReturnType<typeof buildRollback>;
@@ -34,11 +34,9 @@ export function buildRollback(source: Source) {
     /** Whether anything had to be undone. */
     need: isNeeded ? ('yes' as const) : ended ? ('no' as const) : ('not-yet' as const),
     /** How the plan would have undone each step, the last one first. */
-    backOut: undoable.map(({ step, undo }) => ({
-      step,
-      undo: undo.kind,
-      how: describeUndo(undo, bindingsOfUndo(source)),
-    })),
+    backOut: undoable.map(({ step, undo }) => {
+      return { step, undo: undo.kind, how: describeUndo(undo, bindingsOfUndo(source)) };
+    }),
     timing: timing(source),
   };
 }
@@ -52,8 +50,8 @@ export const bindingsOfUndo = ({ plan, state }: Source) => state.bindings ?? pla
 function compensationRow(source: Source, undoable: readonly Undoable[], step: string) {
   const { plan, journal, state } = source;
   const undo = undoable.find((candidate) => candidate.step === step)?.undo;
-  const completed = lastOf(journal, 'compensation-completed', (entry) => entry.step === step);
-  const starts = entriesOf(journal, 'compensation-started').filter((entry) => entry.step === step);
+  const completed = lastOf(journal, 'compensation-completed', ofStep(step));
+  const starts = entriesOf(journal, 'compensation-started').filter(ofStep(step));
   const acted = completed && completed.result !== 'nothing';
   return {
     step,
@@ -74,12 +72,13 @@ function compensationRow(source: Source, undoable: readonly Undoable[], step: st
 /** How fast it was, from what workers measured; the request of an abort is on the workflow's clock. */
 function timing(source: Source) {
   const { journal } = source;
+  const started = lastOf(journal, 'rollback-started');
+  if (!started) return [];
   const acted = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'nothing');
   const [first] = acted.map(({ startedAt }) => startedAt).sort();
   const breach = lastOf(journal, 'health-breached')?.measuredAt;
   const abort = lastOf(journal, 'abort-requested')?.at;
-  const started = lastOf(journal, 'rollback-started');
-  const isOnPurpose = started?.cause.kind === 'rehearsal';
+  const isOnPurpose = started.cause.kind === 'rehearsal';
   const since = isOnPurpose ? started.at : (breach ?? abort);
   const name = isOnPurpose ? 'rehearsal' : breach === undefined ? 'abort' : 'verdict';
   const fronts = availabilityRows(source);
@@ -98,6 +97,5 @@ function timing(source: Source) {
       to: isBack ? back?.endedAt : null,
     },
   ];
-  if (!started) return [];
   return spans.flatMap(({ what, from, to }) => (from && to ? [{ what, ms: msBetween(from, to) }] : []));
 }

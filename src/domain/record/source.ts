@@ -48,6 +48,9 @@ export function liveBefore({ plan, state }: Pick<Source, 'plan' | 'state'>): Liv
   return plan.repair ? plan.repair.live : (state.bindings?.live ?? null);
 }
 
+/** Whether an entry of the journal, or a compensation, is of a step. */
+export const ofStep = (id: string) => (entry: { readonly step?: string | null }) => entry.step === id;
+
 /** The last result of a check that verifies a step. */
 export function lastVerification(journal: Source['journal'], step: string, check: string) {
   return lastOf(journal, 'check-completed', (e) => e.for === 'verify' && e.step === step && e.check === check);

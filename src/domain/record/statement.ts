@@ -18,7 +18,7 @@ import { hasRole, reviewFaults, standingFaults, unless } from './change-conditio
 import { handoffOf } from './change-management.ts';
 import { healthRows } from './health.ts';
 import { isAsPlanned } from './resolved.ts';
-import { type Case, lastValidation, lastVerification } from './source.ts';
+import { type Case, lastValidation, lastVerification, ofStep } from './source.ts';
 
 /** The statement of a completed process. It stands in a record only when {@link completion} certifies it. */
 export const completionStatement =
@@ -122,11 +122,11 @@ const identities: Condition = ({ plan, journal }) => {
 };
 
 const isStarted = (journal: readonly JournalEntry[], step: string) =>
-  entriesOf(journal, 'step-started').some((entry) => entry.step === step);
+  entriesOf(journal, 'step-started').some(ofStep(step));
 
 const steps: Condition = ({ plan, journal, state }) =>
   plan.steps.flatMap((step) => {
-    const result = lastOf(journal, 'step-completed', (entry) => entry.step === step.id)?.result;
+    const result = lastOf(journal, 'step-completed', ofStep(step.id))?.result;
     if (result !== 'passed')
       return [`step ${step.id} ${result ?? (isStarted(journal, step.id) ? 'not completed' : 'not reached')}`];
     const checks = step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks : [];
