@@ -31,7 +31,7 @@ export async function openApi({ api: asked, tokenFile }: ApiOptions, environment
   const base = URL.canParse(api) ? new URL(api) : null;
   if (!base || !/^https?:$/.test(base.protocol) || base.username !== '' || base.password !== '')
     throw new GantryError('invalid-config', `--api ${JSON.stringify(api)} is no http or https URL.`);
-  // Whoever listens in between would have the token, and everything that it may do.
+  // Over plain HTTP anybody in between could read and use the token.
   if (base.protocol === 'http:' && !isLoopback(base.hostname))
     throw new GantryError(
       'invalid-config',
@@ -56,7 +56,7 @@ async function readToken(file: string | undefined, environment: Environment): Pr
   throw new GantryError('unauthenticated', 'Name a file with a token (--token-file), or set GANTRY_TOKEN.');
 }
 
-/** An API on this machine is asked past any proxy that the environment names: Node can be told to heed those. */
+/** Requests to this machine bypass any proxy of the environment, which Node can be configured to use. */
 const direct = new Agent();
 const past = (url: URL) => (isLoopback(url.hostname) ? { dispatcher: direct } : {});
 
@@ -101,16 +101,16 @@ function parsed(text: string): unknown {
 }
 
 /**
- * What was answered to a call. Throws the problem's own code, and `internal` for an answer that lacks what this version
- * of Gantry knows of it; a state that it does not know is taken as it is.
+ * The answer to a call. Throws the problem's code, and `internal` for an answer that does not match the schema of this version;
+ * an unknown value of an enumeration is accepted.
  */
 export async function answered<T>(call: Promise<{ readonly data?: T }>, schema: z.ZodType): Promise<T> {
   const { data } = await call;
   const { error } = schema.safeParse(data);
-  const isNewState = (path: readonly PropertyKey[]) => typeof path.reduce(at, data) === 'string';
+  const isNewValue = (path: readonly PropertyKey[]) => typeof path.reduce(at, data) === 'string';
   if (
     data !== undefined &&
-    (error?.issues ?? []).every(({ code, path }) => code === 'invalid_value' && isNewState(path))
+    (error?.issues ?? []).every(({ code, path }) => code === 'invalid_value' && isNewValue(path))
   )
     return data;
   throw new GantryError('internal', 'The answer is not what this version of Gantry knows.', { cause: error });

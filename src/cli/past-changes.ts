@@ -9,7 +9,7 @@ import { allEntries } from '../domain/journal/whole.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { type Api, answered } from './api-client.ts';
 
-/** Which changes are asked for. */
+/** Which changes to read. */
 export interface PastFilter {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
@@ -31,7 +31,7 @@ export interface PastSource {
 
 const page = 200;
 
-/** Changes that are over, newest first. */
+/** Changes that have ended, newest first. */
 export async function* pastChanges(source: PastSource, { since, ...asked }: PastFilter): AsyncGenerator<PastChange> {
   let cursor: string | undefined;
   do {
@@ -47,7 +47,7 @@ export async function* pastChanges(source: PastSource, { since, ...asked }: Past
   } while (cursor !== undefined);
 }
 
-/** Reads by HTTP what every person and robot of the policy may read. Plan and journal are what this same program has written. */
+/** Reads by HTTP. Plan and journal have the domain's types, since Gantry wrote them. */
 export function pastByApi(api: Api): PastSource {
   const at = (id: string) => ({ path: { id } });
   const unless = (code: ErrorCode) => (error: unknown) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 type Leaf = string | number | boolean | null | undefined;
 type IsOptional<T, Key extends keyof T> = {} extends Pick<T, Key> ? true : false;
-/** A type as its JSON looks: neither `readonly` nor how it is put together counts; optional is another thing than there. */
+/** The shape of a type's JSON, without `readonly`; optional members differ from required ones. */
 type Shape<T> = unknown extends T
   ? unknown
   : T extends Leaf
@@ -10,7 +10,7 @@ type Shape<T> = unknown extends T
     : T extends readonly (infer Item)[]
       ? Shape<Item>[]
       : {
-          // What is left open says nothing.
+          // An index signature of unknown is left out.
           -readonly [Key in keyof T as string extends Key ? (unknown extends T[Key] ? never : Key) : Key]-?: IsOptional<
             T,
             Key
@@ -21,18 +21,18 @@ type Shape<T> = unknown extends T
 type Implies<A, B> = [Shape<A>] extends [Shape<B>] ? true : false;
 
 type Listed<T> = T extends readonly (infer Item)[] ? readonly Item[] : T;
-/** What a schema describes, as code hands it on. */
+/** The type of a schema's answers, read-only. */
 export type Answer<Schema extends z.ZodType> = {
   readonly [Key in keyof z.output<Schema>]: Listed<z.output<Schema>[Key]>;
 };
 
-/** A schema under a name of its own in the document, with what it is. */
+/** Registers a schema's name and description for the document. */
 function named<Schema extends z.ZodType>(name: string, description: string, schema: Schema): Schema {
   z.globalRegistry.add(schema, { id: name, description });
   return schema;
 }
 
-/** What is answered and has no type of its own in the domain. */
+/** An answer without a type of its own in the domain. */
 export function answer<Schema extends z.ZodType>(
   name: string,
   description: string,
@@ -41,7 +41,7 @@ export function answer<Schema extends z.ZodType>(
   return named(name, description, schema) as unknown as z.ZodType<Answer<Schema>>;
 }
 
-/** What is answered as the domain has it: where schema and `T` differ in anything, it does not compile. */
+/** An answer of the domain's type `T`: a schema that differs from it does not compile. */
 export function answerOf<T>() {
   return <Schema extends z.ZodType>(
     name: string,
@@ -55,7 +55,7 @@ export function answerOf<T>() {
   ): z.ZodType<T> => named(name, description, schema as z.ZodType) as z.ZodType<T>;
 }
 
-/** The same for what is too large to be said twice: the schema says a part of `T`, and nothing that is not so. */
+/** The same for a schema of a part of `T`, where the whole is too large to repeat: a contradiction does not compile. */
 export function partOf<T>() {
   return <Schema extends z.ZodType>(
     name: string,

@@ -4,7 +4,7 @@ import type { GateProof } from '../domain/journal/gate-proof.ts';
 import { timeSchema } from './common.ts';
 import { answer, answerOf, partOf } from './describe.ts';
 
-/** Every other type of entry: one that is missing here, or is none, does not compile. */
+/** Every other type of entry: a missing or unknown one does not compile. */
 const entryTypes = [
   'requested',
   'plan-frozen',
@@ -114,8 +114,8 @@ const gateProofSchema = answerOf<GateProof>()(
 );
 
 /**
- * An entry by its place and its type. What each type says stands once, in `src/domain/journal/entries.ts`, which also programs
- * that read journals import; a second definition of fifty of them would only be there to drift.
+ * An entry by its place and its type. The fields of each type are defined once, in `src/domain/journal/entries.ts`, which
+ * programs that read journals import.
  */
 export const journalEntrySchema = partOf<JournalEntry>()(
   'JournalEntry',

@@ -6,13 +6,13 @@ import { timeSchema } from './common.ts';
 import { answer, answerOf } from './describe.ts';
 import { statusSchema } from './status.ts';
 
-/** Of a message that was taken while nobody could say what it has led to. */
-const heardSchema = answer(
+/** For a message that was taken while its effect could not be read. */
+const takenSchema = answer(
   'Heard',
   'A message was taken; the status could not be read in time',
   z.object({ id: z.string(), workflowId: z.string(), number: z.int(), seq: z.int() }),
 );
-export const afterMessageSchema = z.union([statusSchema, heardSchema]);
+export const afterMessageSchema = z.union([statusSchema, takenSchema]);
 
 /** The answer to `?send=false`. */
 export const vouchedMessageSchema = answer(

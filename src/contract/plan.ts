@@ -21,7 +21,7 @@ const changeSchema = answerOf<Change>()(
   }),
 );
 
-/** Its parts that people read; the rest is for machines of the same build, and frozen by the digest. */
+/** The parts for people; the rest is for programs of the same build. */
 export const planSchema = partOf<Plan>()(
   'Plan',
   'A procedure, a release and a policy, resolved and frozen',

@@ -17,7 +17,7 @@ import type { Frozen } from '../ports.ts';
 import { checkServiceIsKnown } from './known-service.ts';
 import { typicalRunMs } from './typical-run.ts';
 
-/** Freezes what is asked for with what policy, procedures and evidence say now. Throws as `freezePlan`, `checkOpening` and the sources do. */
+/** Freezes a request with policy, procedure and evidence as they are now. Throws as `freezePlan`, `checkOpening` and the sources do. */
 export async function freeze(deps: ApiDeps, request: DeploymentRequest, requester: Subject): Promise<Frozen> {
   const { policy, digest: policyDigest } = await deps.policy.read();
   await checkServiceIsKnown(deps, policy, request);
@@ -42,7 +42,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
   return frozen;
 }
 
-/** Only a worker knows whom its commands run as; where it is this process, nothing is even planned that it would refuse. */
+/** Refuses to plan commands that the worker of this same process would refuse to run; other workers check by themselves. */
 function checkIsolation({ commands }: ApiDeps, plan: Plan): void {
   if (plan.policy.commands !== 'isolated' || !commands || commands.isIsolated || !runsFiles(plan)) return;
   throw new GantryError(
@@ -54,7 +54,7 @@ function checkIsolation({ commands }: ApiDeps, plan: Plan): void {
   );
 }
 
-/** Only where the policy asks for it: it takes reading a few journals. */
+/** Computed only where the policy needs it, since it reads journals. */
 function typicalFor(
   { store }: ApiDeps,
   policy: Policy,
@@ -68,7 +68,7 @@ function typicalFor(
 /** Where nothing is known to be live. */
 export const nothingLive = { live: null, slot: null };
 
-/** What a target serves, as the store knows it; where that does not do for the plan, as the target itself does. */
+/** What a target serves by the store; where the plan needs more, by the target itself. */
 export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promise<Pick<TargetView, 'live' | 'slot'>> {
   const { service, environment } = plan;
   const stored = await store.target(service, environment);
@@ -80,8 +80,8 @@ export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promis
 }
 
 /**
- * Throws `no-live-release` where the plan asks for more than the target knows of what it serves. The target evaluates so
- * too, but whoever asks it starts it: here nothing has been stored or started yet.
+ * Throws `no-live-release` where the plan needs a live release that the target does not have. The target checks that too, but
+ * a request starts the target: here nothing is stored or started yet.
  */
 export async function checkLiveRelease(deps: ApiDeps, plan: Plan): Promise<void> {
   if (liveReleaseFault(plan, nothingLive) === null) return;

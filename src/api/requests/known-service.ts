@@ -4,10 +4,10 @@ import { type Policy, takesService } from '../../domain/policy/policy.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
-/** So many services are named to whoever asks for another. */
+/** At most so many services are listed in an error. */
 const maxNamed = 20;
 
-/** Whoever asks for a target makes it: what nobody knows of is a typing error, or worse. Throws `unknown-service`. */
+/** Refuses a service that is neither in the policy nor adopted, since a request creates its target. Throws `unknown-service`. */
 export async function checkServiceIsKnown(
   deps: Pick<ApiDeps, 'store' | 'gateway'>,
   policy: Policy,
@@ -20,8 +20,8 @@ export async function checkServiceIsKnown(
 }
 
 /**
- * The same for an adoption, which makes a target, too, and one that no rule of `services` holds for: a service that the
- * policy does not name is adopted where the operator says that it is meant. Throws `unknown-service`.
+ * The same for an adoption, which also creates a target: a service that is not in the policy needs `unknownService: accept`,
+ * since no rule of `services` applies to it. Throws `unknown-service`.
  */
 export async function checkMayBeAdopted(
   deps: Pick<ApiDeps, 'store' | 'gateway' | 'policy'>,
@@ -36,7 +36,7 @@ export async function checkMayBeAdopted(
   );
 }
 
-/** The store hears of a target a moment after whoever has adopted it was answered. */
+/** The store gets a target a moment after its adoption was answered, so Temporal is asked too. */
 async function isThere({ store, gateway }: Pick<ApiDeps, 'store' | 'gateway'>, target: TargetName): Promise<boolean> {
   return (await store.target(target.service, target.environment)) !== null || (await gateway.hasTarget(target));
 }

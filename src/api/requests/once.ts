@@ -19,7 +19,7 @@ const othersMs = 5_000;
 const lookAgainMs = 50;
 const keyPattern = /^[\x21-\x7e]{1,200}$/;
 
-/** Keeps bodies as they were sent: what an Idempotency-Key came with must not depend on which version reads it. */
+/** Keeps bodies as they were sent: the body of an Idempotency-Key must not depend on the version that reads it. */
 export function useSentBodies(app: FastifyInstance): void {
   app.decorateRequest('sentBody');
   app.addHook('preValidation', async (request) => {
@@ -34,7 +34,7 @@ export interface Asked {
   readonly digests: BodyDigests;
 }
 
-/** The request with its Idempotency-Key; null where it came without. Throws `malformed` for what is no key. */
+/** The request with its Idempotency-Key; null without one. Throws `malformed` for an invalid key. */
 export function askedBy(request: FastifyRequest): Asked | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
@@ -44,34 +44,34 @@ export function askedBy(request: FastifyRequest): Asked | null {
   return { subject: caller.subject, key, digests: digestsOf(routeOptions.url, params, sentBody) };
 }
 
-/** The same body to another route, or about something else in its path, is another request. */
+/** The same body to another route, or with other path parameters, is another request. */
 export function digestsOf(route: string | undefined, params: unknown, sentBody: unknown): BodyDigests {
   const sent = digestOfJson({ route, params, body: sentBody ?? {} });
   return { sent, read: sent };
 }
 
-/** One try at what a request asks for. */
+/** One attempt at a request. */
 export interface Attempt {
-  /** Nobody has tried before. Else what it asks for may be there already. */
+  /** No attempt was made before; otherwise the result may exist already. */
   readonly isFirst: boolean;
-  /** A UUID, the same for each try: what is made can be named by it, and so is found again. */
+  /** A UUID, the same for each attempt: what is created is named by it, and so is found again. */
   readonly operation: string;
-  /** Of the body, as the first try knew it. */
+  /** Digest of the body, as the first attempt read it. */
   readonly bodyDigest: string;
-  /** From here on somebody may have acted on it, whatever is thrown. */
+  /** To be called before the request can have an effect, whatever is thrown later. */
   readonly begins: () => void;
 }
 
 export interface Tried<T> {
   readonly remembered: RememberedAnswer;
-  /** Asked for once that is remembered: repeats need not wait for it, and it may fail. */
+  /** Called once `remembered` is stored: repeats need not wait for it, and it may fail. */
   readonly answer: () => T | Promise<T>;
 }
 
 /**
- * Does what is asked for once per (subject, key), however often and however concurrently it is asked; a repeat is
- * answered `again` by what is remembered. Throws `idempotency-key-reused`, `idempotency-in-progress`, and whatever the
- * try throws: then the key stays with this body, unless nothing can have come of it.
+ * Does the work once per (subject, key), however often and concurrently it is requested; repeats are answered by `again` from
+ * what is remembered. Throws `idempotency-key-reused`, `idempotency-in-progress`, and what the attempt throws: then the key
+ * stays with this body, unless the attempt had no effect.
  */
 export async function once<T>(
   store: ClaimStore,
@@ -88,11 +88,11 @@ export async function once<T>(
   };
   try {
     const { remembered, answer } = await work({ isFirst, operation, bodyDigest, begins });
-    // It is done: a store that does not take it makes no error of it, and a repeat finds what is there.
+    // The work is done: a failing store is no error, and a repeat finds the result.
     await store.complete(held, remembered).catch(() => undefined);
     return await answer();
   } catch (error) {
-    // Somebody may have acted on it though no answer came: then the key stays with this body.
+    // An effect is possible though no answer came: then the key stays with this body.
     const isRefused = isFirst && error instanceof GantryError && error.status < 500;
     await store[mayBeDone && !isRefused ? 'giveBack' : 'release'](held).catch(() => undefined);
     throw error;
@@ -100,8 +100,8 @@ export async function once<T>(
 }
 
 /**
- * The same store for what must not wait for it: a claim that gets no answer in time (milliseconds) is as if it had been
- * made, with nothing remembered. One that comes late is given back.
+ * The same store for requests that must not wait for it: a claim without an answer in time (milliseconds) counts as made,
+ * with nothing remembered. A late one is given back.
  */
 export function patientFor(store: ClaimStore, ms: number): ClaimStore {
   const orNever = (work: Promise<void>) => Promise.race([work, delay(ms, undefined, { ref: false })]);
@@ -136,14 +136,14 @@ async function claimed(store: ClaimStore, { subject, key, digests }: Asked) {
   }
 }
 
-/** An answer that is given to the letter again. */
+/** An answer that repeats get unchanged. */
 export interface Given<Body> {
   readonly status: Extract<RememberedAnswer, { readonly kind: 'given' }>['status'];
   readonly location?: string;
   readonly body: Body;
 }
 
-/** Answers a request, with the very same answer to each repeat under its Idempotency-Key; without one it is done each time. */
+/** Answers a request; repeats under its Idempotency-Key get the same answer. Without a key the work is done each time. */
 export async function answerOnce<Body extends object>(
   store: ClaimStore,
   request: FastifyRequest,
@@ -168,7 +168,6 @@ export async function answerOnce<Body extends object>(
   return given.body;
 }
 
-/** The store keeps it as it was answered. */
 function givenBefore<Body>(remembered: RememberedAnswer): Given<Body> {
   if (remembered.kind !== 'given')
     throw new GantryError('internal', 'A key is remembered with another kind of answer.');

@@ -28,7 +28,7 @@ import { freeze, nothingLive, servedFor } from './freeze.ts';
 
 const maxOfOneName = 5;
 
-/** What a request would lead to; nothing is stored or started. Throws as `freeze` does. */
+/** What a request would do; nothing is stored or started. Throws as `freeze` does. */
 export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest): Promise<Preview> {
   const { plan, planDigest } = await freeze(deps, body, caller);
   const served = plan.change.initial ? nothingLive : await servedFor(deps, plan);
@@ -53,7 +53,7 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
   };
 }
 
-/** Of a target's newest deployments, so many are looked through. */
+/** How many of a target's newest deployments are searched. */
 const lookBack = 200;
 
 /** What the store knows of a plan's target now. */
@@ -72,14 +72,14 @@ type Known = Awaited<ReturnType<typeof knownOf>>;
 
 async function lookAhead({ store }: ApiDeps, plan: Plan, { rows, open, ...known }: Known): Promise<readonly Notice[]> {
   const { lock, live } = known.target ?? {};
-  // What needs a person has ended, and holds the target all the same.
+  // A deployment that needs intervention has ended and still holds the target.
   const holder = rows.find(({ id, outcome }) => id === lock?.deployment && outcome !== null);
   const since = rows.find(({ id }) => id === live?.deployment)?.number ?? 0;
   const before = rows.find(
     ({ number, outcome, artifactDigest }) =>
       number < since && outcome === 'succeeded' && artifactDigest === plan.artifact.digest,
   );
-  // A repair only finishes another one: what its plan is of does not serve by it.
+  // A repair only finishes another deployment: it does not make its own artifact live.
   const isRepair = before !== undefined && (await store.plan(before.planDigest))?.repair !== null;
   return noticesOf(plan, {
     now: known.now,
@@ -90,7 +90,7 @@ async function lookAhead({ store }: ApiDeps, plan: Plan, { rows, open, ...known 
   });
 }
 
-/** Among the newest of that name; one that never changed anything has been seen by people all the same. */
+/** Deployments of another artifact under the same release name, the newest first, also those that changed nothing. */
 async function othersOfTheName({ store }: ApiDeps, { service, release, artifact }: Plan): Promise<Preview['sameName']> {
   const { items } = await store.deployments({ service, release, limit: 200 });
   return items
@@ -101,7 +101,7 @@ async function othersOfTheName({ store }: ApiDeps, { service, release, artifact 
 
 type Served = Pick<TargetView, 'live' | 'slot'>;
 
-/** Number and fence are known once the lock is granted, and what the target serves may have changed by then. */
+/** Number and fence are not known before the lock is granted; the live release may change until then. */
 function boundTo(plan: Plan, { live, slot }: Served): Lookup {
   if (live === null && !plan.change.initial) return () => undefined;
   const lookup = bindingsLookup(bindingsFor(plan, '', 0, live, slot));
@@ -135,19 +135,19 @@ async function gatesOf(
   });
 }
 
-/** The review that keeps this change away, with all who may not close it: the target does not know who approved. */
+/** The overdue review that blocks this change, with all who may not close it: the target does not know who approved. */
 async function overdueReview({ store }: ApiDeps, plan: Plan, reviews: readonly TargetReview[]) {
   const found = reviewFault({ reviews }, plan);
   return found && { ...found, excluded: [...found.excluded, ...(await mayNotReview(store, found.deployment))] };
 }
 
-/** What the store knows of the rehearsals that a plan's policy asks for. */
+/** The stored rehearsals that a plan's policy asks for. */
 function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehearsal } }: Plan) {
   if (!rehearsal) return [];
   return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
 
-/** The rehearsal that counts, and whether nobody here can tell that it is true. */
+/** The rehearsal that counts, and whether its signature cannot be verified here. */
 function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly RehearsalRow[], now: number) {
   const finding = evaluateRehearsal(plan, rows, now, attestationKeys, verifyNatively);
   const row = rows.find(({ digest }) => digest === finding.digest);

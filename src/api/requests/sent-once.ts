@@ -1,4 +1,4 @@
-/** So many are remembered; those of long ago are over. */
+/** At most so many are remembered, the newest. */
 const remembered = 5_000;
 
 /** Who has sent a message to which deployment, through this process. */

@@ -2,11 +2,11 @@ import { entriesOf } from '../../domain/journal/entries.ts';
 import type { Store } from '../../store/store.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 
-/** Of a target's successful deployments, so many are looked through for so many runs of the same procedure. */
+/** At most so many successful deployments of a target are searched for so many runs of the same procedure. */
 const lookBack = 100;
 const runsCounted = 20;
 
-/** Fewer runs than these are typical of nothing. */
+/** With fewer runs nothing is typical. */
 const fewestRuns = 3;
 
 /**

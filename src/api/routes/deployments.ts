@@ -25,7 +25,7 @@ const waitPattern = /^(([1-9]\d{0,3}|[1-5]\d{4}|60000)ms|([1-9]|[1-5]\d|60)s|1m)
 /** Of the deployments before one, so many are looked through for the plan that ran last. */
 const lookBack = 200;
 
-/** Number of a journal entry, as far as the store can count. */
+/** Number of a journal entry, within the range of the store's column. */
 const seqSchema = z.coerce
   .number()
   .int()
@@ -55,7 +55,7 @@ const recordForms = {
   content: { 'application/json': { schema: recordSchema }, 'text/markdown': { schema: z.string() } },
 };
 
-/** Looking at deployments. */
+/** Reading deployments. */
 export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   app.get(
     '/v1/deployments',
@@ -143,7 +143,7 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
 }
 
-/** Waits, armed by the journal, until a deployment has more than `seen` in it or has ended; answers what it is by then. */
+/** Follows the journal until it is beyond `seen` or the deployment has ended; returns the status then. */
 async function statusBeyond(
   deps: ReadingDeps,
   first: Status,

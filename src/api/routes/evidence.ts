@@ -14,7 +14,7 @@ import { declare, digestQuery, reading } from '../schemas.ts';
 
 const bodyLimit = 1024 * 1024;
 
-/** Proof of the pipeline's stages: one to five statements at once, and what is known of an artifact. */
+/** Evidence of the pipeline's stages: submitting it, and reading it by artifact. */
 export function evidenceRoutes(app: RoutesApp, deps: ApiDeps): void {
   app.post(
     '/v1/evidence',
@@ -50,7 +50,7 @@ export function evidenceRoutes(app: RoutesApp, deps: ApiDeps): void {
           signers: signersOf(policy),
         });
         if (issues.length > 0) {
-          // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.
+          // Kept, so that a gate can show that evidence was refused, and why.
           await deps.store.refuseEvidence(refused);
           refuse(issues);
         }
@@ -80,7 +80,7 @@ export function evidenceRoutes(app: RoutesApp, deps: ApiDeps): void {
         deps.store.refusedEvidenceOf(digest),
       ]);
       const answer: EvidenceOfArtifact = { evidence, refused };
-      // Sent in parts, it is a stream to Fastify and to nobody else.
+      // A stream of JSON: typed as the answer for the document only.
       return reply.type('application/json; charset=utf-8').send(jsonInParts({ ...answer }) as never);
     },
   );

@@ -21,7 +21,7 @@ const listQuery = z.strictObject({
   ...pageQuery,
 });
 
-/** Stopping the line, and letting it go on. A freeze is never deleted: whoever lifts it is kept beside it. */
+/** Freezing and lifting. A freeze is never deleted: it keeps who lifted it. */
 export function freezeRoutes(app: RoutesApp, deps: ApiDeps): void {
   const config = { access: { kind: 'freeze' } } as const;
   const viewOf = (freeze: Freeze): FreezeView => ({ ...freeze, state: freezeState(freeze, deps.now()) });

@@ -8,13 +8,13 @@ import { callbackPath, createLogin, type LoginMemory } from '../identity/oidc/lo
 import { cookieName, cookieOptions, sessionMs } from '../identity/sessions.ts';
 import { declare, open } from '../schemas.ts';
 
-/** How long a browser may take for a login that it has begun, in seconds. */
+/** How long a login may take, in seconds. */
 const loginSeconds = 600;
 
 const beginQuery = z.strictObject({ to: z.string().max(500).optional() });
 const nothing = z.undefined();
 
-/** Logging in by a browser, and out again. Without a provider there are no such routes. */
+/** Login and logout by browser. Without a provider these routes answer 404. */
 export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   const { oidc, store, now } = deps;
   if (!oidc?.login) return noLoginRoutes(app);
@@ -39,7 +39,7 @@ export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
     declare(open, 'Where the identity provider leads back to', { response: { 303: nothing } }),
     async ({ cookies, url }, reply) => {
       const { memory, to } = read(cookies[loginCookie]);
-      // Used once, whatever comes of it.
+      // Used once, whatever the outcome.
       reply.clearCookie(loginCookie, cookie).header('cache-control', 'no-store');
       const subject = await login.finish(new URL(url, publicUrl).search, memory);
       const { policy } = await deps.policy.read();
@@ -79,7 +79,7 @@ function noLoginRoutes(app: FastifyInstance): void {
     });
 }
 
-/** An address of Gantry itself, whole, so that no browser reads another host into it. Throws `malformed` for any other. */
+/** The absolute URL of a path of Gantry: a relative one could name another host. Throws `malformed` for other origins. */
 function ownAddress(to: string, publicUrl: string): string {
   const url = to.startsWith('/') && URL.canParse(to, publicUrl) ? new URL(to, publicUrl) : null;
   if (url?.origin === new URL(publicUrl).origin) return url.href;

@@ -18,7 +18,7 @@ import { idParams } from '../schemas.ts';
 import { type ProofParts, vouched } from '../trust/vouch.ts';
 import { statusAfter } from '../views/deployment.ts';
 
-/** `send=false` answers the argument with its proof, to be sent as a Temporal signal or update by whoever asked. */
+/** `send=false` returns the argument with its proof, for the caller to send as a Temporal signal or update. */
 const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });
 
 const titles: { readonly [Name in MessageName]: string } = {
@@ -33,7 +33,7 @@ const titles: { readonly [Name in MessageName]: string } = {
   note: 'Add a note to the record',
 };
 
-/** One route a message, by its name; who sends it is the token's subject, never the body's word. */
+/** One route for each message; its sender is the token's subject, whatever the body says. */
 export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const aborts = rememberSent();
   for (const name of messageNames) {
@@ -42,7 +42,7 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
       name === 'abort'
         ? { 200: vouchedMessageSchema, 202: afterMessageSchema }
         : { 200: z.union([afterMessageSchema, vouchedMessageSchema]) };
-    // The schemas differ by message; what comes out of this one is parsed once more, whole, below.
+    // Typed as one message of many: `proven` parses the whole argument again.
     const body = (messageSchemas[name] as typeof messageSchemas.abort).omit({ by: true, proof: true });
     app.post(
       `/v1/deployments/:id/${name}`,
@@ -66,7 +66,7 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
       async (request, reply) => {
         const { params, body: given, caller, verifiedAt, query } = request;
         const isSent = query.send === 'true';
-        // An abort heeds no key. What is none is refused by the others, sent or not.
+        // An abort ignores the key; other messages refuse an invalid one, sent or not.
         const asked = name === 'abort' ? null : askedBy(request);
         const told: ProofParts = {
           sentBy: isSent ? 'api' : 'bearer',
@@ -88,8 +88,8 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
 }
 
 /**
- * Sends a message once per Idempotency-Key, by the claim of the key and by a message id that comes of it: the deployment
- * takes that once, also where the store is silent or forgets. (An abort counts once in any case, and waits for no store.)
+ * Sends a message once per Idempotency-Key, by a claim of the key and by a message id made from it: the deployment takes that
+ * id once, also where the store does not answer or has lost the key. (An abort counts once anyway, and waits for no store.)
  */
 async function sendOnce(
   { store }: ApiDeps,
@@ -112,7 +112,7 @@ async function sendOnce(
   );
 }
 
-/** The same; of a deployment that has ended, what is said of pages goes to those under way, and a note to its target. */
+/** The same; after the end of a deployment, acknowledgements go to its open pages, and notes to its target. */
 async function sendAlsoAfterEnd(
   deps: ApiDeps,
   id: string,
@@ -125,7 +125,7 @@ async function sendAlsoAfterEnd(
     const hasEnded = hasCode(error, 'ended');
     const target = parseDeploymentId(id);
     if (hasEnded && name === 'note' && target) {
-      // It is written behind the answer, so what it would be refused with is said here.
+      // The target writes it after its answer, so it is refused here where it would be there.
       const journal = await wholeJournal(deps.store, id).catch(() => []);
       if (!hasRoomForNote(journal, argument.by))
         throw new GantryError('too-many-messages', `${id} takes no more notes of ${argument.by}.`, { cause: error });
@@ -145,10 +145,10 @@ async function sendAlsoAfterEnd(
   }
 }
 
-/** Between two questions of a deployment that is about to close, in milliseconds; so often is it asked. */
+/** While a deployment is closing: the time between two tries, in milliseconds, and how many there are. */
 const [closingMs, maxAsked] = [200, 20] as const;
 
-/** What has decided on its outcome tells people of it first: its target is asked until it has closed. Throws `not-ready`. */
+/** Before it closes, a deployment notifies people of its outcome: its target is asked until then. Throws `not-ready`. */
 async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: TargetName): Promise<void> {
   for (let asked = 1; ; asked += 1)
     try {
@@ -159,21 +159,21 @@ async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: Target
     }
 }
 
-/** Answers up to which entry the journal has to be known to show what became of it. */
+/** Returns the number of the journal entry that a status must include to show the effect. */
 async function send(deps: ApiDeps, id: string, name: MessageName, argument: MessageArgument): Promise<number> {
   try {
     return await deps.gateway.message(id, name, argument);
   } catch (error) {
     const row = hasCode(error, 'not-found', 'engine-unavailable') ? await deps.store.deployment(id) : null;
-    // Temporal forgets what ended long ago, or has no time to answer; the store knows the end all the same.
+    // Temporal forgets old deployments, or does not answer; the store knows that they ended.
     if (row?.outcome != null) throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
     throw error;
   }
 }
 
 /**
- * Sends an abort, and says so where it came too late. One that Temporal has taken is there for good, so nobody's is sent
- * twice: each signal is an event, and a history that is full would end a rollback.
+ * Sends an abort; throws `too-late` or `ended` where it has no effect. Temporal keeps a signal, so that of one sender is not
+ * sent twice: each is an event, and a full history would end a rollback.
  */
 async function abort(
   deps: ApiDeps,
@@ -185,20 +185,20 @@ async function abort(
   const isRepeated = sent.has(id, argument.by);
   if (!isRepeated) await send(deps, id, 'abort', argument);
   sent.add(id, argument.by);
-  // A signal has no answer, and must not wait for one: it is sent first, and what it met is looked at after.
+  // A signal has no answer: it is sent first, and its effect is read after.
   const met = await deps.gateway.metByAbort(id, 1_000).catch(() => null);
-  // A run that was reset may not have it.
+  // A run that was reset may have lost it.
   if (isRepeated && met === 'none-came') await send(deps, id, 'abort', argument);
   if (met === 'ended') throw new GantryError('ended', `Deployment ${id} has ended.`);
   if (met === 'too-late') throw new GantryError('too-late', `Deployment ${id} is confirmed.`);
-  // Nobody but the workflow can tell how much there is by now.
+  // Only the workflow knows how long the journal is now.
   return Number.POSITIVE_INFINITY;
 }
 
-/** What goes on while the store says nothing waits no longer for it, in milliseconds. */
+/** Abort and pause wait no longer for the store than this, in milliseconds. */
 const storeMs = 500;
 
-/** A robot aborts only what it requested. Where the store cannot say, the workflow does. */
+/** A robot aborts only what it requested; where the store does not answer, the workflow checks. */
 async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<void> {
   const { policy } = await deps.policy.read();
   if (!findRobot(policy.robots, subject)) return;
@@ -213,8 +213,8 @@ function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told
 }
 
 /**
- * What somebody holds for a deployment's service by the policy as it is now; robots hold nothing. Throws `not-found` for
- * what is no deployment: nothing is signed for that.
+ * The caller's roles for a deployment's service by the current policy. Throws `not-found` for an invalid id: nothing is
+ * signed for that.
  */
 async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {
   const service = parseDeploymentId(id)?.service;

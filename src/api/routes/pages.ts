@@ -9,7 +9,7 @@ import { toGantryError } from '../http/problem.ts';
 import { declare, open } from '../schemas.ts';
 import { vouched } from '../trust/vouch.ts';
 
-/** A page is told a moment before it waits to be acknowledged; whoever is that fast waits so long, in milliseconds. */
+/** A page is sent a moment before it can be acknowledged; an early acknowledgement waits so long, in milliseconds. */
 const startMs = 5_000;
 const lookAgainMs = 200;
 
@@ -18,11 +18,11 @@ const page = { description: 'A page for people', content: { 'text/html': { schem
 const response = { 200: page, '4xx': page, '5xx': page };
 
 /**
- * The page behind the link of a notification. Whoever holds the link may acknowledge this one page. Programs that look
- * what is behind links only read, so reading acknowledges nothing. To be registered in a scope of its own.
+ * The page behind the link of a notification. The link permits to acknowledge this one page. Reading acknowledges nothing,
+ * since programs follow links to preview them. Register it in a scope of its own.
  */
 export async function pageRoutes(app: RoutesApp, deps: ApiDeps): Promise<void> {
-  // A form without fields: nothing in it is read.
+  // The form has no fields: its body is ignored.
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: 1_024 },
@@ -66,7 +66,7 @@ async function acknowledge(deps: ApiDeps, { deployment, page, delivery }: PageLi
   }
 }
 
-/** Whatever comes of it, as a page for people: nothing keeps it, runs in it, or learns its address. */
+/** Any outcome as a page for people, without scripts, and without a referrer, since its address is secret. */
 async function answered(reply: FastifyReply, make: () => Promise<string>): Promise<string> {
   reply
     .type('text/html; charset=utf-8')

@@ -21,7 +21,7 @@ import { forgottenTarget } from '../targets/known-target.ts';
 import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../trust/warrant.ts';
 import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
 
-/** Asking for a deployment, and seeing beforehand what would be asked for. */
+/** Requesting a deployment, and previewing a request. */
 export function requestRoutes(app: RoutesApp, deps: ReadingDeps): void {
   app.post(
     '/v1/deployments',
@@ -49,7 +49,7 @@ export function requestRoutes(app: RoutesApp, deps: ReadingDeps): void {
 function askedWithKey(request: FastifyRequest): Asked {
   try {
     const asked = askedBy(request);
-    // The build before this one, and targets, know a request by its body as it was read.
+    // The build before this one, and targets, identify a request by its body as it was read.
     if (asked) return { ...asked, digests: { ...asked.digests, read: digestOfJson(request.body) } };
   } catch (error) {
     if (!hasCode(error, 'malformed')) throw error;
@@ -70,19 +70,19 @@ function requestOnce(deps: ReadingDeps, caller: Subject, asked: Asked, body: Dep
   );
 }
 
-/** A target skips numbers that somebody has used, as after an older store was restored; so often it is asked anew. */
+/** A target skips numbers that are in use, as after an older store was restored; it is asked at most so often. */
 const tries = 3;
 
-/** It knows within moments that it could not start one, in milliseconds. */
+/** How long a target may take to notice that it could not start one, in milliseconds. */
 const skipMs = 1_000;
 
 interface Started {
   readonly id: string;
-  /** The key has led to it before, whatever the store knows of that. */
+  /** An earlier request under the key has started it, even if the store has lost that. */
   readonly isRepeat: boolean;
 }
 
-/** Asks the target for a deployment of its own. Throws `not-ready` where number after number is somebody else's. */
+/** Requests a deployment from the target. Throws `not-ready` where each number it gives is in use. */
 async function startedNow(
   { gateway, now }: Pick<ReadingDeps, 'gateway' | 'now'>,
   argument: RequestKey & SealedPlan,
@@ -92,7 +92,7 @@ async function startedNow(
     const askedAt = now();
     const { id } = await gateway.request(argument.plan, argument, known);
     const startedAt = await gateway.startedAt(id).catch(() => null);
-    // What began before it was asked for is what the key has led to before, or has had the number already.
+    // One that began before the request is an earlier result of the key, or another deployment of that number.
     if (startedAt === null || startedAt >= askedAt) return { id, isRepeat: false };
     if (await isItsOwn(gateway, argument, id)) return { id, isRepeat: true };
     if (attempt === tries)
@@ -117,7 +117,7 @@ async function startRequest(
   body: DeploymentRequest,
 ): Promise<Tried<Status>> {
   const { store, gateway } = deps;
-  // The target knows key and body too: a repeat whose first answer was lost finds the same deployment.
+  // The target knows key and body too: a repeat after a lost answer finds the same deployment.
   const known = { key: digestOfJson([caller.subject, key]), bodyDigest };
   const before = isFirst ? null : await gateway.requested(body, known);
   if (before) return startedBefore(deps, caller, body, before.id);
@@ -132,17 +132,17 @@ async function startRequest(
   begins();
   const starting = startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
   const { id, isRepeat } = await starting.catch((error: unknown) => {
-    // While the store is away, nobody can ask again, and a run without the API's word is rejected.
+    // While the store is away the request cannot be repeated, and a run without a warrant is rejected.
     if (hasCode(error, 'engine-unavailable')) void giveWarrantIfAccepted(deps, body, known, seals);
     throw error;
   });
-  // A store that has lost the key, as after a failover: the plan is the one that was frozen then.
+  // The store has lost the key, as after a failover: the deployment has the plan of the earlier request.
   if (isRepeat) return startedBefore(deps, caller, body, id);
   await giveWarrant(deps, body, id, seals);
   return { remembered: remembered(id), answer: () => firstStatus(deps, id, caller.subject, frozen) };
 }
 
-/** What an earlier try at the request has started: whoever made that may not have lived to vouch for it. */
+/** What an earlier attempt has started: its process may have ended before it gave the warrant. */
 async function startedBefore(
   deps: ReadingDeps,
   caller: Subject,
@@ -154,7 +154,7 @@ async function startedBefore(
   return { remembered: remembered(id), answer: () => withHint(status) };
 }
 
-/** Whoever repeats a request that is over, as a pipeline that is run again, is told how to ask anew. */
+/** A repeat of a request whose deployment has ended gets a hint, as when a pipeline is run again. */
 function withHint(status: Status): Status {
   if (status.outcome === null) return status;
   const hint = `This Idempotency-Key has led to ${status.id}, which ended as ${status.outcome}: nothing is begun again. A new try has a new key, such as one with the number of the pipeline's attempt.`;

@@ -11,12 +11,12 @@ const later = [
   ['GET', '/metrics', 'metrics'],
 ] as const;
 
-/** Whether the process lives and can work, and what is described but not carried out yet. */
+/** Whether the process lives and can work, and routes that are not available yet. */
 export function serviceRoutes(
   app: RoutesApp,
   { store, gateway, policy, roomFault, roleFault = null, commands, now }: ApiDeps,
 ): void {
-  // For whoever opens the address in a browser.
+  // For people who open the address in a browser.
   app.get('/', { config: open, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
   app.get('/healthz', declare(open, 'The process lives', { response: { 200: aliveSchema } }), async () => ({
     status: 'ok' as const,
@@ -24,19 +24,19 @@ export function serviceRoutes(
   app.get('/readyz', declare(open, 'The process can work', { response: { 200: readySchema } }), async () => {
     if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');
     const asked = await Promise.allSettled([store.checkSchema(), gateway.ping()]);
-    // The store answers, but somebody has migrated it, or restored an older one, under this process.
+    // The store answers, but was migrated or restored while this process ran.
     for (const one of asked)
       if (one.status === 'rejected' && hasCode(one.reason, 'schema-too-new', 'not-ready')) throw one.reason;
     const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
     const full = await roomFault?.();
     if (full) throw new GantryError('disk-full', full);
-    // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
+    // An invalid policy file is a fault and no outage: the last valid one is used.
     const { digest, fault } = await policy.read();
     return {
       status: 'ready' as const,
       policy: { digest, fault },
-      // Nor does a role that may do more than it needs, or a command that may read what is the worker's.
+      // Likewise a database role with more rights than it needs, and commands that are not isolated.
       store: { fault: roleFault },
       ...(commands ? { commands: { fault: commands.isIsolated ? null : commands.detail } } : {}),
       timeZoneData: timeZoneData(now()),

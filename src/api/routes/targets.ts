@@ -28,7 +28,7 @@ const alertQuery = z.strictObject({ limit: pageQuery.limit });
 export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const operate = { access: { kind: 'operator' }, idempotencyKey: 'heeded' } as const;
   const path = '/v1/targets/:service/:environment';
-  // What a person says is served has been so since they said it, and no deployment brought it.
+  // A live release that a person states counts from now, and comes from no deployment.
   const said = (live: Pick<LiveRelease, 'release' | 'artifact'>): LiveRelease => ({
     ...live,
     since: new Date(deps.now()).toISOString(),
@@ -63,7 +63,7 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
         const { release, artifact, slot, reason } = body;
         await checkMayBeAdopted(deps, params, body);
         const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
-        // A target takes a proof, and Temporal an update, once: a repeat does not undo what somebody has said since.
+        // A target takes a proof, and Temporal an update, once: a repeat does not undo a later adoption.
         const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, { nonce: operation.replaceAll('-', '') });
         const known = await forgottenTarget(deps, params);
         begins();
@@ -114,7 +114,7 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
         begins();
         const vouchedFor = vouchedForTarget(deps, params, 'review', closing);
         const view = await deps.gateway.review(params, vouchedFor).catch(async (error: unknown) => {
-          // Heard the first time, and closed since.
+          // The first attempt was received and has closed it.
           if (!isFirst && (await isClosedBy(deps, closing))) return deps.gateway.target(params);
           throw error;
         });
@@ -132,7 +132,7 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
 }
 
-/** Where a deployment knows two slots, whoever says what serves must say from which: the other one is the next to be deployed to. */
+/** Where a deployment has two slots, the live one must be stated: the next deployment goes to the other. */
 async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | null): Promise<void> {
   const row = await store.deployment(deployment);
   const names = ((row && (await store.plan(row.planDigest)))?.slots ?? []).map(({ name }) => name);
@@ -142,7 +142,7 @@ async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | 
   });
 }
 
-/** A target as it says itself. While it does not answer, as the store knows it; who waits for it is not known then: null. */
+/** The target's own view; while it does not answer, the stored one, whose queue is not known: null. */
 async function viewOf({ store, targetView }: ReadingDeps, { service, environment }: TargetName) {
   try {
     return await targetView({ service, environment });

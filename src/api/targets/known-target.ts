@@ -6,16 +6,16 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 import { outstandingReviews } from './reviews.ts';
 
-/** More than a target may have open. */
+/** More deployments than a target may have open. */
 const lookBack = 200;
 
-/** So many of the newest are asked for their grants, whatever the store says of them. */
+/** The newest so many are asked for their grants, even if the store has them as ended. */
 const newest = 20;
 const atOnce = 10;
 
 /**
- * What a target begins with that Temporal does not know and the store does, as after Temporal was lost: else its numbers and
- * fence would begin again at 1. Null: Temporal knows it, or nobody does.
+ * The initial state of a target that only the store knows, as after Temporal was lost: otherwise its numbers and fence would
+ * start at 1 again. Null: Temporal knows it, or it is new.
  */
 export async function forgottenTarget(deps: ApiDeps, name: TargetName): Promise<Target | null> {
   if (await deps.gateway.hasTarget(name)) return null;
@@ -23,9 +23,9 @@ export async function forgottenTarget(deps: ApiDeps, name: TargetName): Promise<
 }
 
 /**
- * A terminated target as store and deployments know it, so that numbers, fence, lock and live release go on where they were.
- * The store may be behind, and Temporal's index decides nothing: each deployment that may have held the lock since is
- * asked for its own history. Throws `target-busy` while one of them still runs and holds it.
+ * The state of a terminated target, from store and deployments, so that numbers, fence, lock and live release continue.
+ * The store may be behind and Temporal's index incomplete: the history of each deployment that may have held the lock is
+ * read. Throws `target-busy` while one of them still runs and holds it.
  */
 export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name: TargetName): Promise<Target> {
   const { service, environment } = name;
@@ -46,7 +46,7 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
     await Promise.all(
       asked.slice(i, i + atOnce).map(async (number) => {
         const id = deploymentId(service, environment, number);
-        // Whoever reaches Temporal starts workflows under any name, but not as children of the target.
+        // Anybody with access to Temporal can use a workflow id, but not start a child of the target.
         const isOwn = (await gateway.startedRun(id)) !== null;
         const [witness, is] = isOwn ? await Promise.all([gateway.whole(id), gateway.describe(id)]) : [null, 'unknown'];
         if (witness) witnesses.push(witness);
@@ -65,7 +65,7 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
     ...live,
     fence,
     lastNumber,
-    // Older ones that still run are superseded by what serves.
+    // Older deployments that still run are superseded by the live release.
     newestConfirmed,
     lock: lock && { ...lock, isStuck: true },
     reviews: [...reviews, ...outstanding],
@@ -77,7 +77,7 @@ function numberOf(deployment: string): number {
   return parseDeploymentId(deployment)?.number ?? 0;
 }
 
-/** A store that is older than Temporal's own records does not know of every number that was used. */
+/** The last used number: a store that is older than Temporal's histories lacks some. */
 async function lastUsed(gateway: ApiDeps['gateway'], { service, environment }: TargetName, known: number) {
   let last = known;
   while ((await gateway.describe(deploymentId(service, environment, last + 1))) !== 'unknown') last += 1;

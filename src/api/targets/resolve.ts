@@ -10,18 +10,18 @@ import { giveWarrant, sealsBorneBy } from '../trust/warrant.ts';
 import { untilStarted } from '../views/deployment.ts';
 import { forgottenTarget, knownTarget } from './known-target.ts';
 
-/** A number that somebody has used is skipped; so often a repair is asked for anew. */
+/** A number in use is skipped; a repair is requested at most so often. */
 const tries = 3;
 
-/** A target skips such a number at once, in milliseconds. */
+/** How long a target may take to skip such a number, in milliseconds. */
 const skipMs = 5_000;
 const lookAgainMs = 50;
 
 /**
- * Has a stuck target go on: its repair is started and vouched for. A repeat finds the repair that is under way, and
- * vouches for it anew, since whoever asked before may not have lived to do so; one that is not the `isFirst` under its
- * key also finds a repair that has ended meanwhile. Throws as `Gateway.resolve` does, and
- * `not-ready` where the repair could not be started: the target is as stuck as before then.
+ * Resolves a stuck target: starts its repair and gives it a warrant. A repeat finds the running repair and gives the warrant
+ * again, since the earlier process may have ended before; where it is not the first under its key (`isFirst`) it also finds a
+ * repair that has ended. Throws as `Gateway.resolve` does, and `not-ready` where the repair could not be started and the
+ * target is still stuck.
  */
 export async function resolveTarget(
   deps: ApiDeps,
@@ -66,8 +66,8 @@ async function resolveOnce(
 }
 
 /**
- * Whether there is such a repair. Its number may be somebody else's, as after an older store was restored, or it could not
- * be planned: the lock is as it was then. What the target does not say is left to it.
+ * Whether the repair has started. Its number may be in use, as after an older store was restored, or planning may have failed:
+ * then the lock is unchanged. Without an answer of the target it counts as started.
  */
 async function whatStarted(
   deps: ApiDeps,
@@ -97,10 +97,10 @@ async function repairUnderWay(deps: ApiDeps, name: TargetName, resolution: Resol
   return isAsked ? { id: lock.deployment, number, workflowId: status.workflowId } : null;
 }
 
-/** So many of a target's newest deployments are looked through. */
+/** How many of a target's newest deployments are searched. */
 const lookBack = 50;
 
-/** The newest repair that this person has asked for, as this resolution does, though it may have ended since; else null. */
+/** The newest repair that this person has requested by the same resolution, also one that has ended; else null. */
 async function repairBefore(
   deps: ApiDeps,
   { service, environment }: TargetName,
@@ -117,7 +117,7 @@ const repairIn = async ({ store }: ApiDeps, planDigest: string) => (await store.
 const isAskedFor = (repair: Plan['repair'] | undefined, { deployment, decision }: Resolution) =>
   repair?.of === deployment && repair.decision === decision;
 
-/** A target that was terminated is started again, from what store and deployments know; one that never was is not started. */
+/** Asks the target to resolve; a terminated one is started again from `knownTarget`, an unknown one is not started. */
 async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
   if (!(await deps.store.target(name.service, name.environment))) await deps.gateway.target(name);
   try {

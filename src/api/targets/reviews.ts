@@ -5,14 +5,14 @@ import { type TargetReview } from '../../domain/target/state.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
-/** Of a target's newest deployments, so many are looked through. */
+/** How many of a target's newest deployments are searched. */
 const lookBack = 50;
 
 type ReviewStore = Pick<ApiDeps['store'], 'deployment' | 'plan' | 'journal'>;
 
 /**
- * Reviews that emergencies of a target owe as their own journals tell, beside those that are `known`: an emergency that
- * was open when its target was terminated ended without a target to remember it.
+ * Outstanding reviews of a target's emergencies by their journals, except those that are `known`: an emergency that ended
+ * while its target was terminated is missing there.
  */
 export async function outstandingReviews(
   { store, now }: Pick<ApiDeps, 'store' | 'now'>,
@@ -37,8 +37,8 @@ export async function outstandingReviews(
 }
 
 /**
- * Throws `self-approval` where the store tells that somebody approved, requested or wrote the emergency that they would
- * review. The worker that closes it evaluates again; asked here, they hear of it at once.
+ * Throws `self-approval` where by the store the reviewer approved, requested or wrote the emergency. The worker checks again;
+ * here the caller gets the refusal at once.
  */
 export async function checkReviewer(
   { store }: Pick<ApiDeps, 'store'>,
@@ -51,14 +51,14 @@ export async function checkReviewer(
   );
 }
 
-/** Who may not review an emergency, as far as the store knows it. */
+/** Who may not review an emergency, by the store. */
 export async function mayNotReview(store: ReviewStore, deployment: string): Promise<ReadonlySet<string>> {
   const row = await store.deployment(deployment);
   const plan = row && (await store.plan(row.planDigest));
   return plan ? excludedFromReview(plan, await allEntries(store, deployment)) : new Set();
 }
 
-/** Whether the emergency's own journal says that this person has closed its review with these findings. */
+/** Whether by the emergency's journal this person has closed its review with these findings. */
 export async function isClosedBy(
   { store }: Pick<ApiDeps, 'store'>,
   { deployment, findings, by }: Pick<ReviewClosing, 'deployment' | 'findings' | 'by'>,

@@ -8,10 +8,10 @@ import type { ReviewClosing } from '../../domain/target/reviews.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
-/** What a proof says beside who signs which argument, and when. */
+/** The parts of a proof that its caller sets. */
 export type ProofParts = Partial<Pick<Proof, 'sentBy' | 'roles' | 'nonce' | 'verifiedAt'>>;
 
-/** The same argument with the API's proof of who it is from; without keys nothing is vouched for. */
+/** The argument with the API's proof of its sender; without keys it stays as it is. */
 export function vouched<T extends { readonly proof?: Proof | undefined }>(
   { signingKeys, now }: Pick<ApiDeps, 'signingKeys' | 'now'>,
   deployment: string,
@@ -27,7 +27,7 @@ export function vouched<T extends { readonly proof?: Proof | undefined }>(
   return { ...argument, proof: { ...parts, signatures } };
 }
 
-/** Throws `other-target` for a deployment that is not of this target. */
+/** Throws `other-target` for a deployment of another target. */
 export function requireOwn(target: TargetName, deployment: string): void {
   if (isDeploymentOf(deployment, target)) return;
   const { service, environment } = target;
@@ -39,8 +39,8 @@ export function requireOwn(target: TargetName, deployment: string): void {
 }
 
 /**
- * The same for what an operator of a target tells it. They are one of that target alone, so nothing about another one's
- * deployment is signed: whoever caught it could use it there. Throws `other-target`.
+ * The same for an operator's message to a target. An operator has authority over that target only, so nothing about another
+ * target's deployment is signed: it could be replayed there. Throws `other-target`.
  */
 export function vouchedForTarget<T extends Adopted | Resolution | ReviewClosing>(
   deps: Pick<ApiDeps, 'signingKeys' | 'now'>,

@@ -8,17 +8,17 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 import { requireOwn, vouched } from './vouch.ts';
 
-/** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds, unless told otherwise. */
+/** A target starts its deployments at once; a request waits at most this long for the start, in milliseconds. */
 const startMs = 5_000;
 const lookAgainMs = 20;
 
-/** Once nobody waits for it any more, it is looked for less often, and for longer than a run waits for its word. */
+/** After the request was answered the start is polled less often, for longer than a run waits for its warrant. */
 const lookLaterMs = 1_000;
 const lookForMs = 120_000;
 
 /**
- * The seals that a deployment bears which was asked for before: as the store has them, or, where it has lost them, as the
- * deployment itself does, if this API has made them. Null: it bears none. Throws `engine-unavailable`.
+ * The seals of a deployment that was requested before: from the store, or, where it has lost them, from the deployment's
+ * history, if this API has made them. Null: it has none. Throws `engine-unavailable`.
  */
 export async function sealsBorneBy(deps: ApiDeps, deployment: string, planDigest: string): Promise<Seals | null> {
   const stored = await deps.store.sealsOf(planDigest);
@@ -28,10 +28,10 @@ export async function sealsBorneBy(deps: ApiDeps, deployment: string, planDigest
 }
 
 /**
- * Gives the run that a target has started for a request the API's word for it: workers do nothing for any other. Where
- * the plan bears no seals, none is asked for. Throws `engine-unavailable`: a repeat of the request gives it again, and
- * where it has only not been started yet, it is given without one, since while the store is away nobody can repeat; and
- * `other-target` where whoever answers in the target's name names a deployment that is not its own.
+ * Gives the run that a target has started for a request its warrant: workers do nothing without one. A plan without seals
+ * needs none. Throws `engine-unavailable`: a repeat of the request gives it again, and a start that only comes late gets it
+ * without a repeat, which is not possible while the store is away. Throws `other-target` where the target answered with a
+ * deployment that is not its own.
  */
 export async function giveWarrant(
   deps: ApiDeps,
@@ -65,14 +65,14 @@ async function giveOnceStarted(deps: ApiDeps, deployment: string, planDigest: st
       if (isWaitedFor || passedMs >= lookForMs || !hasCode(error, 'engine-unavailable')) throw error;
     }
     if (passedMs >= lookForMs) return;
-    // No process is kept for it.
+    // It does not keep the process alive.
     await delay(isWaitedFor ? lookAgainMs : lookLaterMs, undefined, { ref: isWaitedFor });
   }
 }
 
 /**
- * The same for a request that the target may have accepted, though its answer did not come: looked for beside whatever else
- * is done, for longer than a run waits for its word. What bears another plan was not asked for here. Never throws.
+ * The same in the background, for a request that the target may have accepted without an answer: polled for longer than a run
+ * waits for its warrant. A deployment with another plan is not of this request. Never throws.
  */
 export async function giveWarrantIfAccepted(
   deps: ApiDeps,
@@ -91,7 +91,7 @@ export async function giveWarrantIfAccepted(
     } catch (error) {
       if (!hasCode(error, 'engine-unavailable')) return;
     }
-    // No process is kept for it.
+    // It does not keep the process alive.
     await delay(lookLaterMs, undefined, { ref: false });
   }
 }

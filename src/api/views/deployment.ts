@@ -12,19 +12,18 @@ import type { Frozen } from '../ports.ts';
 import type { AtLeast } from '../watch/watcher.ts';
 
 /**
- * The status for `viewer`, as the store has it and never less than `atLeast`; what the store lacks comes from the
- * workflow. Throws `not-found`, `engine-unavailable`, `store-unavailable`.
+ * The status for `viewer`, from the store and never less than `atLeast`; what the store lacks comes from the workflow. Throws `not-found`, `engine-unavailable`, `store-unavailable`.
  */
 export async function statusFor(deps: ReadingDeps, id: string, viewer: string, atLeast?: AtLeast): Promise<Status> {
   const seen = await deps.watcher.look(id, atLeast);
-  // A store that says nothing keeps the plan to itself: then the workflow says all of it.
+  // Without the store the plan is not known here: the workflow computes the status.
   if (!seen) return deps.gateway.status(id, viewer);
   return withTarget(deps, statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer), seen.plan, viewer);
 }
 
 /**
- * The status as whoever sent a message is shown it: with what that has led to, up to entry `seq`. The message has been
- * accepted, so nothing that fails now is an error: then what is known of the deployment is shown.
+ * The status for the sender of a message, with its effect up to entry `seq`. The message was accepted, so a failure to read
+ * the status is no error: then only id and `seq` are returned.
  */
 export async function statusAfter(
   deps: ReadingDeps,
@@ -39,7 +38,7 @@ export async function statusAfter(
   }
 }
 
-/** Whoever waits for the target is told behind whom, and an operator of one that was left to a person, that they can resolve it. */
+/** Adds the holder of the target to a wait for it, and `resolve` for operators of a target that needs intervention. */
 async function withTarget({ store }: ApiDeps, status: Status, plan: Plan, viewer: string): Promise<Status> {
   const isLeft = status.outcome === 'needs-intervention' && mayResolve(plan, viewer);
   if (!isLeft && !status.waitingFor.some(({ kind }) => kind === 'target')) return status;
@@ -56,23 +55,23 @@ async function withTarget({ store }: ApiDeps, status: Status, plan: Plan, viewer
   return { ...status, waitingFor };
 }
 
-/** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds. */
+/** A target starts its deployments at once; a request waits at most this long for the start, in milliseconds. */
 const startMs = 5_000;
 const lookAgainMs = 20;
 
-/** Waits until a deployment that a target has accepted is there to be asked, so that nobody who knows its id gets a 404. */
+/** Waits until an accepted deployment exists in Temporal, so that its id is never answered with 404. */
 export async function untilStarted({ gateway }: ApiDeps, id: string): Promise<void> {
   const until = Date.now() + startMs;
   while (Date.now() < until && (await gateway.describe(id).catch(() => null)) === 'unknown') await delay(lookAgainMs);
 }
 
-/** The status of a deployment that a target has accepted, maybe a moment ago. */
+/** The status of a deployment that a target may have accepted a moment ago. */
 export async function statusOnceStarted(deps: ReadingDeps, id: string, viewer: string): Promise<Status> {
   if (!(await deps.store.deployment(id))) await untilStarted(deps, id);
   return statusFor(deps, id, viewer);
 }
 
-/** The same for whoever has just frozen its plan: there is one even where no worker answers yet. */
+/** The same with the plan that was just frozen: a status even where no worker answers yet. */
 export async function firstStatus(deps: ReadingDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
   try {
     return await statusOnceStarted(deps, id, viewer);
@@ -94,7 +93,7 @@ export async function recordFor(deps: ReadingDeps, id: string, form: 'markdown' 
   if (!seen) throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
   const state = seen.state.outcome === null ? 'draft' : 'final';
   const record = buildRecord(seen.plan, seen.planDigest, seen.journal, { state, attestation: 'unpublished' });
-  // Of a journal of thousands each takes its time, so others have their turn between them.
+  // With thousands of entries each step takes long: other requests have their turn between them.
   await turn();
   return form === 'markdown' ? renderRecord(record) : canonicalJson(record);
 }

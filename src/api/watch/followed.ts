@@ -15,7 +15,7 @@ export interface Sources {
   readonly now: () => number;
 }
 
-/** What may be shown of a deployment: its plan and its journal up to `seq`, without a gap. */
+/** What may be shown of a deployment: its plan, its journal without a gap, and the state of both. */
 export interface Seen extends Frozen {
   readonly journal: readonly JournalEntry[];
   readonly state: DeploymentState;
@@ -23,27 +23,27 @@ export interface Seen extends Frozen {
 
 const page = 500;
 
-/** So many readers are told of news at once, and the next ones after so many milliseconds. */
+/** So many waiting readers are notified at once, and the next ones after so many milliseconds. */
 const maxAtOnce = 25;
 const betweenMs = 40;
 
 /**
- * One deployment as everybody in this process sees it: its journal, only ever growing. It is the store's, so that no other
- * process shows less; what the workflow has beyond it is stored before it is shown, and shown all the same while the
- * store says nothing. However many read, the store and the workflow are each asked by one at a time.
+ * One deployment for all readers of this process: its journal, which only grows. Entries come from the store; those that
+ * only the workflow has are stored before they are shown, so that no other process shows less, and shown anyway while the
+ * store does not answer. However many read, the store and the workflow each get one question at a time.
  */
 export class Followed {
   readonly id: string;
-  /** Resolves once all that the store had when it was asked for is known. */
+  /** Resolves once everything is known that the store had at the call. */
   readonly readStore: () => Promise<void>;
   /** The same for what the workflow has beyond that. */
   readonly askWorkflow: () => Promise<void>;
-  /** When the store was read and the workflow asked last, each with an answer or without one. */
+  /** When the store was last read and the workflow last asked, whether or not they answered. */
   readAt = Number.NEGATIVE_INFINITY;
   askedAt = Number.NEGATIVE_INFINITY;
   /** Whether the store gave no answer when it was read last. */
   isStoreSilent = false;
-  /** The greatest number that the store has told of. */
+  /** The greatest entry number that the store has returned. */
   private storeHas = 0;
   private readonly bringWhole: () => Promise<void>;
   private readonly sources: Sources;
@@ -66,7 +66,7 @@ export class Followed {
     return this.journal.length;
   }
 
-  /** Whether the last entry that is to be expected is known. */
+  /** Whether the last entry of all is known. */
   get isComplete(): boolean {
     return this.journal.some((entry) => entry.type === 'record-published' && entry.state === 'final');
   }
@@ -75,7 +75,7 @@ export class Followed {
     return this.journal.some(({ type }) => type === 'ended');
   }
 
-  /** Whether the store has entries behind some that it has lost. */
+  /** Whether the store has entries after some that it has lost. */
   get hasGap(): boolean {
     return this.storeHas > this.seq;
   }
@@ -84,7 +84,7 @@ export class Followed {
     return this.journal.slice(after, limit === undefined ? undefined : after + limit);
   }
 
-  /** All that is known; null where it is nothing, or the plan is not known. */
+  /** Everything that is known; null without the plan. */
   async seen(): Promise<Seen | null> {
     this.plan ??= await this.planOf();
     if (!this.plan) return null;
@@ -113,7 +113,7 @@ export class Followed {
 
   private async planOf(): Promise<Frozen | null> {
     const frozen = this.journal.find((entry) => entry.type === 'plan-frozen');
-    // It has just been asked, and the workflow knows its plan.
+    // The store was just asked; the workflow knows its plan.
     if (this.isStoreSilent) throw new GantryError('store-unavailable', 'The store did not answer a moment ago.');
     const plan = frozen && (await this.sources.store.plan(frozen.planDigest));
     if (frozen && !plan) await this.bringWhole();
@@ -140,11 +140,11 @@ export class Followed {
 
   private async ask(): Promise<void> {
     try {
-      // What the store has behind a gap has ridden on activities, so the history tells what is in it.
+      // Entries travel in the headers of activities, so the history has those in the gap.
       if (this.hasGap) await this.bringWhole().catch(() => undefined);
       await this.askForRest();
     } catch (error) {
-      // Nobody carries it out, or can any more: the history needs neither a worker nor its code.
+      // No worker answers: the history can be read without one.
       if (this.hasEnded || hasCode(error, 'not-found')) throw error;
       const before = this.seq;
       await this.bringWhole();
@@ -161,7 +161,7 @@ export class Followed {
       if (batch.deployment !== this.id || batch.row.id !== this.id)
         throw new GantryError('internal', `The workflow of ${this.id} tells of ${batch.deployment}.`);
       if (batch.entries.length === 0) return;
-      // Stored first: whoever looks elsewhere sees no less than what is shown here. A silent store is not waited for.
+      // Stored first, so that other processes show no less. A store that does not answer is not waited for.
       const stored = store.appendJournal(batch).catch(() => undefined);
       if (!this.isStoreSilent) await stored;
       const before = this.seq;
@@ -170,7 +170,7 @@ export class Followed {
     }
   }
 
-  /** Keeps all that Temporal tells: what the store lacks of it, and the plan. */
+  /** Takes plan and journal from Temporal's history, and stores what the store lacks. */
   private async bring(): Promise<void> {
     const { store, gateway } = this.sources;
     const told = await gateway.whole(this.id);
@@ -182,14 +182,14 @@ export class Followed {
     if (this.hasGap) await this.read();
   }
 
-  /** Takes what follows on what is known; nothing beyond a gap. */
+  /** Takes the entries that follow without a gap. */
   private take(entries: readonly JournalEntry[]): void {
     const before = this.seq;
     for (const entry of entries) if (entry.seq === this.seq + 1) this.journal.push(entry);
     if (this.seq > before) this.wake();
   }
 
-  /** Tells whoever waits, a few at a time: answering hundreds at once would keep this process from everything else. */
+  /** Notifies waiting readers, a few at a time: answering hundreds at once would block this process. */
   private wake(): void {
     if (this.waking) return;
     let left = maxAtOnce;

@@ -1,15 +1,15 @@
 import { GantryError } from '../../domain/base/errors.ts';
 
-/** How many may wait at once: of one caller, and of all together. */
+/** How many requests may wait at once: of one caller, and of all. */
 export interface WaitLimits {
   readonly perCaller: number;
   readonly inAll: number;
 }
 
-/** Far more than a person's open pages or a pipeline's jobs; what one process can hold without effort. */
+/** Far more than a person or a pipeline needs; few enough for one process. */
 export const usualLimits: WaitLimits = { perCaller: 200, inAll: 2_000 };
 
-/** Counts who waits. */
+/** Counts waiting requests. */
 export class Places {
   private readonly limits: WaitLimits;
   private readonly taken = new Map<string, number>();
@@ -19,7 +19,7 @@ export class Places {
     this.limits = limits;
   }
 
-  /** Takes a place until the answer is called. Throws `too-many-waiting`. */
+  /** Takes a place until the returned function is called. Throws `too-many-waiting`. */
   take(subject: string): () => void {
     const own = this.taken.get(subject) ?? 0;
     if (own >= this.limits.perCaller)

@@ -1,6 +1,6 @@
 /**
- * Work that many want and one run serves. Whoever asks while one is under way gets the run after it, which begins later
- * than they asked, and shares it with everybody else who asked meanwhile: there is never more than one at a time.
+ * Work with one run at a time. A call during a run gets the next run, which begins after the call, and shares it with all
+ * other calls made meanwhile.
  */
 export function sharedRun<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
@@ -23,7 +23,7 @@ export function sharedRun<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The same for work on many things, each by its key; nothing is kept of what nobody waits for. */
+/** The same for each key; a key is forgotten once no call waits for it. */
 export function sharedRuns<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
   const runs = new Map<string, { readonly run: () => Promise<T>; waiting: number }>();
   return async (key, work) => {

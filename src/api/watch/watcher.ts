@@ -12,16 +12,16 @@ export interface WatcherParts extends Sources {
   readonly limits?: WaitLimits | undefined;
 }
 
-/** Who waits for more of a deployment, and until when. */
+/** A request that follows a deployment. */
 export interface Reader {
   /** Subject of the caller. */
   readonly subject: string;
-  /** Number of the last entry that is known to them. */
+  /** Number of the last entry that the reader has. */
   readonly after: number;
   readonly signal: AbortSignal;
 }
 
-/** An entry that has to be known; `isSure`: it is there, and not only said to be. */
+/** An entry that must be included; `isSure`: it is known to exist, not only claimed by the caller. */
 export interface AtLeast {
   readonly seq: number;
   readonly isSure: boolean;
@@ -30,9 +30,9 @@ export interface AtLeast {
 /** All that is read of deployments in one process: see {@link createWatcher}. */
 export interface Watcher {
   /**
-   * The deployment as it is known now, and never less than what was shown before; the workflow is asked where the store is
-   * behind `atLeast` or lacks entries, which it gets again. Null where nobody tells its plan. Throws `not-found`,
-   * `engine-unavailable`, `store-unavailable`, and `journal-gap` where entries stay lost.
+   * The deployment as it is now, never less than was shown before; the workflow is asked where the store is behind `atLeast`
+   * or lacks entries, which are stored again. Null where its plan cannot be read. Throws `not-found`, `engine-unavailable`,
+   * `store-unavailable`, and `journal-gap` where entries stay lost.
    */
   look(id: string, atLeast?: AtLeast): Promise<Seen | null>;
   /** Its journal beyond `after`. Throws as `look` does. */
@@ -42,24 +42,24 @@ export interface Watcher {
   close(): Promise<void>;
 }
 
-/** How often followed deployments are looked after, in milliseconds. */
+/** How often followed deployments are checked, in milliseconds. */
 const tickMs = 1_000;
-/** Word from the store that was lost on its way is made up for after so long. */
+/** The store is read again after so long, in case a notification was lost. */
 const rereadMs = 5_000;
-/** Workers store what rides on nothing by themselves; one that was killed may have left something behind. */
+/** The workflow is asked again after so long, since a killed worker may have left entries that were not stored. */
 const askAgainMs = 30_000;
-/** A reader waits no longer for the workflow than this: the store's copy is shown instead. */
+/** How long a reader waits for the workflow before the store's copy is shown. */
 const answerMs = 2_000;
-/** Of a deployment that nothing is known of: a worker is asked, and where none answers, its history. */
+/** The same for a deployment of which nothing is known yet: its history may have to be read. */
 const firstMs = 8_000;
-/** Nor longer for the store than this: then the workflow tells. */
+/** How long a reader waits for the store before the workflow is asked. */
 const storeMs = 1_000;
-/** And where it was silent already. */
+/** The same where the store did not answer before. */
 const silentMs = 100;
-/** So many deployments are remembered that nobody follows, for so long. */
+/** At most so many deployments without a reader are kept, for so long. */
 const maxIdle = 100;
 const idleMs = 60_000;
-/** Of what nobody in particular waits for, so much is asked at once. */
+/** At most so many background questions at once. */
 const maxAtOnce = 4;
 
 interface Kept {
@@ -69,9 +69,9 @@ interface Kept {
 }
 
 /**
- * One watcher for all readers of this process, fed by the store: it hears of each write of entries and reads them once for
- * everybody. The workflow is asked where the store is known or likely to be behind, by one question at a time for each
- * deployment, so that readers never stand in front of a workflow's own tasks.
+ * One watcher for all readers of this process. The store notifies it of written entries, which are read once for all. The
+ * workflow is asked where the store is or may be behind, with one question at a time for each deployment, so that readers
+ * never delay a workflow's own tasks.
  */
 export function createWatcher(parts: WatcherParts): Watcher {
   const { store, now, limits = usualLimits } = parts;
@@ -83,7 +83,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
   const keep = (id: string): Kept => {
     const known = kept.get(id) ?? { followed: new Followed(parts, id), readers: 0, usedAt: 0 };
     known.usedAt = now();
-    // The one that was used last is the last.
+    // The map is in order of use.
     kept.delete(id);
     kept.set(id, known);
     forget();
@@ -126,7 +126,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
     });
   };
 
-  /** Brings a deployment up to now. Throws where nothing is known of it, or nobody can tell. */
+  /** Brings a deployment up to date. Throws where nothing is known of it, or neither store nor workflow answers. */
   const refresh = async (id: string, atLeast: AtLeast): Promise<Followed> => {
     const { followed } = keep(id);
     const patienceMs = followed.isStoreSilent ? silentMs : storeMs;
@@ -135,7 +135,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
     if (!needsWorkflow(followed, atLeast, now())) return followed;
     const limitMs = followed.seq === 0 ? firstMs : answerMs;
     const workflowFault = await faultWithin(limitMs, followed.askWorkflow(), 'engine-unavailable', 'Temporal');
-    // What is known already is never taken back; where both are silent nobody can tell what is true now.
+    // What is known is still shown while one of both answers; without either it may be out of date.
     if (workflowFault && (storeFault || followed.seq === 0)) throw storeFault ?? workflowFault;
     return followed;
   };
@@ -160,7 +160,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
       known.readers += 1;
       begin();
       try {
-        // Whatever was written before anybody listened.
+        // Entries that were written before the listener was there.
         ignore(known.followed.readStore());
         let last = after;
         while (!signal.aborted) {
@@ -184,12 +184,12 @@ export function createWatcher(parts: WatcherParts): Watcher {
   };
 }
 
-/** Whether the store's copy may not do: it is behind what somebody has seen, or nobody has made sure of it for long. */
+/** Whether the store's copy may be out of date: behind an entry that was seen, or not checked for long. */
 function needsWorkflow(followed: Followed, { seq, isSure }: AtLeast, now: number): boolean {
   if (followed.isStoreSilent || followed.seq === 0 || followed.hasGap) return true;
   if (followed.seq < seq && isSure) return true;
   if (followed.hasEnded) return false;
-  // A number that only a reader says may be made up: that is asked for at a pace.
+  // A number that only the caller claims may be wrong: it is checked at most once a second.
   const sinceMs = now - followed.askedAt;
   return sinceMs >= askAgainMs || (followed.seq < seq && sinceMs >= tickMs);
 }
@@ -200,7 +200,7 @@ async function faultWithin(ms: number, work: Promise<void>, code: ErrorCode, who
   return Promise.race([work.then(() => null, asError), delay(ms, late, { ref: false })]);
 }
 
-/** Somebody else waits for it, or it is tried again. */
+/** For work that another call waits for, or that is tried again. */
 function ignore(work: Promise<void>): void {
   work.catch(() => undefined);
 }

@@ -17,7 +17,7 @@ export interface StatementOptions {
   readonly reports: readonly (readonly ReportFile[])[];
   /** `sha256:…` of the artifact. */
   readonly artifact: string;
-  /** ISO 8601 in UTC; what the reports say when absent. No report may be older than `started`. */
+  /** ISO 8601 in UTC; the reports' own times when absent. No report may be older than `started`. */
   readonly started?: string | undefined;
   readonly finished?: string | undefined;
   /** Where people see the run. */
@@ -39,7 +39,7 @@ export interface Stated {
 }
 
 /**
- * What test reports say of an artifact, as an in-toto statement. Throws `invalid-evidence` for a report that proves
+ * The results of test reports for an artifact, as an in-toto statement. Throws `invalid-evidence` for a report that proves
  * nothing or options that break a rule.
  */
 export function stateEvidence(options: StatementOptions): Stated {
@@ -68,7 +68,7 @@ export function signEvidence({ key: pem, ...options }: SignOptions): Stated & { 
 
 type ReadReport = TestReport & { readonly file: string };
 
-/** A report that is left from an earlier run proves nothing for this one. Where it tells no time, its file does. */
+/** Reads a report and refuses one of an earlier run, by its own time or else that of its file. */
 function readFrom({ name, bytes, modifiedAt }: ReportFile, started: string | undefined): ReadReport {
   let report: TestReport;
   try {
@@ -147,7 +147,7 @@ function timeOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** Names of tests are for people: so many, so long, and never so large that the evidence would be refused. */
+/** Names of tests are for people: limited, so that the evidence is never too large. */
 function shortened(names: readonly string[]): readonly string[] {
   const kept: string[] = [];
   let bytes = 0;

@@ -2,12 +2,12 @@ import type { components } from '../../contract/paths.ts';
 
 type Difference = components['schemas']['Difference'];
 
-/** Differences as somebody reads them who knows that another release goes out. */
+/** Differences beside those that the new release brings by itself. */
 export interface Folded {
   readonly shown: readonly Difference[];
-  /** How many follow from release and artifact alone: their values in other places. */
+  /** How many only repeat the new release or artifact in other places. */
   readonly following: number;
-  /** How many are proof that was sent since. */
+  /** How many are new evidence. */
   readonly evidence: number;
 }
 

@@ -21,7 +21,7 @@ export function blockedIn({ gates }: Preview): readonly PreviewedGate[] {
   return gates.filter(({ state }) => !isKnown(state));
 }
 
-/** What is to be known before all details: what would hold it, and that a name alone does not say which release is meant. */
+/** Shown before all details: what would hold the request, and other releases of the same name. */
 export function noticesOf({
   plan: { release },
   outlook,
@@ -72,7 +72,7 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
   ];
 }
 
-/** Of each role so many are named on the line; the API names all of them. */
+/** At most so many people of a role are named; the API returns all. */
 const maxNames = 10;
 
 export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {

@@ -1,10 +1,10 @@
 import type { ChecksInWords, StepInWords } from '../../domain/planning/steps-in-words.ts';
 import { plain, type Terminal } from '../terminal.ts';
 
-/** Digests without their middle: twelve digits and four tell them apart. */
+/** Digests: the first twelve digits and the last four are kept. */
 const digest = /(sha256:[0-9a-f]{12})[0-9a-f]{48}(?=[0-9a-f]{4}(?![0-9a-f]))/g;
 
-/** Text with digests as far as people compare them. */
+/** Text with shortened digests. */
 export function shortened(text: string): string {
   return text.replaceAll(digest, '$1…');
 }

@@ -7,10 +7,10 @@ import { findReports } from '../evidence/reports/find-reports.ts';
 import { type Stated, type StatementOptions, signEvidence, stateEvidence } from '../evidence/sign.ts';
 import { submitEvidence } from '../evidence/submit.ts';
 
-/** What the verbs know of their surroundings. */
+/** Output and environment of the verbs. */
 export interface Surroundings {
   readonly say: (line: string) => void;
-  /** What people should know, beside the output. */
+  /** Prints a remark for people, beside the output. */
   readonly tell: (line: string) => void;
   readonly environment: Environment;
 }
@@ -20,7 +20,7 @@ const maxBytes = 1024 * 1024;
 
 /** `gantry evidence keygen | sign | statement | submit`: what a pipeline needs to prove its stages. */
 export function evidenceCommands(program: Command, { say, tell, environment }: Surroundings): void {
-  const tellOf = ({ statement, withoutZone }: Stated) => {
+  const summarize = ({ statement, withoutZone }: Stated) => {
     if (withoutZone.length > 0) tell(`${withoutZone.join(', ')}: a time without a zone is taken for UTC.`);
     const { counts = {}, result } = statement.predicate;
     tell(
@@ -50,7 +50,7 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
     .action(async ({ out, ...given }: ReportFlags & { readonly key: string }) => {
       const options = { ...given, reports: await reportsOf(given), key: await textOf(given.key) };
       const { envelope, ...stated } = signEvidence(options);
-      tellOf(stated);
+      summarize(stated);
       await put(out, envelope);
     });
   reporting(evidence.command('statement'))
@@ -58,7 +58,7 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
     .option('--out <file>', 'where the statement goes; else it is printed')
     .action(async ({ out, ...given }: ReportFlags) => {
       const stated = stateEvidence({ ...given, reports: await reportsOf(given) });
-      tellOf(stated);
+      summarize(stated);
       await put(out, stated.statement);
     });
   evidence
@@ -84,7 +84,7 @@ interface ReportFlags extends Omit<StatementOptions, 'reports'> {
   readonly out?: string;
 }
 
-/** The options that say what is stated, and by which reports. */
+/** Adds the options of a statement and its reports. */
 function reporting(command: Command): Command {
   return command
     .requiredOption('--stage <stage>', 'integration, context, system, learning or production')

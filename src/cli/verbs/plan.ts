@@ -35,7 +35,7 @@ export function registerPlan(program: Command, terminal: Terminal, environment: 
     });
 }
 
-/** A request as somebody wrote it: what is wrong with it, the API says. */
+/** The request as written; the API checks it. */
 async function readRequest(file: string): Promise<DeploymentRequest> {
   const text = file === '-' ? await readAll(process.stdin) : await readText(file, 'malformed');
   try {

@@ -6,7 +6,7 @@ import { type TestReport, unreadable } from './report.ts';
 
 const count = z.int().min(0);
 const status = z.string().min(1);
-/** Of the Common Test Report Format only what says how it went; producers write the rest in many ways. */
+/** Of the Common Test Report Format only the fields with results; producers differ in the others. */
 const ctrfSchema = z.object({
   results: z.object({
     summary: z.object({
@@ -76,7 +76,7 @@ function parsed(text: string): unknown {
 function caseOf(test: Test): TestedCase {
   const { status: ended, rawStatus, retryAttempts, retries, flaky } = test;
   const suites = typeof test.suite === 'string' ? [test.suite] : (test.suite ?? []);
-  // Those of several producers say `other` of what is todo.
+  // Several producers have status `other` for todo.
   const isTodo = ended !== 'passed' && ended !== 'failed' && wordOf(rawStatus ?? '') === 'todo';
   const word = isTodo ? 'todo' : ended === 'passed' || wordOf(ended) !== 'passed' ? wordOf(ended) : 'failed';
   const earlier = Math.max(retries ?? 0, retryAttempts?.length ?? 0, flaky ? 1 : 0);
@@ -88,13 +88,13 @@ function caseOf(test: Test): TestedCase {
   };
 }
 
-/** Fewer that passed than are listed so is a contradiction, too. */
+/** A count of passed tests below those listed as passed is a contradiction. */
 function passedTooFew(passed: number, cases: readonly TestedCase[]): readonly string[] {
   const listed = cases.filter(({ outcome }) => outcome === 'passed' || outcome === 'flaky').length;
   return passed < listed ? [`the report counts ${passed} tests that passed, and lists ${listed}`] : [];
 }
 
-/** Milliseconds since the epoch; what is before 2001 is no such time. */
+/** Milliseconds since the epoch; a value before 2001 is in another unit. */
 function instantOf(ms: number | null | undefined): number | null {
   return ms != null && ms > 1e12 && ms < 1e13 ? Math.round(ms) : null;
 }

@@ -1,12 +1,12 @@
 import { unreadable } from './report.ts';
 
-/** 0x80 to 0x9F in windows-1252, which some lines of Node take for Latin-1. */
+/** 0x80 to 0x9F in windows-1252, which some versions of Node decode as Latin-1. */
 const windows = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 /**
  * The text of a report in the encoding that it declares: by its byte order mark, else by the form of its first characters
  * (UTF-16 without a mark), else by its XML declaration, else UTF-8. Latin-1 is read as windows-1252, as browsers do.
- * Throws `invalid-evidence` for an encoding that nobody knows, and for bytes that are not of it.
+ * Throws `invalid-evidence` for an unknown encoding, and for bytes that are invalid in it.
  */
 export function textOf(bytes: Uint8Array): string {
   const label = encodingOf(bytes);
@@ -30,6 +30,6 @@ function encodingOf(bytes: Uint8Array): string {
   if (first === 0 && (second === 0x3c || second === 0x7b)) return 'utf-16be';
   const start = String.fromCharCode(...bytes.subarray(0, 200));
   const declared = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/.exec(start)?.[1] ?? 'utf-8';
-  // Declared in single bytes it cannot be UTF-16: so write some that turn their text into bytes themselves.
+  // A declaration in single bytes cannot be UTF-16: some producers write it and encode the text as UTF-8.
   return /^utf-?16/i.test(declared) ? 'utf-8' : declared;
 }

@@ -6,7 +6,7 @@ import { GantryError } from '../../../domain/base/errors.ts';
 /** Reports of a whole test run may be large. */
 const maxBytes = 64 * 1024 * 1024;
 
-/** A report as it lies there. */
+/** A report as a file. */
 export interface ReportFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -15,9 +15,8 @@ export interface ReportFile {
 }
 
 /**
- * The reports that somebody names: each name is a file, a folder (all files in it with that ending, at any depth) or a
- * glob. Each of them must lead to something (`invalid-config`), and no file is read twice, however often it is named. All
- * together have at most 64 MiB (`too-large`). One list for each name.
+ * The named reports, one list for each name: a file, a folder (all files in it with that ending, at any depth) or a glob.
+ * Each name must match something (`invalid-config`); no file is read twice; all together have at most 64 MiB (`too-large`).
  */
 export async function findReports(
   names: readonly string[],
@@ -31,28 +30,28 @@ export async function findReports(
     if (files.length === 0) throw new GantryError('invalid-config', `No report is found by ${name}.`);
     const group: ReportFile[] = [];
     for (const file of files) {
-      const real = await told(file, () => realpath(file));
+      const real = await readable(file, () => realpath(file));
       if (seen.has(real)) continue;
       seen.add(real);
-      const { size, mtimeMs } = await told(file, () => stat(real));
+      const { size, mtimeMs } = await readable(file, () => stat(real));
       bytes += size;
       if (bytes > maxBytes)
         throw new GantryError(
           'too-large',
           `With ${file} the reports have ${bytes} bytes; at most ${maxBytes} are read.`,
         );
-      group.push({ name: file, bytes: await told(file, () => readFile(real)), modifiedAt: mtimeMs });
+      group.push({ name: file, bytes: await readable(file, () => readFile(real)), modifiedAt: mtimeMs });
     }
     if (group.length > 0) found.push(group);
   }
   return found;
 }
 
-/** What lies there under that very name comes first: names may have the characters of a glob in them. */
+/** An existing file of that name comes first: names may contain the characters of a glob. */
 async function filesOf(name: string, ending: string): Promise<readonly string[]> {
   const there = await stat(name).catch(() => null);
   if (there?.isDirectory()) {
-    const entries = await told(name, () => readdir(name, { recursive: true, withFileTypes: true }));
+    const entries = await readable(name, () => readdir(name, { recursive: true, withFileTypes: true }));
     return entries
       .filter((entry) => entry.isFile() && entry.name.toLowerCase().endsWith(ending))
       .map((entry) => join(entry.parentPath, entry.name))
@@ -62,7 +61,7 @@ async function filesOf(name: string, ending: string): Promise<readonly string[]>
   return (await glob(name, { dot: true, expandDirectories: false, followSymbolicLinks: false })).sort();
 }
 
-async function told<T>(file: string, read: () => Promise<T>): Promise<T> {
+async function readable<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {

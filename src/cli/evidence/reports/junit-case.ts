@@ -7,7 +7,7 @@ const rerun = new Set(['rerunfailure', 'rerunerror']);
 /** An attempt that failed, of a test that passed in the end. */
 const madeGood = new Set(['flakyfailure', 'flakyerror']);
 const skipping = new Set(['skipped', 'skip', 'ignored', 'disabled', 'notrun', 'pending']);
-/** What says nothing of how it went. */
+/** Elements without a result. */
 const neutral = new Set(
   ['properties', 'property', 'system-out', 'system-err', 'output', 'attachments', 'traits', 'tags', 'labels'].concat([
     'links',
@@ -26,17 +26,17 @@ export function isSuite({ name }: Element): boolean {
   return name === 'testsuite' || name === 'testsuites';
 }
 
-/** An element that tells of a failure, of whatever attempt. */
+/** Whether an element reports a failure, of any attempt. */
 export function isFailure({ name }: Element): boolean {
   return failing.has(name) || rerun.has(name) || madeGood.has(name);
 }
 
-/** Whether an element says nothing of how it went: it is known for that, and nothing stands in it that does. */
-export function saysNothing(element: Element): boolean {
+/** Whether an element has no result: neither it nor anything in it. */
+export function hasNoResult(element: Element): boolean {
   return neutral.has(element.name) && !within(element).some((one) => isCase(one) || isSuite(one) || isFailure(one));
 }
 
-/** What `status`, `result` and the like of a test or suite say of it. */
+/** The results in attributes of a test or suite, such as `status` and `result`. */
 export function wordsOf(attributes: Element['attributes']): readonly Word[] {
   const has = (name: string, values: RegExp) => values.test(attributes[name]?.trim() ?? '');
   return [
@@ -47,17 +47,17 @@ export function wordsOf(attributes: Element['attributes']): readonly Word[] {
   ];
 }
 
-/** A test case by all that it says of itself. What is not understood in it makes it fail, and is named. */
+/** A test case by its attributes and elements. An unknown element makes it fail, and is named. */
 export function caseOf({ attributes, children }: Element): TestedCase {
   // Tests within a test are tests of their own.
   const own = children.filter((child) => !isCase(child) && !isSuite(child));
-  const said = own.map((child): Word => {
-    if (madeGood.has(child.name) || saysNothing(child)) return 'passed';
+  const inside = own.map((child): Word => {
+    if (madeGood.has(child.name) || hasNoResult(child)) return 'passed';
     if (skipping.has(child.name)) return child.attributes['type']?.toLowerCase() === 'todo' ? 'todo' : 'skipped';
     return 'failed';
   });
   const failures = ['failures', 'errors'].some((name) => /[1-9]/.test(attributes[name] ?? ''));
-  const words = [...wordsOf(attributes), ...said, ...(failures || attributes['failure'] ? ['failed' as const] : [])];
+  const words = [...wordsOf(attributes), ...inside, ...(failures || attributes['failure'] ? ['failed' as const] : [])];
   const flaky = own.filter(({ name }) => madeGood.has(name)).length;
   const unknown = own.find((child) => !isFailure(child) && !skipping.has(child.name) && !neutral.has(child.name));
   const title = [attributes['classname'], attributes['name']].filter((part) => part).join(' › ');

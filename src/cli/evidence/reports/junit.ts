@@ -1,6 +1,6 @@
 import { type Counts, heldToCounts } from '../../../domain/evidence/held-to-counts.ts';
 import { leftOut, type TestedCase } from '../../../domain/evidence/tested.ts';
-import { caseOf, isCase, isFailure, isSuite, saysNothing, wordsOf } from './junit-case.ts';
+import { caseOf, hasNoResult, isCase, isFailure, isSuite, wordsOf } from './junit-case.ts';
 import { type TestReport, unreadable } from './report.ts';
 import { hasZone, instantOf, lengthOf, type Span, spanOf } from './times.ts';
 import { type Element, rootOf, within } from './xml.ts';
@@ -12,8 +12,8 @@ interface Suite extends Span {
   readonly failures: number;
 }
 
-/** Other formats in XML that people have at hand. */
-const strangers: Readonly<Record<string, string>> = {
+/** Other XML formats that are mistaken for JUnit, by their root. */
+const otherFormats: Readonly<Record<string, string>> = {
   testrun: 'a TRX report',
   'test-run': 'a report of NUnit 3',
   'test-results': 'a report of NUnit 2',
@@ -22,16 +22,16 @@ const strangers: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a JUnit report in XML: every test case in it, however deep and within whatever elements. It believes what a suite
- * says of itself only where that is worse than what it lists. Throws `invalid-evidence` for what is no such report or has
- * a document type (nothing is expanded).
+ * Reads a JUnit report in XML: every test case in it, at any depth and within any elements. The counts of a suite matter only
+ * where they are worse than its list. Throws `invalid-evidence` for anything else, and for a document type (nothing is
+ * expanded).
  */
 export function readJunit(xml: string): TestReport {
   const root = rootOf(xml);
   if (!isSuite(root)) {
-    const stranger = strangers[root.name];
+    const other = otherFormats[root.name];
     throw unreadable(
-      `its root <${root.name.slice(0, 40)}> is neither <testsuites> nor <testsuite>${stranger ? ` (it is ${stranger}: have it written as JUnit or CTRF)` : ''}`,
+      `its root <${root.name.slice(0, 40)}> is neither <testsuites> nor <testsuite>${other ? ` (it is ${other}: have it written as JUnit or CTRF)` : ''}`,
     );
   }
   const { cases, contradictions, from, to } = suiteOf(root, null, false);
@@ -45,14 +45,14 @@ function suiteOf(suite: Element, inherited: number | null, countsMore: boolean):
   const begun = instantOf(attributes['timestamp']) ?? inherited;
   const context = [begun, countsMore || countsWhatItDoesNotList(suite)] as const;
   const own = children.filter(isCase);
-  const holders = children.filter((child) => !isCase(child) && !saysNothing(child) && holdsTests(child));
+  const holders = children.filter((child) => !isCase(child) && !hasNoResult(child) && holdsTests(child));
   const suites = holders.map((child) => suiteOf(child, ...context));
   // Tests within tests are tests of this suite.
   const nested = own.filter(holdsTests).map((one) => suiteOf(withoutOwnWord(one), ...context));
   const ownCases = own.map(caseOf);
   const inner = [...suites, ...nested];
   const cases = [...ownCases, ...inner.flatMap((one) => one.cases)];
-  const said = wordsOf(attributes);
+  const words = wordsOf(attributes);
   const shown = own.map((one, i) =>
     Math.max(one.children.filter(isFailure).length, ownCases[i]?.outcome === 'failed' ? 1 : 0),
   );
@@ -60,7 +60,7 @@ function suiteOf(suite: Element, inherited: number | null, countsMore: boolean):
   const { counts, faults } = countsOf(where, attributes);
   const failures = [...shown, ...inner.map((one) => one.failures)].reduce((a, b) => a + b, 0);
   const held = heldToCounts(where, counts, {
-    cases: said.includes('skipped') ? cases.map(leftOut) : cases,
+    cases: words.includes('skipped') ? cases.map(leftOut) : cases,
     failures,
     direct: own.length + holders.length,
     countsMore: context[1],
@@ -71,9 +71,9 @@ function suiteOf(suite: Element, inherited: number | null, countsMore: boolean):
     ...faults,
     ...held.contradictions,
     ...children.filter((child) => !isCase(child) && !holders.includes(child)).flatMap((child) => outside(child, where)),
-    ...(said.includes('failed') && failed === 0 ? [`${where} says that it failed`] : []),
+    ...(words.includes('failed') && failed === 0 ? [`${where} says that it failed`] : []),
   ];
-  // A suite that only holds others began with the first of them and ended with the last.
+  // A suite of suites spans from the first of them to the last.
   const span = spanOf([...(own.length > 0 || suites.length === 0 ? [ownSpan(attributes, begun)] : []), ...suites]);
   return { ...span, cases: held.cases, contradictions, failures: Math.max(failures, counts.failed) };
 }
@@ -83,15 +83,15 @@ function withoutOwnWord(test: Element): Element {
   return { ...test, attributes: {}, children: test.children.filter((one) => isCase(one) || holdsTests(one)) };
 }
 
-/** What an element of a suite that holds no tests tells against it. */
+/** What contradicts a suite in an element without tests. */
 function outside(element: Element, where: string): readonly string[] {
-  if (saysNothing(element)) return [];
+  if (hasNoResult(element)) return [];
   return [
     isFailure(element) ? `${where}: a failure outside its tests` : `${where}: <${element.name}> is not understood`,
   ];
 }
 
-/** Pytest counts subtests, and has this name whatever its options say; Catch2 counts assertions. */
+/** Pytest, which always has this name, counts subtests; Catch2 counts assertions. */
 function countsWhatItDoesNotList({ name, attributes, children }: Element): boolean {
   if (name === 'testsuites') return attributes['name'] === 'pytest tests';
   const properties = children.filter((child) => child.name === 'properties').flatMap((child) => child.children);

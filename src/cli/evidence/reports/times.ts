@@ -1,10 +1,10 @@
-/** From when to when, in milliseconds since the epoch; null: some part of the report does not say. */
+/** From when to when, in milliseconds since the epoch; null: some part of the report has no time. */
 export interface Span {
   readonly from: number | null;
   readonly to: number | null;
 }
 
-/** What takes longer than a year is no run of tests. */
+/** No run of tests takes longer than a year. */
 const maxMs = 366 * 86_400_000;
 
 const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
@@ -44,7 +44,7 @@ function decimalOf(plain: string, at: number): string {
   return `${plain.slice(0, at).replace(/[.,]/g, '')}.${plain.slice(at + 1)}`;
 }
 
-/** Of several parts, that from the first beginning to the last end; null where one of them does not say. */
+/** From the first beginning to the last end of several parts; null where one of them has none. */
 export function spanOf(parts: readonly Span[]): Span {
   const begins = parts.flatMap(({ from }) => from ?? []);
   const ends = parts.flatMap(({ to }) => to ?? []);

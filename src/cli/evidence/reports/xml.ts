@@ -16,7 +16,7 @@ const parser = new XMLParser({
   parseTagValue: false,
 });
 
-/** The root of a document. Nothing is expanded: a document type is refused (`invalid-evidence`), as is what is no XML. */
+/** The root of a document. Throws `invalid-evidence` for invalid XML and for a document type: nothing is expanded. */
 export function rootOf(xml: string): Element {
   const outsideText = xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->/g, '');
   if (/<!(DOCTYPE|ENTITY)/i.test(outsideText)) throw unreadable('it has a document type, which is not read');
