@@ -65,13 +65,8 @@ export function beginsSomething(rule: AccessRule, method: string): boolean {
   }
 }
 
-/** What of a request's path matters to its rule. */
-export interface Place {
-  readonly service?: string | undefined;
-  readonly environment?: string | undefined;
-  /** Of a deployment. */
-  readonly id?: string | undefined;
-}
+/** The path parameters that matter to a rule; `id` is a deployment's. */
+export type Place = { readonly [Name in 'service' | 'environment' | 'id']?: string | undefined };
 
 /**
  * Returns who the subject is; an alias becomes the person, so that one person counts once. Throws `forbidden`,

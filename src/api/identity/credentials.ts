@@ -3,7 +3,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import type { Scope } from '../../domain/trust/api-keys.ts';
 import type { ApiDeps } from '../deps.ts';
 import { storedKey } from './api-keys.ts';
-import type { KnownKeys } from './known-keys.ts';
+import type { createKnownKeys } from './known-keys.ts';
 import { createTokenReader } from './oidc/tokens.ts';
 import { cookieName, isSameOrigin } from './sessions.ts';
 
@@ -27,7 +27,7 @@ const jwtPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
  */
 export function createCredentialReader(
   { oidc, now }: Pick<ApiDeps, 'oidc' | 'now'>,
-  keys: KnownKeys,
+  keys: Pick<ReturnType<typeof createKnownKeys>, 'find'>,
 ): (request: FastifyRequest, mayBeKnown: boolean) => Promise<Credential> {
   const readToken = oidc && createTokenReader(oidc, now);
   const read = async (text: string, kind: 'key' | 'session', mayBeKnown: boolean): Promise<Credential> => {

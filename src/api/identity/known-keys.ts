@@ -16,21 +16,11 @@ export interface KnownKey extends StoredKey {
   readonly verifiedAt: string | null;
 }
 
-/** The keys that one API process knows: see {@link createKnownKeys}. */
-export interface KnownKeys {
-  /**
-   * A key by its id; null where there is none. `mayBeKnown`: one confirmed in the last 15 minutes is enough while the store
-   * does not answer. Throws `store-unavailable`.
-   */
-  find(id: string, mayBeKnown: boolean): Promise<KnownKey | null>;
-  close(): void;
-}
-
 /**
  * Asks the store for each key anew, so that a revocation counts at once, and keeps the answers. A revocation once seen is
  * never forgotten, whatever an older copy of the store returns later. `now` in milliseconds since the epoch.
  */
-export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => number): KnownKeys {
+export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => number) {
   const known = new Map<string, { readonly key: StoredKey; readonly at: number }>();
   const revoked = new Map<string, string>();
 
@@ -61,7 +51,11 @@ export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => n
   void readAll().catch(ignore);
 
   return {
-    async find(id, mayBeKnown) {
+    /**
+     * A key by its id; null where there is none. `mayBeKnown`: one confirmed in the last 15 minutes is enough while the store
+     * does not answer. Throws `store-unavailable`.
+     */
+    async find(id: string, mayBeKnown: boolean): Promise<KnownKey | null> {
       const before = known.get(id);
       const isRecent = before !== undefined && now() - before.at <= countsForMs;
       const asking = ask(id).then((key) => key && { ...key, verifiedAt: null });

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 import { recoveryFault } from '../../domain/target/recovery.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -43,22 +43,16 @@ export function useAuth(
     checkScope(rule, credential);
     request.sessionId = credential.session;
     request.verifiedAt = credential.verifiedAt;
-    request.caller = await entitled(rule, credential, request);
+    const { policy } = await deps.policy.read();
+    if (rule.kind !== 'session') request.caller = admit(rule, policy, credential.subject, request.params ?? {});
+    else if (credential.session === null)
+      throw new GantryError('forbidden', 'Only the session of a browser can be ended so.');
     if (!beginsSomething(rule, request.method)) return;
     const recovery = await deps.store.recovery();
     if (recovery) throw new GantryError('in-recovery', recoveryFault(recovery));
     const full = await deps.roomFault?.();
     if (full) throw new GantryError('disk-full', full);
   });
-
-  async function entitled(rule: AccessRule, { subject, session }: Credential, request: FastifyRequest) {
-    const anybody = { subject, name: subject };
-    if (rule.kind === 'session') {
-      if (session === null) throw new GantryError('forbidden', 'Only the session of a browser can be ended so.');
-      return anybody;
-    }
-    return admit(rule, (await deps.policy.read()).policy, subject, request.params ?? {});
-  }
 }
 
 function checkScope(rule: AccessRule, { scopes }: Credential): void {

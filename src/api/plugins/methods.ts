@@ -24,32 +24,19 @@ export function useMethods(app: FastifyInstance): () => void {
 }
 
 function answerOtherMethods(app: FastifyInstance, url: string, isPublic: boolean): void {
-  const taken = app.supportedMethods.filter((method) => method === 'OPTIONS' || app.hasRoute({ method, url }));
-  const others = app.supportedMethods.filter((method) => !taken.includes(method));
-  const allow = taken.toSorted().join(', ');
-  const config = { access: { kind: isPublic ? 'public' : 'read' }, allow } as const;
-  const schema = { hide: true };
-  const refuse = async () => {
-    throw new GantryError('method-not-allowed', `This path takes ${allow}.`);
-  };
+  const taken = app.supportedMethods.filter((method) => app.hasRoute({ method, url }));
+  const allow = [...taken, 'OPTIONS'].toSorted().join(', ');
   app.route({
-    method: others,
+    method: app.supportedMethods.filter((method) => !taken.includes(method)),
     url,
-    config,
-    schema,
+    config: { access: { kind: isPublic ? 'public' : 'read' }, allow },
+    schema: { hide: true },
     // Before any body is read.
-    onRequest: async (_request, reply) => {
+    onRequest: async ({ method }, reply) => {
       reply.header('allow', allow);
-      await refuse();
+      if (method === 'OPTIONS') return reply.code(204).send();
+      throw new GantryError('method-not-allowed', `This path takes ${allow}.`);
     },
-    handler: refuse,
-  });
-  app.route({
-    method: 'OPTIONS',
-    url,
-    config,
-    schema,
-    onRequest: async (_request, reply) => reply.header('allow', allow).code(204).send(),
-    handler: refuse,
+    handler: async () => undefined,
   });
 }

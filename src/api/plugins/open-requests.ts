@@ -2,17 +2,8 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { GantryError } from '../../domain/base/errors.ts';
 
-/** The connections of an API, and the requests on them that have no answer yet. */
-export interface OpenRequests {
-  readonly replies: () => readonly FastifyReply[];
-  /** Connections without an unanswered request. */
-  readonly idleSockets: () => readonly Socket[];
-  /** Answers a request with an error, wherever it stands. */
-  readonly fail: (reply: FastifyReply, error: GantryError) => void;
-}
-
-/** Tracks connections and requests, so that they can be ended. Call it before any hook that may wait. */
-export function useOpenRequests(app: FastifyInstance): OpenRequests {
+/** Tracks connections and unanswered requests, so that they can be ended. Call it before any hook that may wait. */
+export function useOpenRequests(app: FastifyInstance) {
   const sockets = new Set<Socket>();
   const replies = new Set<FastifyReply>();
   app.server.on('connection', (socket: Socket) => {
@@ -25,11 +16,13 @@ export function useOpenRequests(app: FastifyInstance): OpenRequests {
   });
   return {
     replies: () => [...replies],
+    /** Connections without an unanswered request. */
     idleSockets() {
       const busy = new Set([...replies].map(({ request }) => request.raw.socket));
       return [...sockets].filter((socket) => !busy.has(socket));
     },
-    fail(reply, error) {
+    /** Answers a request with an error, in whatever state it is. */
+    fail(reply: FastifyReply, error: GantryError): void {
       const { raw } = reply.request;
       if (reply.sent) return;
       // While the body is read, its reader answers the error; otherwise the reply does.

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { BodyDigests, RememberedAnswer, Store } from '../../store/store.ts';
+import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../store/store.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -51,13 +51,7 @@ export function digestsOf(route: string | undefined, params: unknown, sentBody: 
 }
 
 /** One attempt at a request. */
-export interface Attempt {
-  /** No attempt was made before; otherwise the result may exist already. */
-  readonly isFirst: boolean;
-  /** A UUID, the same for each attempt: what is created is named by it, and so is found again. */
-  readonly operation: string;
-  /** Digest of the body, as the first attempt read it. */
-  readonly bodyDigest: string;
+export interface Attempt extends Omit<Extract<Claim, { readonly kind: 'claimed' }>, 'kind' | 'held'> {
   /** To be called before the request can have an effect, whatever is thrown later. */
   readonly begins: () => void;
 }

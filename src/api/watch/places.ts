@@ -9,36 +9,28 @@ export interface WaitLimits {
 /** Far more than a person or a pipeline needs; few enough for one process. */
 export const usualLimits: WaitLimits = { perCaller: 200, inAll: 2_000 };
 
-/** Counts waiting requests. */
-export class Places {
-  private readonly limits: WaitLimits;
-  private readonly taken = new Map<string, number>();
-  private all = 0;
-
-  constructor(limits: WaitLimits) {
-    this.limits = limits;
-  }
-
-  /** Takes a place until the returned function is called. Throws `too-many-waiting`. */
-  take(subject: string): () => void {
-    const own = this.taken.get(subject) ?? 0;
-    if (own >= this.limits.perCaller)
+/** Counts waiting requests: takes a place until the returned function is called. Throws `too-many-waiting`. */
+export function createPlaces({ perCaller, inAll }: WaitLimits): (subject: string) => () => void {
+  const taken = new Map<string, number>();
+  let all = 0;
+  return (subject) => {
+    const own = taken.get(subject) ?? 0;
+    if (own >= perCaller)
       throw new GantryError(
         'too-many-waiting',
         `${own} requests of ${subject} wait already: end some, or ask without waiting.`,
       );
-    if (this.all >= this.limits.inAll)
-      throw new GantryError('too-many-waiting', `${this.all} requests wait already: ask without waiting.`);
-    this.all += 1;
-    this.taken.set(subject, own + 1);
+    if (all >= inAll) throw new GantryError('too-many-waiting', `${all} requests wait already: ask without waiting.`);
+    all += 1;
+    taken.set(subject, own + 1);
     let isFree = false;
     return () => {
       if (isFree) return;
       isFree = true;
-      this.all -= 1;
-      const left = (this.taken.get(subject) ?? 1) - 1;
-      if (left === 0) this.taken.delete(subject);
-      else this.taken.set(subject, left);
+      all -= 1;
+      const left = (taken.get(subject) ?? 1) - 1;
+      if (left === 0) taken.delete(subject);
+      else taken.set(subject, left);
     };
-  }
+  };
 }

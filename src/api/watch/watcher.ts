@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { journalGap } from '../../domain/journal/whole.ts';
 import type { Store } from '../../store/store.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
-import { Places, usualLimits, type WaitLimits } from './places.ts';
+import { createPlaces, usualLimits, type WaitLimits } from './places.ts';
 import { createTurns } from './turns.ts';
 
 export interface WatcherParts extends Sources {
@@ -75,7 +75,7 @@ interface Kept {
  */
 export function createWatcher(parts: WatcherParts): Watcher {
   const { store, now, limits = usualLimits } = parts;
-  const places = new Places(limits);
+  const takePlace = createPlaces(limits);
   const kept = new Map<string, Kept>();
   let stopListening: (() => Promise<void>) | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -155,7 +155,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
       return followed.entriesBeyond(after, limit);
     },
     async *follow(id, { subject, after, signal }) {
-      const free = places.take(subject);
+      const free = takePlace(subject);
       const known = keep(id);
       known.readers += 1;
       begin();

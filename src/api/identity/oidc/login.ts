@@ -32,13 +32,6 @@ export interface LoginMemory {
   readonly verifier: string;
 }
 
-export interface Login {
-  /** The address to redirect the browser to, and what its cookie must keep. Throws `identity-unavailable`. */
-  begin(): Promise<{ readonly url: string; readonly memory: LoginMemory }>;
-  /** The subject for the query of the callback: `oidc:<issuer>|<sub>`. Throws `login-failed`, `identity-unavailable`. */
-  finish(query: string, memory: LoginMemory): Promise<string>;
-}
-
 /** Codes of openid-client for failures of the provider, not of the login. */
 const silence: readonly (string | undefined)[] = [
   'OAUTH_TIMEOUT',
@@ -48,7 +41,7 @@ const silence: readonly (string | undefined)[] = [
 ];
 
 /** Login by authorization code with PKCE (S256), state and nonce. `now` in milliseconds since the epoch. */
-export function createLogin(settings: OidcSettings, login: OidcLogin, now: () => number): Login {
+export function createLogin(settings: OidcSettings, login: OidcLogin, now: () => number) {
   const { clientId, clientSecret, publicUrl } = login;
   const redirectUri = new URL(callbackPath, publicUrl).href;
   const discover = createDiscovery(settings.issuer, now);
@@ -67,6 +60,7 @@ export function createLogin(settings: OidcSettings, login: OidcLogin, now: () =>
     return configuration;
   };
   return {
+    /** The address to redirect the browser to, and what its cookie must keep. Throws `identity-unavailable`. */
     async begin() {
       const memory = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
       const url = buildAuthorizationUrl(await client(), {
@@ -79,7 +73,8 @@ export function createLogin(settings: OidcSettings, login: OidcLogin, now: () =>
       });
       return { url: url.href, memory };
     },
-    async finish(query, { state, nonce, verifier }) {
+    /** The subject for the query of the callback: `oidc:<issuer>|<sub>`. Throws `login-failed`, `identity-unavailable`. */
+    async finish(query: string, { state, nonce, verifier }: LoginMemory) {
       const configuration = await client();
       const came = new URL(redirectUri);
       came.search = query;

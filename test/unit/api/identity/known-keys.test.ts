@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKnownKeys, type KnownKeys } from '../../../../src/api/identity/known-keys.ts';
+import { createKnownKeys } from '../../../../src/api/identity/known-keys.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { StoredKey } from '../../../../src/domain/trust/api-keys.ts';
 
@@ -20,7 +20,7 @@ const keyOf = (id: string, more: Partial<StoredKey> = {}): StoredKey => ({
 /** A store of keys that answers, refuses, or says nothing. */
 let stored: Map<string, StoredKey>;
 let mood: 'answers' | 'refuses' | 'says nothing';
-let keys: KnownKeys;
+let keys: ReturnType<typeof createKnownKeys>;
 
 async function speak<T>(answer: () => T): Promise<T> {
   if (mood === 'says nothing') await new Promise(() => undefined);
