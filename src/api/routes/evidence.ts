@@ -20,24 +20,16 @@ export function evidenceRoutes(app: RoutesApp, deps: ApiDeps): void {
     '/v1/evidence',
     {
       bodyLimit,
-      config: {
-        access: { kind: 'may', what: 'submit-evidence' },
-        idempotencyKey: 'heeded',
-        maxValues: maxOfEvidence,
-      },
-      schema: {
-        summary: 'Submit evidence: one to five statements at once',
-        body: evidenceSubmissionSchema,
-        response: { 201: takenSchema },
-      },
-      errorHandler: (thrown, request, reply) => {
-        const error = toGantryError(thrown);
-        const isTooLarge = error.code === 'too-large';
-        answerProblem(
-          isTooLarge ? new GantryError('evidence-too-large', error.message, { cause: thrown }) : error,
-          request,
-          reply,
-        );
+      ...declare(
+        { access: { kind: 'may', what: 'submit-evidence' }, idempotencyKey: 'heeded', maxValues: maxOfEvidence },
+        'Submit evidence: one to five statements at once',
+        { body: evidenceSubmissionSchema, response: { 201: takenSchema } },
+      ),
+      errorHandler(thrown, request, reply) {
+        const { code, message } = toGantryError(thrown);
+        const isTooLarge = code === 'too-large';
+        const error = isTooLarge ? new GantryError('evidence-too-large', message, { cause: thrown }) : thrown;
+        answerProblem(error, request, reply);
       },
     },
     (request, reply) =>

@@ -14,9 +14,9 @@ import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { rolesFor } from '../identity/access.ts';
 import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
 import { rememberSent } from '../requests/sent-once.ts';
-import { idParams } from '../schemas.ts';
+import { declare, idParams } from '../schemas.ts';
 import { type ProofParts, vouched } from '../trust/vouch.ts';
-import { statusAfter } from '../views/deployment.ts';
+import { nameOf, statusAfter } from '../views/deployment.ts';
 
 /** `send=false` returns the argument with its proof, for the caller to send as a Temporal signal or update. */
 const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });
@@ -38,29 +38,21 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const aborts = rememberSent();
   for (const name of messageNames) {
     const answer = name === 'abort' ? 202 : 200;
-    const answers =
+    const response =
       name === 'abort'
         ? { 200: vouchedMessageSchema, 202: afterMessageSchema }
         : { 200: z.union([afterMessageSchema, vouchedMessageSchema]) };
+    const howOften = name === 'abort' ? { isReserved: true } : ({ idempotencyKey: 'heeded' } as const);
+    const config = { access: { kind: 'message', name }, ...howOften } as const;
     // Typed as one message of many: `proven` parses the whole argument again.
     const body = (messageSchemas[name] as typeof messageSchemas.abort).omit({ by: true, proof: true });
     app.post(
       `/v1/deployments/:id/${name}`,
       {
-        config: {
-          access: { kind: 'message', name },
-          ...(name === 'abort' ? { isReserved: true } : { idempotencyKey: 'heeded' }),
-        },
+        ...declare(config, titles[name], { params: idParams, querystring: sendQuery, body, response }),
         // Most messages need no argument, so an absent body is an empty one.
         preValidation: async (request) => {
           request.body ??= {};
-        },
-        schema: {
-          summary: titles[name],
-          params: idParams,
-          querystring: sendQuery,
-          body,
-          response: answers,
         },
       },
       async (request, reply) => {
@@ -68,18 +60,19 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
         const isSent = query.send === 'true';
         // An abort ignores the key; other messages refuse an invalid one, sent or not.
         const asked = name === 'abort' ? null : askedBy(request);
-        const told: ProofParts = {
+        const parts: ProofParts = {
           sentBy: isSent ? 'api' : 'bearer',
           roles: await rolesOf(deps, params.id, caller.subject),
           ...(verifiedAt !== null && { verifiedAt }),
         };
-        const say = (more: object) => proven(deps, params.id, name, { ...more, ...given, by: caller.subject }, told);
-        if (!isSent) return reply.code(200).send({ ...say({}) });
+        const argument = (more: object) =>
+          proven(deps, params.id, name, { ...more, ...given, by: caller.subject }, parts);
+        if (!isSent) return reply.code(200).send({ ...argument({}) });
         const seq =
           name === 'abort'
-            ? await abort(deps, aborts, params.id, say({}))
+            ? await abort(deps, aborts, params.id, argument({}))
             : await sendOnce(deps, asked, params.id, name, (more) =>
-                sendAlsoAfterEnd(deps, params.id, name, say(more)),
+                sendAlsoAfterEnd(deps, params.id, name, argument(more)),
               );
         return reply.code(answer).send({ ...(await statusAfter(deps, params.id, caller.subject, seq)) });
       },
@@ -135,11 +128,11 @@ async function sendAlsoAfterEnd(
     if (!hasEnded || !('for' in argument) || argument.for !== 'page') throw error;
     const { by, proof } = argument;
     const pages = await deps.gateway.openPages(id);
-    const heard = await Promise.allSettled(
+    const answers = await Promise.allSettled(
       pages.map((page) => deps.gateway.acknowledgePage(id, page, { ...argument, by, for: 'page', proof })),
     );
-    if (heard.some(({ status }) => status === 'fulfilled')) return 0;
-    const [first] = heard;
+    if (answers.some(({ status }) => status === 'fulfilled')) return 0;
+    const [first] = answers;
     if (first?.status === 'rejected') throw first.reason;
     throw new GantryError('not-waiting', `No page of ${id} waits to be acknowledged.`, { cause: error });
   }
@@ -149,10 +142,10 @@ async function sendAlsoAfterEnd(
 const [closingMs, maxAsked] = [200, 20] as const;
 
 /** Before it closes, a deployment notifies people of its outcome: its target is asked until then. Throws `not-ready`. */
-async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: TargetName): Promise<void> {
+async function noteAfterEnd({ gateway }: ApiDeps, note: LateNote, target: TargetName): Promise<void> {
   for (let asked = 1; ; asked += 1)
     try {
-      return await gateway.noteAfterEnd(target, said);
+      return await gateway.noteAfterEnd(target, note);
     } catch (error) {
       if (!hasCode(error, 'not-ready') || asked === maxAsked) throw error;
       await delay(closingMs);
@@ -202,14 +195,14 @@ const storeMs = 500;
 async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<void> {
   const { policy } = await deps.policy.read();
   if (!findRobot(policy.robots, subject)) return;
-  const asked = deps.store.deployment(id).catch(() => null);
-  const row = await Promise.race([asked, delay(storeMs, null, { ref: false })]);
+  const reading = deps.store.deployment(id).catch(() => null);
+  const row = await Promise.race([reading, delay(storeMs, null, { ref: false })]);
   if (row && row.requester !== subject) throw new GantryError('forbidden', 'A robot aborts only what it requested.');
 }
 
-/** The argument as the workflow will read it, with the API's proof of who it is from. */
-function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told: ProofParts): MessageArgument {
-  return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), told);
+/** The argument as the workflow will read it, with the API's proof of its sender. */
+function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, parts: ProofParts): MessageArgument {
+  return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), parts);
 }
 
 /**
@@ -217,7 +210,6 @@ function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told
  * signed for that.
  */
 async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {
-  const service = parseDeploymentId(id)?.service;
-  if (service === undefined) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id)}.`);
+  const { service } = nameOf(id);
   return [...rolesFor((await policy.read()).policy, service, subject)];
 }

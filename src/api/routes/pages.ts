@@ -49,12 +49,11 @@ function linkOf({ pageKey }: ApiDeps, token: string): PageLink {
 }
 
 async function acknowledge(deps: ApiDeps, { deployment, page, delivery }: PageLink): Promise<void> {
-  const said: PageAcknowledgementClaim = { for: 'page', page, delivery };
-  const told = vouched<PageAcknowledgementClaim>(deps, deployment, 'acknowledge', said);
+  const claim = vouched<PageAcknowledgementClaim>(deps, deployment, 'acknowledge', { for: 'page', page, delivery });
   const until = deps.now() + startMs;
   for (;;) {
     try {
-      await deps.gateway.acknowledgePage(deployment, page, told);
+      await deps.gateway.acknowledgePage(deployment, page, claim);
       return;
     } catch (error) {
       if (!hasCode(error, 'not-found')) throw error;

@@ -3,7 +3,6 @@ import { alertsSchema } from '../../contract/service.ts';
 import { anyTargetSchema, requestedSchema, targetPageSchema, targetSchema } from '../../contract/target.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema } from '../../domain/base/names.ts';
-import type { LiveRelease } from '../../domain/plan/references.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts';
@@ -24,16 +23,17 @@ const listQuery = z.strictObject({
 });
 const alertQuery = z.strictObject({ limit: pageQuery.limit });
 
+type Stated = Pick<z.output<typeof adoptSchema>, 'release' | 'artifact' | 'slot'>;
+
 /** What runs where, what an operator decides about a target, and alerts. */
 export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const operate = { access: { kind: 'operator' }, idempotencyKey: 'heeded' } as const;
   const path = '/v1/targets/:service/:environment';
   // A live release that a person states counts from now, and comes from no deployment.
-  const said = (live: Pick<LiveRelease, 'release' | 'artifact'>): LiveRelease => ({
-    ...live,
-    since: new Date(deps.now()).toISOString(),
-    deployment: null,
-  });
+  const stated = ({ release, artifact, slot }: Stated): Pick<Adopted, 'live' | 'slot'> => {
+    const since = new Date(deps.now()).toISOString();
+    return { live: { release, artifact, since, deployment: null }, slot: slot ?? null };
+  };
   app.get(
     '/v1/targets',
     declare(reading, 'Targets, by their names', { querystring: listQuery, response: { 200: targetPageSchema } }),
@@ -60,9 +60,8 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
     (request, reply) =>
       answerOnce(deps.store, request, reply, async ({ operation, begins }) => {
         const { params, body, caller } = request;
-        const { release, artifact, slot, reason } = body;
         await checkMayBeAdopted(deps, params, body);
-        const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
+        const adopted: Adopted = { ...stated(body), by: caller, reason: body.reason };
         // A target takes a proof, and Temporal an update, once: a repeat does not undo a later adoption.
         const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, { nonce: operation.replaceAll('-', '') });
         const known = await forgottenTarget(deps, params);
@@ -85,15 +84,8 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
         if (decision === 'accept' && !live)
           throw new GantryError('malformed', 'To accept, say in live what the target serves.', { pointer: '/live' });
         if (decision === 'accept') await checkSlot(deps, deployment, live?.slot ?? null);
-        const resolution: Resolution = {
-          deployment,
-          decision,
-          reason,
-          by: caller,
-          live: live
-            ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null }
-            : null,
-        };
+        const served = live ? stated(live) : null;
+        const resolution: Resolution = { deployment, decision, reason, by: caller, live: served };
         begins();
         return { status: 202, body: await resolveTarget(deps, params, resolution, isFirst) };
       }),

@@ -23,8 +23,8 @@ const lookForMs = 120_000;
 export async function sealsBorneBy(deps: ApiDeps, deployment: string, planDigest: string): Promise<Seals | null> {
   const stored = await deps.store.sealsOf(planDigest);
   if (stored || !deps.signingKeys) return stored;
-  const told = await deps.gateway.whole(deployment);
-  return told?.seals && isSealedBy(deps.signingKeys.publicKeys, told.seals) ? told.seals : null;
+  const seals = (await deps.gateway.whole(deployment))?.seals;
+  return seals && isSealedBy(deps.signingKeys.publicKeys, seals) ? seals : null;
 }
 
 /**
@@ -42,15 +42,9 @@ export async function giveWarrant(
 ): Promise<void> {
   requireOwn(target, deployment);
   if (!deps.signingKeys || !seals) return;
-  const waiting = new AbortController();
-  const late = delay(waitMs, undefined, { signal: waiting.signal }).then(() => {
-    throw new GantryError('engine-unavailable', `${deployment} was accepted and has not been started yet; repeat it.`);
-  });
-  try {
-    await Promise.race([late, giveOnceStarted(deps, deployment, seals.planDigest, waitMs)]);
-  } finally {
-    waiting.abort();
-  }
+  const given = giveOnceStarted(deps, deployment, seals.planDigest, waitMs).then(() => true);
+  if (await Promise.race([given, delay(waitMs, false, { ref: false })])) return;
+  throw new GantryError('engine-unavailable', `${deployment} was accepted and has not been started yet; repeat it.`);
 }
 
 async function giveOnceStarted(deps: ApiDeps, deployment: string, planDigest: string, waitMs: number): Promise<void> {
@@ -85,9 +79,9 @@ export async function giveWarrantIfAccepted(
   while (Date.now() < until) {
     try {
       const found = await deps.gateway.requested(target, key);
-      const told = found && (await deps.gateway.whole(found.id));
-      if (told?.planDigest === seals.planDigest) return await giveWarrant(deps, target, told.id, seals);
-      if (told) return;
+      const accepted = found && (await deps.gateway.whole(found.id));
+      if (accepted?.planDigest === seals.planDigest) return await giveWarrant(deps, target, accepted.id, seals);
+      if (accepted) return;
     } catch (error) {
       if (!hasCode(error, 'engine-unavailable')) return;
     }
@@ -98,7 +92,7 @@ export async function giveWarrantIfAccepted(
 
 type Unproven = Omit<Warrant, 'proof'> & Partial<Pick<Warrant, 'proof'>>;
 
-async function giveTo(deps: ApiDeps, deployment: string, said: Unproven): Promise<void> {
-  const { proof } = vouched(deps, deployment, 'warrant', said);
-  if (proof) await deps.gateway.warrant(deployment, { ...said, proof });
+async function giveTo(deps: ApiDeps, deployment: string, warrant: Unproven): Promise<void> {
+  const { proof } = vouched(deps, deployment, 'warrant', warrant);
+  if (proof) await deps.gateway.warrant(deployment, { ...warrant, proof });
 }

@@ -98,8 +98,14 @@ export async function recordFor(deps: ReadingDeps, id: string, form: 'markdown' 
   return form === 'markdown' ? renderRecord(record) : canonicalJson(record);
 }
 
-function identityOf(id: string) {
+/** Target and number of a deployment. Throws `not-found` for an invalid id. */
+export function nameOf(id: string) {
   const name = parseDeploymentId(id);
   if (!name) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
-  return { id, workflowId: deploymentWorkflowId(name.service, name.environment, name.number), number: name.number };
+  return name;
+}
+
+function identityOf(id: string) {
+  const { service, environment, number } = nameOf(id);
+  return { id, workflowId: deploymentWorkflowId(service, environment, number), number };
 }

@@ -99,15 +99,15 @@ export class Followed {
   async grownBeyond(after: number, signal: AbortSignal): Promise<void> {
     if (this.seq > after || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const look = () => {
+      const wake = () => {
         if (this.seq <= after && !signal.aborted) return false;
-        this.waiting.delete(look);
-        signal.removeEventListener('abort', look);
+        this.waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
         resolve();
         return true;
       };
-      this.waiting.add(look);
-      signal.addEventListener('abort', look);
+      this.waiting.add(wake);
+      signal.addEventListener('abort', wake);
     });
   }
 
@@ -173,12 +173,12 @@ export class Followed {
   /** Takes plan and journal from Temporal's history, and stores what the store lacks. */
   private async bring(): Promise<void> {
     const { store, gateway } = this.sources;
-    const told = await gateway.whole(this.id);
-    if (told?.id !== this.id) return;
-    const kept = keepWhole(store, told).catch(() => undefined);
+    const whole = await gateway.whole(this.id);
+    if (whole?.id !== this.id) return;
+    const kept = keepWhole(store, whole).catch(() => undefined);
     if (!this.isStoreSilent) await kept;
-    this.plan ??= { plan: told.plan, planDigest: told.planDigest };
-    this.take(told.journal);
+    this.plan ??= { plan: whole.plan, planDigest: whole.planDigest };
+    this.take(whole.journal);
     if (this.hasGap) await this.read();
   }
 
@@ -193,9 +193,9 @@ export class Followed {
   private wake(): void {
     if (this.waking) return;
     let left = maxAtOnce;
-    for (const look of this.waiting) {
+    for (const wake of this.waiting) {
       if (left === 0) break;
-      if (look()) left -= 1;
+      if (wake()) left -= 1;
     }
     if (left > 0) return;
     this.waking = setTimeout(() => {

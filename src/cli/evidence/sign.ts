@@ -27,10 +27,8 @@ export interface StatementOptions {
   readonly run?: string | undefined;
 }
 
-export interface SignOptions extends StatementOptions {
-  /** Private key in PEM: ed25519 or ECDSA P-256. */
-  readonly key: string;
-}
+/** `key`: private key in PEM, ed25519 or ECDSA P-256. */
+export type SignOptions = StatementOptions & { readonly key: string };
 
 export interface Stated {
   readonly statement: Statement;

@@ -76,12 +76,14 @@ export function createLogin(settings: OidcSettings, login: OidcLogin, now: () =>
     /** The subject for the query of the callback: `oidc:<issuer>|<sub>`. Throws `login-failed`, `identity-unavailable`. */
     async finish(query: string, { state, nonce, verifier }: LoginMemory) {
       const configuration = await client();
-      const came = new URL(redirectUri);
-      came.search = query;
+      const callback = new URL(redirectUri);
+      callback.search = query;
       const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
-      const { id_token: token } = await authorizationCodeGrant(configuration, came, checks).catch((error: unknown) => {
-        throw failureOf(error);
-      });
+      const { id_token: token } = await authorizationCodeGrant(configuration, callback, checks).catch(
+        (error: unknown) => {
+          throw failureOf(error);
+        },
+      );
       // openid-client skips the signature for tokens that come over TLS: verified here like every token.
       return readToken(token ?? '', clientId);
     },
@@ -103,9 +105,9 @@ function failureOf(error: unknown): GantryError {
     return new GantryError('login-failed', 'The identity provider does not know Gantry by this client and secret.', {
       cause: error,
     });
-  const said =
+  const detail =
     error instanceof AuthorizationResponseError || error instanceof ResponseBodyError
       ? `The identity provider says ${JSON.stringify(error.error.slice(0, 80))}.`
       : 'The answer of the identity provider does not belong to this login.';
-  return new GantryError('login-failed', said, { cause: error });
+  return new GantryError('login-failed', detail, { cause: error });
 }
