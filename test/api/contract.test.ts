@@ -133,7 +133,7 @@ const hasFreeKeys = (path: Path) => isFree([...path, 'key']) || path.at(-1) === 
 const isAround = (pointer: string, path: Path) =>
   `${toPointer(path)}/`.startsWith(pointer === '' ? '/' : `${pointer}/`);
 
-describe('a request that says everything', () => {
+describe('a request with every member', () => {
   const paths = () => pathsIn(everything()).filter((path) => !isFree(path));
   /** Sends everything with one member changed, for each path. Answers those that are taken; each refusal points at the fault. */
   const takenWith = async (all: readonly Path[], value: unknown) => {
@@ -151,7 +151,7 @@ describe('a request that says everything', () => {
     expect(await ask(everything())).toBeNull();
   });
 
-  it('is refused with a member that nobody knows, wherever it stands', async () => {
+  it('is refused with an unknown member in any place', async () => {
     const objects = [[], ...pathsIn(everything())].filter((path) => {
       const value = at(everything(), path);
       return value !== null && typeof value === 'object' && !Array.isArray(value) && !hasFreeKeys(path);
@@ -166,11 +166,11 @@ describe('a request that says everything', () => {
     expect(told).toEqual(wanted);
   });
 
-  it('is refused with null in any place, and says where', async () => {
+  it('is refused with null in any place, with a pointer to it', async () => {
     expect(await takenWith(paths(), null)).toEqual([]);
   });
 
-  it('is refused with an empty text in any place but what a program or a server is told', async () => {
+  it('is refused with an empty text in any place but arguments of programs and servers', async () => {
     const texts = paths().filter((path) => typeof at(everything(), path) === 'string');
     expect(await takenWith(texts, '')).toEqual([
       '/procedure/steps/0/do/headers/x-color',
@@ -365,7 +365,7 @@ describe('a procedure', () => {
   });
 });
 
-describe('a target that nobody has used', () => {
+describe('a target that was never used', () => {
   it('is not started by a request that speaks of a live release', async () => {
     const body = { ...changeOf(world), service: 'unused' };
     expect(await ask(body, '/v1/deployments')).toEqual({ status: 422, code: 'no-live-release', pointer: '/procedure' });
@@ -432,7 +432,7 @@ describe('what is no request', () => {
 describe('a policy', () => {
   const ready = async () => (await (await fetch(`${rig.url}/readyz`)).json()) as Document;
 
-  it('that breaks is not taken: the last good one goes on deciding, and /readyz says why and since when', async () => {
+  it('that becomes invalid is not used: the last valid one stays, and /readyz reports why and since when', async () => {
     const before = await ready();
     expect(before).toMatchObject({ status: 'ready', policy: { digest: expect.any(String), fault: null } });
     const timeZoneData = { version: process.versions['tz'], isOld: expect.any(Boolean) };
@@ -462,7 +462,7 @@ describe('a policy', () => {
     expect(await ready()).toMatchObject({ status: 'ready', policy: { fault: null } });
   });
 
-  it('that is good again counts at once: whoever it no longer names is not let in', async () => {
+  it('that is valid again counts at once: people whom it does not name any more are refused', async () => {
     await rig.writePolicy({ ...testPolicy, people: testPolicy.people.filter(({ subject }) => subject !== 'key:dan') });
     expect((await rig.call('key:dan', 'GET', '/v1/deployments')).status).toBe(403);
     await rig.writePolicy(testPolicy);

@@ -160,7 +160,7 @@ function withMember(text: string, path: Path, value: unknown): string {
 }
 
 describe('a policy', () => {
-  it('has no member that nobody knows, wherever it stands', async () => {
+  it('has no unknown member in any place', async () => {
     const document: unknown = parse(good.policy);
     const objects = [[], ...pathsIn(document)].filter((path) => {
       const value = at(document, path);
@@ -175,7 +175,7 @@ describe('a policy', () => {
     }
   });
 
-  it('says something in every place', async () => {
+  it('has a value in every place', async () => {
     for (const path of pathsIn(parse(good.policy))) {
       const { code, pointer = '-' } = await faultOf(() => receiver.policy(withMember(good.policy, path, null)));
       expect({ path, code, isAround: `${toPointer(path)}/`.startsWith(`${pointer}/`) }).toEqual({
@@ -186,7 +186,7 @@ describe('a policy', () => {
     }
   });
 
-  it('is read anew when it has changed; while it is broken or gone the last good one stays, and says so once', async () => {
+  it('is read again when it has changed; while it is invalid or missing the last valid one stays, and that is logged once', async () => {
     const file = join(root, 'live.yaml');
     await writeFile(file, good.policy);
     const logged: string[] = [];

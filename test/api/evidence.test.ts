@@ -146,7 +146,7 @@ describe('a submission', () => {
     });
   });
 
-  it('answers who signed, and is told with its envelope', async () => {
+  it('answers who signed, and is returned with its envelope', async () => {
     const release = ownRelease();
     const [first] = signed(release);
     expect(await send([first])).toMatchObject({
@@ -203,7 +203,7 @@ describe('the evidence of several', () => {
     expect((await stagesOf(release))['system']).toMatchObject({ state: 'passed' });
   });
 
-  it('has its limit for each artifact and stage, which the gate tells', async () => {
+  it('has a limit for each artifact and stage, which the gate reports', async () => {
     const release = ownRelease();
     await send(signed(release));
     const one = (await known(release)).evidence.find(({ stage }) => stage === 'system') as EvidenceRow;
@@ -227,7 +227,7 @@ describe('the evidence of several', () => {
 });
 
 describe('the gate', () => {
-  it('does not count what nobody signed, where the policy names signers, and does elsewhere', async () => {
+  it('does not count without a signature where the policy names signers, and does elsewhere', async () => {
     const release = ownRelease();
     await rig.submitEvidence(release);
     for (const stage of Object.values(await stagesOf(release)))
@@ -282,7 +282,7 @@ describe('a deployment', () => {
     });
   });
 
-  it('is rejected over evidence of a stranger, and its certification says so', async () => {
+  it('is rejected for evidence of an unknown signer, as its certification shows', async () => {
     const release = ownRelease();
     await send(signed(release).slice(0, 4));
     await send(signed(release, {}, stranger).slice(4));

@@ -72,7 +72,7 @@ describe('a freeze', () => {
   });
 });
 
-it('says which targets it reaches, and that it reaches none where a name is a slip of the pen', async () => {
+it('reports which targets it reaches, and that it reaches none where a name is mistyped', async () => {
   for (const [service, environment] of [
     ['shop', 'staging'],
     ['shop', 'production'],
@@ -146,7 +146,7 @@ it('are listed in pages, the newest first, each once', async () => {
   expect(await rig.call('key:alice', 'GET', '/v1/freezes?limit=201')).toMatchObject({ body: { pointer: '/limit' } });
 });
 
-it('says what is wrong with a body, and where', async () => {
+it('reports what is wrong with a body, and where', async () => {
   const target = { kind: 'target', service: 'shop' };
   const cases: readonly (readonly [unknown, object, string, string])[] = [
     [{ kind: 'galaxy' }, {}, 'malformed', '/scope/kind'],
@@ -191,7 +191,7 @@ describe('under an Idempotency-Key', () => {
     expect(await idsOf('?active=true')).toEqual([]);
   });
 
-  it('that an API made which did not live to say so is found by its repeat, also once it is lifted or over', async () => {
+  it('that an API made before it was killed is found by the repeat, also once it is lifted or over', async () => {
     const claim = await rig.store.claim('key:carol', 'died', digestsOf('/v1/freezes', {}, body));
     if (claim.kind !== 'claimed') throw new Error(claim.kind);
     const at = '2026-11-23T09:00:00.000Z';

@@ -69,7 +69,7 @@ const lost = { status: 503, what: 'engine-unavailable' };
 const reused = { status: 422, what: 'idempotency-key-reused' };
 
 describe('a request whose answer was lost', () => {
-  it('keeps its key: its repeat finds the deployment, whatever policy says by then, and no other body does', async () => {
+  it('keeps its key: its repeat finds the deployment, also under another policy, and no other body does', async () => {
     const world = await rig.world('unheard');
     const body = changeOf(world, { service: 'unheard' });
     const other = { ...body, release: '1.4.3' };
@@ -85,7 +85,7 @@ describe('a request whose answer was lost', () => {
     for (const n of [1, 2]) await abort(`unheard.production.${n}`);
   });
 
-  it('keeps its key where the target has not heard of it either, and then makes one deployment', async () => {
+  it('keeps its key where the target did not receive it either, and then makes one deployment', async () => {
     const world = await rig.world('unsaid');
     const body = changeOf(world, { service: 'unsaid' });
     const unsaid = () => ({ request: () => Promise.reject(silence()) });
@@ -224,7 +224,7 @@ describe('under an Idempotency-Key', () => {
     });
   });
 
-  it('an adoption whose answer was lost does not undo what somebody has said since', async () => {
+  it('the repeat of an adoption whose answer was lost does not undo a later adoption', async () => {
     await rig.world('adopted');
     const path = '/v1/targets/adopted/production/adopt';
     const saying = (release: string) => ({ release, artifact: artifactOf(release), slot: 'blue', reason: 'so it is' });

@@ -298,29 +298,35 @@ describe('the permission table', () => {
 });
 
 describe.each(closed)('%s', (route) => {
-  it.each(Object.entries(strangers))('answers 401 to %s, and asks nobody', async (_who, headers) => {
+  it.each(Object.entries(strangers))('answers 401 to %s, without asking store or Temporal', async (_who, headers) => {
     const answer = await ask(route, await headers());
     expect(seen(answer)).toEqual(refusal('unauthenticated'));
     expect(answer.headers['www-authenticate']).toBe('Bearer');
   });
 
   const refused = Object.entries(insiders).filter(([, { refused: rules }]) => rules.test(ruleOf(route)));
-  it.each(refused)('answers 403 to %s, and asks nobody', async (_who, { headers, code }) => {
+  it.each(refused)('answers 403 to %s, without asking store or Temporal', async (_who, { headers, code }) => {
     expect(seen(await ask(route, await headers()))).toEqual(refusal(code));
   });
 
   const needed = scopeFor(ruleOf(route));
-  it.each(needed === null ? [] : [needed])('answers 403 to a key without the scope %s, and asks nobody', async () => {
-    const others = scopes.filter((scope) => scope !== needed);
-    const answer = await ask(route, bearer(keyOf('key:carol', { scopes: others })));
-    expect(seen(answer)).toEqual(refusal('scope-missing'));
-  });
+  it.each(needed === null ? [] : [needed])(
+    'answers 403 to a key without the scope %s, without asking store or Temporal',
+    async () => {
+      const others = scopes.filter((scope) => scope !== needed);
+      const answer = await ask(route, bearer(keyOf('key:carol', { scopes: others })));
+      expect(seen(answer)).toEqual(refusal('scope-missing'));
+    },
+  );
 
   const isChange = !/^(GET|HEAD) /.test(route);
-  it.each(isChange ? foreign : [])('answers 403 to a session that comes with %j, and asks nobody', async (other) => {
-    const cookie = `gantry_session=${keyOf('key:carol', { kind: 'session' })}`;
-    expect(seen(await ask(route, { cookie, ...other }))).toEqual(refusal('cross-site'));
-  });
+  it.each(isChange ? foreign : [])(
+    'answers 403 to a session with %j, without asking store or Temporal',
+    async (other) => {
+      const cookie = `gantry_session=${keyOf('key:carol', { kind: 'session' })}`;
+      expect(seen(await ask(route, { cookie, ...other }))).toEqual(refusal('cross-site'));
+    },
+  );
 
   it('lets in whom its rule names', async () => {
     const isSession = ruleOf(route) === 'session';
@@ -353,12 +359,12 @@ describe('while the store is in recovery', () => {
     recovery = null;
   });
 
-  it.each(closed)('%s lets nothing begin, and what looks or stops goes on', async (route) => {
+  it.each(closed)('%s lets nothing begin, and reading and stopping go on', async (route) => {
     const { body } = await ask(route, bearer(keyOf('key:carol')));
     expect(body.includes('"code":"in-recovery"')).toBe(held.includes(route));
   });
 
-  it('a key of the backup is out of force until somebody confirms it', async () => {
+  it('a key of the backup does not count until it is confirmed', async () => {
     const unconfirmed = keyOf('key:carol', { unconfirmedSince: '2026-11-23T09:00:00.000Z' });
     const answer = await ask('GET /v1/alerts', bearer(unconfirmed));
     expect(seen(answer)).toEqual(refusal('unauthenticated'));
@@ -367,7 +373,7 @@ describe('while the store is in recovery', () => {
 });
 
 describe('a public route', () => {
-  it('tells a stranger nothing of deployments, and a login that nobody began ends nowhere', async () => {
+  it('shows a stranger no deployments, and a login that was not begun fails', async () => {
     const answer = await ask('GET /login/callback', {});
     expect(seen(answer)).toEqual(refusal('login-failed'));
     expect(answer.headers['set-cookie']).toBeUndefined();
@@ -390,7 +396,7 @@ describe('an adoption', () => {
     });
   };
 
-  it('makes no target of a typing error: what the policy does not name is adopted where that is said', async () => {
+  it('creates no target for a mistyped name: a service outside the policy is adopted only where the request accepts that', async () => {
     const refused = await adopt('shpo');
     expect(refused.statusCode).toBe(422);
     expect(refused.json()).toMatchObject({ code: 'unknown-service', pointer: '/service' });
@@ -404,7 +410,7 @@ describe('an adoption', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  it('is heeded by every POST that makes or changes something, and is said to be', () => {
+  it('works on every POST that makes or changes something, and is documented there', () => {
     const heeds = app.declaredRoutes
       .filter(({ method, config }) => method === 'POST' && !config?.allow && config?.idempotencyKey === undefined)
       .map(({ url }) => url);

@@ -126,7 +126,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s'
     expect((await rig.ended(id)).outcome).toBe('succeeded');
   });
 
-  it('find in the store what a deployment said last, though nothing follows on it and nobody asks', async () => {
+  it('find the last entry of a deployment in the store, though nothing follows it and no request asks for it', async () => {
     const world = await rig.world('silent');
     const id = await rig.request(world, { service: 'silent' });
     const waits = (entries: readonly JournalEntry[]) =>
@@ -143,7 +143,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s'
     await rig.ended(id);
   });
 
-  it('who wait too many at once are told so, until one of them goes', async () => {
+  it('are refused when too many wait at once, until one of them goes', async () => {
     const id = await atGate('places');
     const { seq } = await rig.status(id);
     const leaving = new AbortController();

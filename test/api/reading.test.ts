@@ -28,7 +28,7 @@ const refused = async (as: string, method: string, path: string, body?: unknown)
 describe('who asks', () => {
   const callerAs = (as: string) => get('/v1/caller', as);
 
-  it('is told who the policy knows them as, and what it lets them do', async () => {
+  it('gets their name in the policy, and what it lets them do', async () => {
     expect(await callerAs('key:bob')).toMatchObject({ subject: 'key:bob', name: 'Bob May', kind: 'person', may: [] });
     const robot = { subject: 'key:ci-shop', kind: 'robot', roles: [], may: ['submit-evidence', 'request'] };
     expect(await callerAs('key:ci-shop')).toMatchObject(robot);
@@ -96,7 +96,7 @@ describe('a list of deployments', () => {
   );
 });
 
-it('what is not there is 404, and said so', async () => {
+it('what does not exist is 404, with a sentence', async () => {
   const id = 'nobody.production.1';
   const { digest } = artifactOf('1');
   const paths = ['', '/journal', '/plan', '/record'].map((part) => ['GET', `/v1/deployments/${id}${part}`, undefined]);
@@ -193,7 +193,7 @@ const freed = (path: string) =>
 describe('a target', () => {
   const adoption = { release: '7', artifact: artifactOf('7'), reason: 'as it runs' };
 
-  it('is told what it serves by operators, while nobody holds it', async () => {
+  it('takes from operators what it serves, while no deployment holds it', async () => {
     const world = await rig.world('held');
     const path = '/v1/targets/held/production';
     for (const as of subjects.filter((one) => one !== 'key:carol'))

@@ -78,7 +78,7 @@ describe('a token', () => {
     for (const path of ['/', '/docs', '/openapi.json']) expect((await fetch(rig.url + path)).status).toBe(200);
   });
 
-  it('counts while it is whole, known and not revoked, for somebody of the policy', async () => {
+  it('counts while it is complete, known and not revoked, for a subject of the policy', async () => {
     const token = await createToken(rig.store, 'key:dan');
     const list = (as: string) => rig.call(as, 'GET', '/v1/deployments');
     expect((await list(token)).status).toBe(200);
@@ -234,7 +234,7 @@ describe('reading', () => {
     for (const one of ids) await rig.ended(one);
   });
 
-  it('waits for news as long as it is told to, and no longer than there are any', async () => {
+  it('waits as long as requested, and returns as soon as there is a new entry', async () => {
     const world = await rig.world('waits');
     const id = await rig.request(world, { service: 'waits' });
     const { seq } = await rig.until(

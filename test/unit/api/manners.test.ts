@@ -53,7 +53,7 @@ const ask = (method: string, url: string, headers: Record<string, string> = {}) 
   app.inject({ method: method as 'GET', url, headers: { authorization: `Bearer ${token}`, ...headers } });
 
 describe('a request without what it needs', () => {
-  it('is told what is missing', async () => {
+  it('gets an error with what is missing', async () => {
     const answer = await ask('POST', '/v1/deployments/shop.production.1/note');
     expect(answer.statusCode).toBe(400);
     expect(answer.json()).toMatchObject({ code: 'malformed', detail: '/statement: is missing: write a string' });
@@ -134,7 +134,7 @@ describe('every answer', () => {
   });
 });
 
-it('is not ready on a store that somebody has migrated beyond it, and says so by the code of that', async () => {
+it('is not ready on a store with a newer schema, and answers with that code', async () => {
   refusals.push(new GantryError('schema-too-new', 'The store has 9001-contracts.'));
   expect((await ask('GET', '/readyz')).json()).toMatchObject({ status: 503, code: 'schema-too-new' });
   refusals.push(new GantryError('store-unavailable', 'Silence.'));
@@ -147,7 +147,7 @@ it('is not ready on a store that somebody has migrated beyond it, and says so by
 
 describe('a method', () => {
   it.each(['/healthz', '/v1/deployments', '/openapi.json', '/v1/freezes/f1'])(
-    'HEAD tells of %s what GET tells, without a body',
+    'HEAD of %s answers as GET does, without a body',
     async (url) => {
       const [got, told] = [await ask('GET', url), await ask('HEAD', url)];
       expect(told.statusCode).toBe(200);
@@ -181,7 +181,7 @@ describe('a method', () => {
     });
   });
 
-  it('tells a stranger nothing, but of what is public', async () => {
+  it('reveals nothing to a stranger except on public paths', async () => {
     for (const method of ['OPTIONS', 'PUT', 'HEAD']) {
       expect((await app.inject({ method: method as 'PUT', url: '/v1/freezes' })).statusCode).toBe(401);
       expect((await app.inject({ method: method as 'PUT', url: '/v1/nothing' })).statusCode).toBe(401);
@@ -215,7 +215,7 @@ describe('a record', () => {
 });
 
 describe('a list', () => {
-  it('takes every cursor that it may have given, also after the longest names', async () => {
+  it('takes every cursor that it may have returned, also for names of maximal length', async () => {
     const cursor = writeCursor([
       '2026-11-23T09:00:00.000Z',
       2_147_483_647,

@@ -2,7 +2,7 @@ import openapiTypescript, { astToString, COMMENT_HEADER } from 'openapi-typescri
 import { expect, it } from 'vitest';
 import { documentedApi } from '../../support/open-api.ts';
 
-it('is typed by what the API says of itself today: npm run client writes its types', async () => {
+it('is typed by the API’s document: npm run client writes its types', async () => {
   const { document } = await documentedApi();
   const types = await openapiTypescript(JSON.stringify(document));
   // That a route does not take something is said by saying nothing.

@@ -15,7 +15,7 @@ const parts = z.array(z.object({ id: z.int() }));
 const note = z.string().optional();
 
 describe('a schema of what the domain has', () => {
-  it('compiles where it says the same, and is read as the domain has it', () => {
+  it('compiles where it is the same, and has the domain’s type', () => {
     const schema = answerOf<Thing>()('TestThing', 'A thing', z.object({ name, state, parts, note }));
     expectTypeOf<z.output<typeof schema>>().toEqualTypeOf<Thing>();
     expect(z.globalRegistry.get(schema)).toMatchObject({ id: 'TestThing', description: 'A thing' });
@@ -43,7 +43,7 @@ describe('a schema of what the domain has', () => {
     ]).toHaveLength(8);
   });
 
-  it('may say a part, and nothing that is not so', () => {
+  it('may be a part, without contradictions', () => {
     const check = partOf<Thing>();
     expect([
       check('TestPart', '', z.looseObject({ name, parts: z.array(z.looseObject({})) })),
@@ -60,9 +60,9 @@ describe('an answer that a test holds against its schema', () => {
 
   it('is as declared', () => expect(faultOf(schema, { name: 'a', parts: [{ id: 1 }] })).toBeNull());
 
-  it('is told what it lacks', () => expect(faultOf(schema, { parts: [] })).toMatch(/expected string.*name/));
+  it('is refused with what it lacks', () => expect(faultOf(schema, { parts: [] })).toMatch(/expected string.*name/));
 
-  it('is told of what it has and nobody declared', () => {
+  it('is refused with what is not declared', () => {
     expect(faultOf(schema, { name: 'a', parts: [{ id: 1, secret: 2 }] })).toBe(
       'of that only {"name":"a","parts":[{"id":1}]} is declared',
     );

@@ -43,7 +43,7 @@ describe('the document', () => {
     expect(new Set(operations().map(([, { operationId }]) => operationId)).size).toBe(shown.length);
   });
 
-  it('says of every good answer what it holds, and of no answer anything else', () => {
+  it('describes every good answer, and no other', () => {
     const open = operations().flatMap(([name, { responses }]) =>
       Object.entries(responses).flatMap(([status, { content }]) =>
         Object.values(content ?? {}).some((one) =>
@@ -57,7 +57,7 @@ describe('the document', () => {
   });
 });
 
-describe('of each route the document says', () => {
+describe('of each route the document has', () => {
   it('what is refused of a body or a question by more than its type', () => {
     const said = JSON.stringify(document);
     expect(document.components.schemas).toMatchObject({

@@ -76,7 +76,7 @@ describe('a freeze', () => {
   });
 });
 
-it('takes whoever comes by an alias for the person', () => {
+it('resolves an alias to the person', () => {
   expect(refusal({ kind: 'read' }, 'github:alice')).toEqual({ subject: 'key:alice', name: 'Alice Roe' });
   expect(refusal({ kind: 'read' }, 'github:bob')).toBe('forbidden');
 });

@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe('a key', () => {
-  it('is the store’s word at each request, while it answers', async () => {
+  it('is read from the store at each request, while it answers', async () => {
     expect(await found('alice')).toEqual({ ...keyOf('alice'), verifiedAt: null });
     stored.set('alice', keyOf('alice', { revokedAt: '2026-11-23T10:00:00.500Z' }));
     expect(await found('alice')).toMatchObject({ revokedAt: '2026-11-23T10:00:00.500Z' });
@@ -87,7 +87,7 @@ describe('a key', () => {
     await expect(found('carol')).rejects.toMatchObject({ code: 'store-unavailable' });
   });
 
-  it('that was seen revoked stays so while the store is silent, and where an older copy of it says otherwise', async () => {
+  it('that was seen revoked stays so while the store does not answer, and where an older copy of it differs', async () => {
     const revokedAt = '2026-11-23T10:00:30.000Z';
     stored.set('alice', keyOf('alice', { revokedAt }));
     // Nobody asks for it: all keys are read once a minute.

@@ -89,7 +89,7 @@ const toBeSentAgain = {
 const headers = { authorization: `Bearer ${token}` };
 const half = `POST /v1/plans HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{"service`;
 
-it('ends soon after it is told to: a wait is answered as things are, and half a request is told to come again', async () => {
+it('ends in bounded time: a wait is answered with the current state, and half a request with not-ready', async () => {
   const { app, url, arrival, looked } = await quietApi();
   const halfArrived = arrival();
   const halfBody = raw(url, half);
@@ -115,7 +115,7 @@ it('ends soon after it is told to: a wait is answered as things are, and half a 
   expect(Date.now() - toldAt).toBeLessThan(9_000);
 });
 
-it('is not ready from the moment that it is told to end, and goes on working until it takes no new connections', async () => {
+it('is not ready from the moment it begins to stop, and serves until it takes no new connections', async () => {
   const { app, url, looked } = await quietApi();
   const waiting = fetch(`${url}/v1/deployments/shop.production.7?wait=60s`, { headers });
   await looked;
@@ -140,7 +140,7 @@ it('is not ready from the moment that it is told to end, and goes on working unt
   await expect(fetch(`${url}/healthz`)).rejects.toThrow(/fetch failed/);
 });
 
-it('carries out what arrives whole while it ends, and tells of what takes too long', async () => {
+it('carries out complete requests while it ends, and answers those that take too long', async () => {
   const app = Fastify({ return503OnClosing: false });
   useClosing(app, { arriveMs: 300, answerMs: 600, leaveMs: 100 });
   useSafeHeaders(app);

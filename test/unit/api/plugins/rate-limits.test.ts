@@ -50,7 +50,7 @@ const statuses = async (times: number, ...asked: Parameters<typeof ask>) => {
 };
 
 describe('a caller who asks too much', () => {
-  it('is told so, and when to come back, by what was written and by what was read', async () => {
+  it('is refused with the time to retry after, separately for writes and reads', async () => {
     expect(await statuses(4, 'key:alice', 'POST', '/write')).toEqual([200, 200, 200, 429]);
     expect(await statuses(6, 'key:alice', 'GET', '/read')).toEqual([200, 200, 200, 200, 200, 429]);
     const refused = await ask('key:alice', 'POST', '/write');
@@ -59,7 +59,7 @@ describe('a caller who asks too much', () => {
     expect(refused.after).toBeLessThanOrEqual(60);
   });
 
-  it('still stops what goes wrong, however often, and keeps nobody else away', async () => {
+  it('can still abort, however often, and does not affect other callers', async () => {
     expect(await statuses(10, 'key:alice', 'POST', '/stop')).toEqual(Array(10).fill(200));
     expect(await statuses(1, 'key:bob', 'POST', '/write')).toEqual([200]);
     for (let i = 0; i < 20; i += 1) expect((await app.inject({ url: '/healthz' })).statusCode).toBe(200);

@@ -56,7 +56,7 @@ async function api({
   return { app, ask, logged, now, isAsked };
 }
 
-it('whoever is not let in is logged and counted: who, from where, for what, and never by which token', async () => {
+it('a refused caller is logged and counted: who, from where, which route, and never the token', async () => {
   const { app, ask, logged } = await api({});
   const unknown = keyOf('key:alice').text;
   expect((await ask(null)).statusCode).toBe(401);
@@ -79,7 +79,7 @@ it('whoever is not let in is logged and counted: who, from where, for what, and 
   await app.close();
 });
 
-it('writes no log full for whoever guesses keys, and counts them all', async () => {
+it('does not fill the log while keys are guessed, and counts all of them', async () => {
   const { app, ask, logged, now } = await api({});
   for (let i = 0; i < 100; i += 1) await ask(`gtk_${i}`);
   expect(logged).toHaveLength(20);

@@ -103,7 +103,7 @@ describe('a message that the API refuses', () => {
     expect(writes).toEqual([]);
   });
 
-  it('leaves none of somebody whom the policy does not know, nor of what is no deployment', async () => {
+  it('is not recorded for an unknown subject, nor for an invalid id', async () => {
     const { app, send, writes } = await api();
     await send('key:mallory', 'approve', approval);
     await send('key:bob', 'approve', approval, '%00.production.1');
@@ -120,7 +120,7 @@ describe('a message that the API refuses', () => {
     expect(writes.at(-1)).toMatchObject([{ times: 500 }]);
   });
 
-  it('is answered while the store says nothing, and written once it does', async () => {
+  it('is answered while the store does not answer, and written once it does', async () => {
     const { send, writes, state } = await api();
     state.isSilent = true;
     for (let i = 0; i < 2; i += 1) expect((await send('key:bob', 'approve', approval)).statusCode).toBe(403);

@@ -30,7 +30,7 @@ const unasked = async () => {
   throw new Error('asked again');
 };
 
-it('answers what was done also where the store cannot be told so any more', async () => {
+it('answers what was done also where the store does not take that any more', async () => {
   const { store } = storeOf({ complete: () => Promise.reject(new GantryError('store-unavailable', 'gone')) });
   expect(await once(store, asked, async () => ({ answer: () => 'done', remembered: answered }), unasked)).toBe('done');
 });
@@ -50,7 +50,7 @@ it('keeps the key with its body as soon as something may have come of it, and on
   }
 });
 
-it('goes on without a store that says nothing, and gives back the claim that comes late', async () => {
+it('goes on without a store that does not answer, and gives back a late claim', async () => {
   let claimLate: (claim: Claim) => void = () => undefined;
   const claiming = new Promise<Claim>((resolve) => {
     claimLate = resolve;
@@ -83,7 +83,7 @@ it('goes on without a store that refuses, and never against what it remembers', 
   );
 });
 
-it('tells routes and paths apart, and not the order in which keys were written', () => {
+it('distinguishes routes and paths, and not the order of keys', () => {
   const of = (route: string, params: object, body: unknown) => digestsOf(route, params, body).sent;
   const path = '/v1/deployments/:id/note';
   const one = of(path, { id: 'shop.production.1' }, { severity: 'minor', statement: 'x' });

@@ -114,7 +114,7 @@ const released = (release: string): Plan => ({ ...frozen.plan, release });
 const repair = { ...frozen.plan, repair: { of: 'shop.production.1' } as unknown as NonNullable<Plan['repair']> };
 
 describe('what would be done', () => {
-  it('is shown with the slots of what the target serves now, and without them where nobody knows', async () => {
+  it('is shown with the slots of what the target serves now, and without them where that is unknown', async () => {
     const undoOf = async (of: Parameters<typeof previewed>[0]) => {
       const { steps } = await previewed(of);
       expect(steps.map(({ id }) => id)).toEqual(frozen.plan.steps.map(({ id }) => id));
@@ -142,7 +142,7 @@ describe('what would be measured', () => {
     ]);
   });
 
-  it('says how long a check is tried for, or how many samples decide', async () => {
+  it('shows how long a check is tried for, or how many samples decide', async () => {
     const procedure = procedureDocument();
     const [home] = procedure.validation['smoke'] as JsonObject[];
     const smoke = [
@@ -160,7 +160,7 @@ describe('what would be measured', () => {
 });
 
 describe('what changed', () => {
-  it('is told since the plan that ran last: not since one that changed nothing, still waits, or is a repair', async () => {
+  it('is compared with the plan that ran last: not with one that changed nothing, still waits, or is a repair', async () => {
     const newer = [null, 'rejected', 'aborted', 'expired', 'superseded'].map(
       (outcome) => [outcome, released('9')] as const,
     );
@@ -174,7 +174,7 @@ describe('what changed', () => {
     expect(changed).toEqual([{ pointer: '/release', before: '1.4.1', after: '1.4.2' }]);
   });
 
-  it('is told leaf by leaf with values, and of very many places the first 100 and how many more', async () => {
+  it('is listed leaf by leaf with values; of very many places the first 100 and how many more', async () => {
     const { plan } = frozen;
     const [first, ...rest] = plan.steps;
     const retry = { attempts: 9, backoffMs: 1, idempotent: true };
@@ -199,7 +199,7 @@ describe('what changed', () => {
     expect([changed?.length, changedMore]).toEqual([100, 53]);
   });
 
-  it('is not told where no plan ever ran', async () => {
+  it('is null where no plan ever ran', async () => {
     expect(await previewed({})).toMatchObject({ changed: null, changedMore: 0, changedSince: null });
     expect((await previewed({ deployments: [['rejected', frozen.plan]] })).changed).toBeNull();
   });
@@ -209,7 +209,7 @@ describe('the gates', () => {
   const stateOf = ({ gates }: Awaited<ReturnType<typeof previewed>>, name: string) =>
     gates.find(({ gate }) => gate === name)?.state;
 
-  it('are all that the deployment will have, and those that only it can evaluate say so', async () => {
+  it('are all that the deployment will have, also those that only it can evaluate', async () => {
     const { plan, gates } = await previewed({});
     expect(gates.map(({ gate }) => gate)).toEqual(
       expect.arrayContaining([...requiredGates(plan), 'live-release', 'go']),
@@ -260,7 +260,7 @@ describe('the window', () => {
     });
   });
 
-  it('tells when it closes, or when it opens', async () => {
+  it('shows when it closes, or when it opens', async () => {
     const required = `FREQ=DAILY 09:00–16:00 in Europe/Berlin (time zone data ${process.versions['tz']}), no freeze`;
     expect(windowIn(await previewed({ policy: policyWith(allow('09:00')) }))).toMatchObject({
       state: 'passed',
@@ -292,7 +292,7 @@ describe('what would hold it, and become of it', () => {
     expect(await noticesOf({ deployments: [['succeeded', other('1.4.1')]] })).toEqual([]);
   });
 
-  it('says which freeze holds it until when, and that it expires where that is too late or never', async () => {
+  it('shows which freeze holds it until when, and that it expires where that is too late or never', async () => {
     const freeze = (until?: string) =>
       freezeOf('f1', { kind: 'everything' }, { from: '2026-11-23T08:00:00.000Z', ...(until ? { until } : {}) });
     const until = (time: string) => noticesOf({ freezes: [freeze(time)] });
@@ -315,7 +315,7 @@ describe('what would hold it, and become of it', () => {
     ]);
   });
 
-  it('says when a closed window opens, and until when an open one lets it begin', async () => {
+  it('shows when a closed window opens, and until when an open one lets it begin', async () => {
     expect(await noticesOf({ policy: policyWith(daily('11:00')) })).toEqual([
       {
         about: 'window',
@@ -349,7 +349,7 @@ describe('what would hold it, and become of it', () => {
     ]);
   });
 
-  it('says who has the target, and that somebody has to resolve it first', async () => {
+  it('shows who has the target, and that it must be resolved first', async () => {
     const waits = 'this one waits for it for 1 d at most.';
     const holder = 'shop.production.2';
     const holding = (outcome: string | null, phase: string) =>
@@ -370,7 +370,7 @@ describe('what would hold it, and become of it', () => {
     ]);
   });
 
-  it('says which older deployments end as superseded, and which is of this very artifact', async () => {
+  it('shows which older deployments end as superseded, and which is of this very artifact', async () => {
     const deployments = [
       [null, frozen.plan, 'awaiting-approval'],
       [null, other('1.4.1'), 'awaiting-window'],
@@ -384,7 +384,7 @@ describe('what would hold it, and become of it', () => {
     ]);
   });
 
-  it('says that it serves already, or that it would go back to what served before', async () => {
+  it('shows that it serves already, or that it would go back to what served before', async () => {
     const deployments = [
       ['succeeded', other('1.5.0')],
       ['succeeded', frozen.plan],
@@ -444,7 +444,7 @@ describe('a review of an emergency', () => {
     ]);
   });
 
-  it('names nobody who approved the emergency', async () => {
+  it('does not name approvers of the emergency', async () => {
     const { journal } = goodJournal();
     const approved = journal.flatMap((entry) => (entry.type === 'approval-granted' ? [entry.by.subject] : []));
     expect(approved).toContain('key:carol');
@@ -498,7 +498,7 @@ describe('who could open a window', () => {
     expect(await whoOf([production, target], owned)).toEqual(['key:bob service-owner', 'key:carol service-owner']);
   });
 
-  it('is nobody where no freeze that people made is in the way', async () => {
+  it('is empty where no freeze by people holds it', async () => {
     const allow = [{ rrule: 'FREQ=DAILY', start: '11:00', end: '16:00' }];
     const windows = { timeZone: 'Europe/Berlin', allow };
     expect(await whoOf([], policy({ windows }))).toBeUndefined();
@@ -508,7 +508,7 @@ describe('who could open a window', () => {
     expect(await whoOf([], policy({ windows: own }))).toBeUndefined();
   });
 
-  it('is whoever may lift a freeze that begins before the runway is over', async () => {
+  it('includes those who may lift a freeze that begins before the runway is over', async () => {
     const windows = { timeZone: 'UTC', allow: [{ rrule: 'FREQ=DAILY', start: '08:00', end: '16:00' }], runway: '2h' };
     const announced = freezeOf('f1', { kind: 'everything' }, { from: '2026-11-23T10:00:00.000Z' });
     expect(await whoOf([announced], policy({ windows }))).toEqual(['key:carol change-manager']);
@@ -527,7 +527,7 @@ describe('a rehearsal', () => {
   const signed = attestedRehearsal(rehearsed, own);
   const forged = { ...signed, verifiedAt: '2026-11-21T14:22:08.911Z' };
 
-  it('that nobody asked for yet can be requested by people, and by pipelines of this service', async () => {
+  it('that was not requested yet can be requested by people, and by pipelines of this service', async () => {
     const robot = (subject: string, services: string[]) => ({ subject, name: subject, may: ['request'], services });
     const robots = [robot('key:ci-api', ['api']), robot('key:ci-shop', ['shop'])];
     const whoOf = async (more: object) =>

@@ -49,7 +49,7 @@ function adopting(service: string, rules: object, adopted: readonly string[] = [
 const named = { services: { shop: { owners: ['key:bob'] }, bank: { owners: ['key:bob'] } } };
 
 describe('a service that the policy does not name', () => {
-  it('is refused with those that it names, until somebody has adopted it in that environment', async () => {
+  it('is refused with those that it names, until it is adopted in that environment', async () => {
     expect(await planned('shop', named)).toBe('planned');
     const refusal = await planned('shpo', named, ['shpo/staging']);
     expect(refusal).toMatch(
@@ -58,18 +58,18 @@ describe('a service that the policy does not name', () => {
     expect(await planned('shpo', named, ['shpo/production'])).toBe('planned');
   });
 
-  it('is taken also in the moment in which the store has not heard of its adoption', async () => {
+  it('is taken also in the moment before the store has its adoption', async () => {
     expect(await planned('shpo', named, [], ['shpo/staging'])).toMatch(/^unknown-service/);
     expect(await planned('shpo', named, [], ['shpo/production'])).toBe('planned');
   });
 
-  it('is taken where the policy names none or says so, and refused where it says that', async () => {
+  it('is taken where the policy names none or accepts any, and refused where it requires names', async () => {
     expect(await planned('shpo', {})).toBe('planned');
     expect(await planned('shpo', { ...named, unknownServices: 'accept' })).toBe('planned');
     expect(await planned('shpo', { unknownServices: 'refuse' })).toMatch(/^unknown-service .*names none/);
   });
 
-  it('is adopted where the policy takes any, or where it has been before, and else only where that is said', async () => {
+  it('is adopted where the policy takes any, where it was before, and otherwise only where the request accepts it', async () => {
     expect(await adopting('shop', named)).toBe('adopted');
     expect(await adopting('shpo', named, ['shpo/staging'])).toBe('unknown-service');
     expect(await adopting('shpo', named, ['shpo/production'])).toBe('adopted');

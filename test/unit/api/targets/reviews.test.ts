@@ -51,7 +51,7 @@ async function outstanding(
 const idsOf = async (found: ReturnType<typeof outstanding>) => (await found).map(({ deployment }) => deployment);
 const [newest, older] = [deploymentRow(2).id, deploymentRow(1).id];
 
-it('is the review that an emergency has opened, due when its journal says', async () => {
+it('is the review that an emergency has opened, due as in its journal', async () => {
   expect(await outstanding([{ journal: [...whole, opened] }])).toEqual([
     {
       deployment: older,
@@ -63,7 +63,7 @@ it('is the review that an emergency has opened, due when its journal says', asyn
   ]);
 });
 
-it('is the review of an emergency that changed something and could not say its end', async () => {
+it('is the review of an emergency that changed something and whose end is missing', async () => {
   expect(await outstanding([{}])).toMatchObject([{ deployment: older, dueAt: '2026-11-25T12:00:00.000Z' }]);
   expect(await outstanding([{ journal: before }])).toEqual([]);
 });

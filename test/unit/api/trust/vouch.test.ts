@@ -43,13 +43,13 @@ it.each([
   expect(signed).toEqual([]);
 });
 
-it('signs what an operator says of their own target', () => {
+it('signs an operator’s message for their own target', () => {
   signed.length = 0;
   vouchedForTarget(deps, target, 'review', { deployment: 'shop.production.3', findings: 'x', by });
   expect(signed.map((text) => (JSON.parse(text) as { deployment: string }).deployment)).toEqual(['shop.production.3']);
 });
 
-it('gives its word for a run that starts late, though nobody who asked waits for it any more', async () => {
+it('gives the warrant to a run that starts late, after its request was answered', async () => {
   let isStarted = false;
   const given: string[] = [];
   const gateway = {

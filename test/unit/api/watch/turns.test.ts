@@ -37,7 +37,7 @@ it('refuses what finds no place in the queue, and what waits there too long', as
   expect(await inTurn(async () => 'next')).toBe('next');
 });
 
-it('shares one run between all who ask for a key meanwhile, and asks anew for whoever comes after', async () => {
+it('shares one run between all calls for a key meanwhile, and runs again for later ones', async () => {
   const shared = sharedRuns<number>();
   let runs = 0;
   const gate = latch();

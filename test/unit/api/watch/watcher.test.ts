@@ -122,7 +122,7 @@ describe('a watcher', () => {
     await watcher.close();
   });
 
-  it('shows nothing beyond a gap, whatever was heard of it, until that is closed', async () => {
+  it('shows nothing beyond a gap until that is closed', async () => {
     const parts = new Parts();
     const watcher = parts.watcher();
     const reader = reading(watcher, 'key:alice');
@@ -140,7 +140,7 @@ describe('a watcher', () => {
     await watcher.close();
   });
 
-  it('fills a gap out of the history of a deployment that nobody carries out any more, and gives it to the store', async () => {
+  it('fills a gap from the history of a deployment without a worker, and stores it', async () => {
     const parts = new Parts();
     const watcher = parts.watcher();
     parts.isEngineSilent = true;
@@ -173,7 +173,7 @@ describe('a watcher', () => {
     await watcher.close();
   });
 
-  it('builds nothing over a gap that nobody can close: it says which entry is missing', async () => {
+  it('shows nothing over a gap that cannot be closed: the error names the missing entry', async () => {
     const parts = new Parts();
     const watcher = parts.watcher();
     parts.isEngineSilent = true;
@@ -246,7 +246,7 @@ describe('a watcher', () => {
     await watcher.close();
   });
 
-  it('makes up for word of the store that was lost', async () => {
+  it('reads again after a notification of the store was lost', async () => {
     const parts = new Parts();
     parts.inWorkflow = journal.slice(0, 5);
     const watcher = parts.watcher();
@@ -262,7 +262,7 @@ describe('a watcher', () => {
     await watcher.close();
   });
 
-  it('says that there is no such deployment where neither knows it', async () => {
+  it('answers not-found where neither knows the deployment', async () => {
     const parts = new Parts();
     parts.isEngineSilent = true;
     await expect(parts.watcher().look(id)).rejects.toMatchObject({ code: 'engine-unavailable' });

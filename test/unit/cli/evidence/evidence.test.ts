@@ -118,7 +118,7 @@ describe('gantry evidence sign', () => {
     });
   });
 
-  it('says FAILED of a report with a failure', () => {
+  it('has the result FAILED for a report with a failure', () => {
     const read = readBy(ci.pem, signed({ stage: 'integration', junit: failing, artifact, key: ci.privatePem }));
     expect(read).toMatchObject({
       statement: { predicate: { result: 'FAILED', failedTests: ['adds'], passedTests: [] } },
@@ -203,7 +203,7 @@ describe('gantry evidence sign', () => {
     });
   });
 
-  it('makes a statement of a failure whose name says nothing', () => {
+  it('makes a statement of a failure without a name', () => {
     const nameless =
       '{"results":{"summary":{"tests":1,"passed":0,"failed":1},"tests":[{"name":"\\u0000","status":"failed"}]}}';
     const [started, finished] = ['2026-11-23T08:00:00Z', '2026-11-23T08:30:00Z'];
@@ -340,7 +340,7 @@ describe('gantry evidence submit', () => {
     shard: null,
   };
 
-  it('sends what the files hold, and says what was taken', async () => {
+  it('sends what the files hold, and prints what was taken', async () => {
     await sign('--out', at('one.json'));
     await writeFile(at('bare.json'), JSON.stringify({ _type: 'https://in-toto.io/Statement/v1' }));
     await writeFile(at('token'), `${token}\n`);
@@ -364,7 +364,7 @@ describe('gantry evidence submit', () => {
     expect(said).toEqual([`integration PASSED of ${artifact}: taken as sha256:1, signed by ci`]);
   });
 
-  it('has API and token from its surroundings where no option says', async () => {
+  it('takes API and token from the environment without options', async () => {
     await run(['submit', at('one.json')], { GANTRY_API: await api(201, { evidence: [] }), GANTRY_TOKEN: token });
     expect(heard).toMatchObject([{ token: `Bearer ${token}` }]);
     await expect(run(['submit', at('one.json')])).rejects.toMatchObject({ code: 'invalid-config' });
@@ -395,7 +395,7 @@ describe('gantry evidence submit', () => {
     await expect(run(['submit', at('one.json')], client)).rejects.toMatchObject({ code: 'unknown-signer', issues });
   });
 
-  it('fails where nothing sensible answers, and follows nobody elsewhere with the token', async () => {
+  it('fails where no valid answer comes, and follows no redirect with the token', async () => {
     const submit = (url: string) => run(['submit', at('one.json')], { GANTRY_API: url, GANTRY_TOKEN: token });
     await expect(submit(await api(500, 'oops'))).rejects.toMatchObject({ code: 'not-ready' });
     await expect(submit(await api(307, {}))).rejects.toMatchObject({ code: 'not-ready' });

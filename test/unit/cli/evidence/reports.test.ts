@@ -94,7 +94,7 @@ describe('a test report', () => {
   });
 
   it.each(['', 'time="1"', 'timestamp="yesterday" time="1"', 'timestamp="2026-13-45T08:12:40Z"'])(
-    'tells no times where a suite has only %j',
+    'has no times where a suite has only %j',
     (attributes) => {
       const silent = read(`<testsuites>${suite(good)}${suite(good, attributes)}</testsuites>`);
       expect(silent).toMatchObject({ from: null, to: null });
@@ -113,7 +113,7 @@ describe('a test report', () => {
     expect(evaluated(Buffer.from(html)).run?.passed).toHaveLength(1);
   });
 
-  it('says what it does not understand, and where', () => {
+  it('reports what it does not understand, and where', () => {
     const run = testRunOf([read(suite('<testcase name="pays"><crashed/></testcase>', 'tests="3"'))]);
     expect(run.failed).toEqual(['suite shop counts 3 tests, and lists 1', 'pays: <crashed> is not understood']);
   });

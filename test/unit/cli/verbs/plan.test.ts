@@ -102,7 +102,7 @@ describe('a preview for people', () => {
     ]);
   });
 
-  it('says what blocks, and where nothing ran before', () => {
+  it('shows what blocks, and that nothing ran before', () => {
     expect(renderPreview({ ...blocked, steps: [], checks: [] }, colourless).slice(5)).toEqual([
       '✗ go  1 owner',
       '      nobody could give it',
@@ -114,7 +114,7 @@ describe('a preview for people', () => {
   });
 });
 
-it('says once what only follows from the release: its name, its artifact and its evidence in other places', () => {
+it('folds what only follows from the release: its name, its artifact and its evidence in other places', () => {
   const [before, after] = [`sha256:${'ab'.repeat(32)}`, `sha256:${'cd'.repeat(32)}`];
   const changed = [
     { pointer: '/release', before: '1.4.1', after: '1.4.2' },
@@ -137,7 +137,7 @@ it('says once what only follows from the release: its name, its artifact and its
   ]);
 });
 
-it('is Markdown that nobody’s words can break', () => {
+it('is Markdown that foreign text cannot break', () => {
   const hostile = { pointer: '/steps/a|b', before: '<img src=x>', after: '`code` [link](http://evil.example)' };
   const shown = previewMarkdown({ ...preview, changed: [hostile], changedMore: 2 });
   expect(shown).toContain('## shop 1.4.2 to production');
@@ -154,7 +154,7 @@ it('is Markdown that nobody’s words can break', () => {
   expect(previewMarkdown(blocked)).toContain('**Blocked: go.**');
 });
 
-it('says that the same name with another digest is another release', () => {
+it('shows that the same name with another digest is another release', () => {
   const sameName = [
     { deployment: 'shop.staging.9', artifactDigest: 'sha256:9f' },
     { deployment: 'shop.production.3', artifactDigest: 'sha256:77' },
@@ -170,7 +170,7 @@ it('says that the same name with another digest is another release', () => {
   expect(previewMarkdown(preview)).not.toContain('**Note**');
 });
 
-it('says before all details what would hold the deployment, and what would become of it', () => {
+it('shows before all details what would hold the deployment, and what would become of it', () => {
   const outlook: Preview['outlook'] = [
     { about: 'window', says: 'A freeze holds it now (frozen by key:carol: stock\u001b[2J-taking).', opens: null },
     { about: 'order', says: 'There is one older deployment open: shop.production.4 (1.4.1).', deployments: [] },
@@ -273,7 +273,7 @@ describe('gantry plan', () => {
     await expect(run((await apiThat(200, { gates: 1 })).url, '{}')).rejects.toMatchObject({ code: 'internal' });
   });
 
-  it('says what is wrong with its own input', async () => {
+  it('reports what is wrong with its own input', async () => {
     await expect(run('http://127.0.0.1:1', '{}')).rejects.toMatchObject({ code: 'not-ready' });
     await expect(run('ftp://x', '{}')).rejects.toMatchObject({ code: 'invalid-config' });
     await expect(run('http://127.0.0.1:1', '{')).rejects.toMatchObject({ code: 'malformed-json' });

@@ -80,7 +80,7 @@ describe('gantry policy check', () => {
     process.exitCode = undefined;
   });
 
-  it('says when windows open next, by which time zone data, and what is over', async () => {
+  it('shows when windows open next, by which time zone data, and what is over', async () => {
     const windows = {
       timeZone: 'America/New_York',
       allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO,TU', start: '09:00', end: '16:00' }],
@@ -148,7 +148,7 @@ describe('gantry policy test', () => {
     ]);
   });
 
-  it('looks back as far as it is told', async () => {
+  it('reads changes since the given time', async () => {
     for (const since of ['5d', '2026-11-18']) {
       const said = await run(storeOf(ended).source, stricter, 'test', 'new.yaml', '--since', since);
       expect(said[1]).toBe('1 of 1 deployments would have been refused.');

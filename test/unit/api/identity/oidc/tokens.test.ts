@@ -78,7 +78,7 @@ describe('a key of the provider', () => {
 });
 
 describe('a provider that does not answer', () => {
-  it('is told apart from a bad token, is left alone for a moment, and counts again once it answers', async () => {
+  it('is distinguished from a bad token, is not asked for a moment, and counts again once it answers', async () => {
     const token = await provider.sign({ sub: 'bob' });
     provider.breakDown(true);
     await expect(read(token)).rejects.toMatchObject(silent);
@@ -90,7 +90,7 @@ describe('a provider that does not answer', () => {
     expect(await read(token)).toMatch(/\|bob$/);
   });
 
-  it('still speaks by what it said last', async () => {
+  it('is used by its last metadata and keys', async () => {
     const token = await provider.sign({ sub: 'bob' });
     await read(token);
     provider.breakDown(true);
