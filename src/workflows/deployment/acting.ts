@@ -52,6 +52,12 @@ export class ActingRun extends MainScope {
     };
   }
 
+  /** The plan whole, as an activity gets it. */
+  get sealedPlan() {
+    const { runIdentity, plan, planDigest, seals } = this;
+    return { runIdentity, plan, planDigest, seals };
+  }
+
   get workplace(): Workplace {
     const { procedure, inline, files, slots } = placeOf(this.plan);
     return { procedure, inline, files, slots, seal: partSealOf(this.seals, partName.place) };

@@ -1,9 +1,22 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { DeploymentInput } from '../../domain/ports/deployments.ts';
 import { searchAttributes, searchedBy } from '../../domain/ports/search-attributes.ts';
-import type { DeploymentRun } from './run.ts';
+import { refusal } from '../engine/handlers.ts';
+import { DeploymentRun } from './run.ts';
+
+/** Begins a deployment. What is no plan fails the workflow at once: a task that throws would be repeated for ever. */
+export function begin(input: DeploymentInput): DeploymentRun {
+  try {
+    const run = new DeploymentRun(input);
+    journalRequest(run);
+    return run;
+  } catch (error) {
+    throw refusal('malformed', `This is no plan that could be begun: ${String(error)}`);
+  }
+}
 
 /** The first entries of the journal, and what lists and the Temporal UI find the deployment by. */
-export function begin(run: DeploymentRun): void {
+function journalRequest(run: DeploymentRun): void {
   const { plan, planDigest } = run;
   run.append({
     type: 'requested',

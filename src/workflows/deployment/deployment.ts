@@ -8,11 +8,9 @@ import { isEmergency } from '../../domain/plan/waivers.ts';
 import { type DeploymentInput } from '../../domain/ports/deployments.ts';
 import { searchAttributes } from '../../domain/ports/search-attributes.ts';
 import type { DeploymentResult } from '../../domain/target/result.ts';
-import { refusal } from '../engine/handlers.ts';
 import { Stopped } from '../engine/stopped.ts';
 import { begin } from './begin.ts';
 import { readConfiguration } from './configuration.ts';
-import { answerJournalBatch } from './journal-batch.ts';
 import { receiveMessages } from './messages.ts';
 import { notify } from './notify.ts';
 import { notifyTargetOfEnd } from './notify-target.ts';
@@ -29,17 +27,16 @@ import { validating } from './phases/validating.ts';
 import { verifying } from './phases/verifying.ts';
 import { publishFinal, storeAll } from './publish.ts';
 import { rollBack } from './rollback.ts';
-import { DeploymentRun } from './run.ts';
+import type { DeploymentRun } from './run.ts';
 import { awaitWarrant, isOfItsTarget } from './warrant.ts';
 
 /** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
   const cancelled = CancellationScope.current().cancelRequested;
   return CancellationScope.nonCancellable(async () => {
-    const run = begun(input);
+    const run = begin(input);
     // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
-    answerJournalBatch(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
     // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
     // other is evaluated like every plan, and nobody can approve it.
@@ -77,17 +74,6 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   });
 }
 
-/** Fails at once over what is no plan: a task that throws would be tried for ever, and nobody would hear of it. */
-function begun(input: DeploymentInput): DeploymentRun {
-  try {
-    const run = new DeploymentRun(input);
-    begin(run);
-    return run;
-  } catch (error) {
-    throw refusal('malformed', `This is no plan that could be begun: ${String(error)}`);
-  }
-}
-
 /** An emergency that changed something is reviewed, however it ended. Answers until when. */
 function openReview(run: DeploymentRun): string | null {
   const { emergency } = run.plan.policy;
@@ -105,24 +91,16 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   run.documents.ended(outcome);
   await run.monitor.stop();
   // The worker that refused it has paged already.
-  if (cause?.kind === 'error' && cause.code === 'unsealed-plan')
-    run.append({
-      type: 'security-alert',
-      code: cause.code,
-      what: cause.summary,
-      by: run.plan.requester.subject,
-      via: null,
-    });
+  if (cause?.kind === 'error' && cause.code === 'unsealed-plan') {
+    const { code, summary: what } = cause;
+    run.append({ type: 'security-alert', code, what, by: run.plan.requester.subject, via: null });
+  }
   await run.settled();
   const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
   await notify(run, 'ended', `${said}.`, outcome);
+  const { service, environment } = run.plan;
   if (outcome === 'needs-intervention')
-    await notify(
-      run,
-      'page',
-      `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`,
-      outcome,
-    );
+    await notify(run, 'page', `A person must look at ${service} in ${environment}: ${said}.`, outcome);
   await readConfiguration(run, 'end');
   await run.documents.settle();
   const reviewDueAt = openReview(run);

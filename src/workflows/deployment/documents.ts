@@ -6,7 +6,7 @@ import { documentsMs } from '../../domain/plan/durations.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
 import { leaveDocuments } from '../documents/late-documents.ts';
-import { failedIn, failureOf, writtenBy } from '../documents/results.ts';
+import { blockOf, failedIn, failureOf, writtenBy } from '../documents/results.ts';
 import { writeDocuments } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/failures.ts';
 import type { ActingRun } from './acting.ts';
@@ -14,6 +14,9 @@ import { notifyInBackground } from './notify.ts';
 
 /** So long a deployment that is over stays for the last copy of its record, in milliseconds. */
 const recordMs = 10_000;
+
+const lateWords =
+  'documents were still being written at the end; that goes on for up to ten minutes, and the record says what came of it';
 
 /**
  * The documents of a deployment, written beside whatever else it does: nothing waits for git. Each writing tells what
@@ -58,17 +61,8 @@ export class Documents {
     if (this.areLate) {
       for (const { name, documents } of this.lateOnes())
         for (const { path, what } of documents)
-          this.run.append({
-            type: 'document-pending',
-            repository: name,
-            path,
-            block: what.kind === 'block' ? what.block : null,
-          });
-      this.run.deviation(
-        'documents-late',
-        'minor',
-        'documents were still being written at the end; that goes on for up to ten minutes, and the record says what came of it',
-      );
+          this.run.append({ type: 'document-pending', repository: name, path, block: blockOf(what) });
+      this.run.deviation('documents-late', 'minor', lateWords);
     }
     await this.run.settled();
     this.isClosed = true;

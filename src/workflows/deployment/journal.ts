@@ -6,7 +6,7 @@ import { applyEntry, type DeploymentState, initialState } from '../../domain/dep
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
 import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
-import type { Plan } from '../../domain/plan/plan.ts';
+import type { Plan, PlannedStep } from '../../domain/plan/plan.ts';
 import type { DeploymentInput } from '../../domain/ports/deployments.ts';
 import { searchAttributes } from '../../domain/ports/search-attributes.ts';
 import { doorbell } from '../engine/doorbell.ts';
@@ -85,16 +85,13 @@ export class DeploymentJournal {
   }
 
   deviation(code: string, severity: 'minor' | 'major', what: string, step?: string): void {
-    const authority = `plan ${this.planDigest}`;
-    this.append({
-      type: 'deviation',
-      code,
-      severity,
-      what,
-      decidedBy: 'Gantry',
-      authority,
-      ...(step === undefined ? {} : { step }),
-    });
+    const decision = { decidedBy: 'Gantry', authority: `plan ${this.planDigest}` };
+    const of = step === undefined ? {} : { step };
+    this.append({ type: 'deviation', code, severity, what, ...decision, ...of });
+  }
+
+  stepCompleted({ id: step }: PlannedStep, result: 'passed' | 'failed', summary: string): void {
+    this.append({ type: 'step-completed', step, result, summary });
   }
 
   /** Its journal says no more: what comes later is written by its target. */

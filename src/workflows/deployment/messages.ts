@@ -3,6 +3,7 @@ import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import { fieldsOf } from '../../domain/base/fields.ts';
 import { decide } from '../../domain/deployment/decide.ts';
 import { type Status, statusOf } from '../../domain/deployment/status.ts';
+import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
 import type { Actor } from '../../domain/journal/values.ts';
 import { type Message, type MessageName, messageNames, type Via } from '../../domain/messages/messages.ts';
@@ -26,6 +27,9 @@ export const statusQuery = defineQuery<Status, [string | undefined]>('status');
 export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly after: number; readonly limit: number }]>(
   'journal',
 );
+
+/** One answer has at most so many entries. */
+const maxAnswered = 500;
 
 /** What a refused signal leaves in the journal at most so many times; a flood must not drown the rest. */
 const refusalsKept = 100;
@@ -56,20 +60,21 @@ export function receiveMessages(run: DeploymentRun): void {
     if (by !== null && !run.state.hasChanged) run.stop({ kind: 'superseded', by });
     else receiver.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
   });
-  onQuery(statusQuery.name, (raw) =>
-    statusOf(
-      run.plan,
-      run.planDigest,
-      run.shown.state,
-      { id: run.id, workflowId: workflowInfo().workflowId, number: run.number },
-      // Nobody may send anything any more while the end is being told.
-      viewerIn(raw, run.isDecided),
-    ),
-  );
+  onQuery(statusQuery.name, (raw) => {
+    const place = { id: run.id, workflowId: workflowInfo().workflowId, number: run.number };
+    // While people are notified of the end, no message is accepted any more.
+    return statusOf(run.plan, run.planDigest, run.shown.state, place, viewerIn(raw, run.isDecided));
+  });
   onQuery(abortQuery.name, () => metByAbort(run));
   onQuery(journalQuery.name, (raw) => {
     const { after, limit } = rangeIn(raw);
-    return run.shown.journal.slice(after, after + Math.min(limit, 500));
+    return run.shown.journal.slice(after, after + Math.min(limit, maxAnswered));
+  });
+  // What the journal has beyond `after`, ready to be stored: what was journaled last may ride on nothing for days.
+  onQuery('journal-batch', (raw): JournalBatch => {
+    const { after } = fieldsOf(raw);
+    const from = typeof after === 'number' ? after : 0;
+    return { deployment: run.id, entries: run.shown.journal.slice(from, from + maxAnswered), row: run.row() };
   });
   onUnknownSignal((name) => receiver.refuse(name, null, 'no signal that a deployment knows'));
 }
@@ -133,31 +138,16 @@ class MessageReceiver {
   }
 
   /** Answers whether there was room for it. */
-  private journalRefusal(
-    message: string,
-    raw: unknown,
-    { code, detail }: { readonly code: ErrorCode; readonly detail: string },
-  ): boolean {
+  private journalRefusal(name: string, raw: unknown, { code, detail }: Refusal): boolean {
     this.refusals += 1;
     // A journal that has ended says no more.
     if (this.refusals > refusalsKept || this.run.state.outcome !== null) return false;
-    this.run.append({
-      type: 'message-refused',
-      message: shown(message),
-      by: subjectIn(raw),
-      via: 'signal',
-      code,
-      detail,
-    });
+    const message = { message: shown(name), by: subjectIn(raw), via: 'signal' } as const;
+    this.run.append({ type: 'message-refused', ...message, code, detail });
     return true;
   }
 
-  private alarm(
-    name: MessageName,
-    raw: unknown,
-    { code }: Extract<Evaluated, { readonly kind: 'refused' }>,
-    via: Via,
-  ): void {
+  private alarm(name: MessageName, raw: unknown, { code }: Refusal, via: Via): void {
     if (code !== 'unproven-message') return;
     const by = subjectIn(raw);
     this.run.alarms.raise(code, `${name} in the name of ${by}, past the API and without its proof`, by, via);
@@ -211,7 +201,12 @@ type Evaluated =
       readonly entries: readonly EntryBody[];
     }
   | { readonly kind: 'repeated' }
-  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+  | ({ readonly kind: 'refused' } & Refusal);
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
 
 /** What a message counts once by: its sender's id, and the API's proof, which whoever reads it could send again. */
 function keysOf({ name, argument }: Message, { subject }: Actor): readonly string[] {

@@ -19,6 +19,12 @@ interface Look extends Pick<ObserveInput, 'holdMs' | 'settleMs' | 'watched'> {
   readonly once?: boolean;
 }
 
+/** Checks as an activity gets them that has the plan whole: without a seal of their own. `once`: one sample each. */
+export function checksOfPlan(run: DeploymentRun, checks: readonly PlannedCheck[], once: boolean): ObserveInput {
+  const { runIdentity, workplace, bindings } = run;
+  return { runIdentity, workplace, checks, seal: null, step: null, bindings, once };
+}
+
 /** Measures checks side by side; the results stand in the order of the checks. */
 export async function look(
   run: DeploymentRun,

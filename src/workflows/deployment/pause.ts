@@ -14,14 +14,10 @@ export async function pausePoint(run: DeploymentRun): Promise<void> {
   const limitMs = plan.policy.limits.pause;
   const expiresInMs = Date.parse(startExpiry(plan, state.requestedAt)) - Date.now();
   const leftMs = Math.max(0, Math.min(limitMs - state.pausedMs, state.hasChanged ? limitMs : expiresInMs));
-  const reason = paused.reason === null ? {} : { reason: paused.reason };
+  const [reason, why] = paused.reason === null ? [{}, ''] : [{ reason: paused.reason }, `: ${paused.reason}`];
   const then = state.hasChanged ? 'rolls back' : 'expires';
   const isResumed = await run.wait({ kind: 'pause', then, ...reason }, leftMs, () => run.state.paused === null);
-  run.deviation(
-    'paused',
-    'minor',
-    `paused by ${paused.by.name} since ${paused.since}${paused.reason === null ? '' : `: ${paused.reason}`}`,
-  );
+  run.deviation('paused', 'minor', `paused by ${paused.by.name} since ${paused.since}${why}`);
   if (isResumed) return;
   const summary = `not resumed within ${formatDuration(leftMs)}, after which it may be paused no longer`;
   throw new Stopped({ kind: 'overrun', limit: 'pause', summary });

@@ -79,12 +79,8 @@ async function undo(run: DeploymentRun, outstanding: OutstandingCompensation): P
     }
     const summary = result.kind === 'refused' ? `refused: ${result.detail}` : result.summary;
     const isLast = attempt === attempts || result.kind === 'refused';
-    run.deviation(
-      'compensation-failed',
-      isLast ? 'major' : 'minor',
-      `attempt ${attempt} of ${attempts} to undo ${outstanding.step}: ${summary}`,
-      outstanding.step,
-    );
+    const what = `attempt ${attempt} of ${attempts} to undo ${outstanding.step}: ${summary}`;
+    run.deviation('compensation-failed', isLast ? 'major' : 'minor', what, outstanding.step);
     if (isLast) {
       const times =
         result.kind !== 'refused' ? result : { readBack: '–', startedAt, endedAt: new Date().toISOString() };
@@ -95,16 +91,13 @@ async function undo(run: DeploymentRun, outstanding: OutstandingCompensation): P
   return false;
 }
 
+type Completed = EntryOf<'compensation-completed'>;
+
 function completed(
   { step }: OutstandingCompensation,
-  result: EntryOf<'compensation-completed'>['result'],
-  {
-    readBack,
-    summary,
-    startedAt,
-    endedAt,
-  }: Pick<EntryOf<'compensation-completed'>, 'readBack' | 'summary' | 'startedAt' | 'endedAt'>,
-): EntryOf<'compensation-completed'> {
+  result: Completed['result'],
+  { readBack, summary, startedAt, endedAt }: Omit<Completed, 'type' | 'step' | 'result'>,
+): Completed {
   return { type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt };
 }
 

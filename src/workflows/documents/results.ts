@@ -20,10 +20,15 @@ export function writtenBy(
     type: 'document-failed',
     repository: name,
     path,
-    block: what.kind === 'block' ? what.block : null,
+    block: blockOf(what),
     trouble,
     why,
   }));
+}
+
+/** The block that a document is; null where it is a record. */
+export function blockOf(what: PlannedRepository['documents'][number]['what']): string | null {
+  return what.kind === 'block' ? what.block : null;
 }
 
 /** Which documents were not written, and why; null: all were. */

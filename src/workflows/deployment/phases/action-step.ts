@@ -55,15 +55,13 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
     case 'not-begun':
       run.append({ type: 'attempt-not-begun', ...of, why: result.why });
       return `not begun: ${result.why}`;
-    case 'refused':
+    case 'refused': {
       // What a run did before it was reset is not in its history any more: nobody can say that nothing has happened.
-      run.append({
-        type: result.code === 'run-was-reset' ? 'attempt-lost' : 'attempt-not-begun',
-        ...of,
-        why: result.detail,
-      });
+      const isReset = result.code === 'run-was-reset';
+      run.append({ type: isReset ? 'attempt-lost' : 'attempt-not-begun', ...of, why: result.detail });
       if (result.code === 'approval-lost') throw new Stopped({ kind: 'approval-lost', summary: result.detail });
       throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
+    }
     case 'acted':
       run.append({ type: 'action-completed', ...of, outcome: result.outcome });
       if (result.windowClosed !== null) noteWindowOverrun(run, result.windowClosed, step.id);
@@ -120,28 +118,13 @@ async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): 
 }
 
 async function verify(run: DeploymentRun, step: ActionStep): Promise<void> {
-  if (step.verify.kind === 'none') {
-    run.append({
-      type: 'step-completed',
-      step: step.id,
-      result: 'passed',
-      summary: `not verified: ${step.verify.reason}`,
-    });
-    return;
-  }
+  if (step.verify.kind === 'none') return run.stepCompleted(step, 'passed', `not verified: ${step.verify.reason}`);
   const { checks } = step.verify;
   const observed = await look(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main, of: step });
   run.throwIfStopped();
   const passed = journalChecks(run, observed, { for: 'verify', step: step.id });
-  if (passed.length === checks.length) {
-    run.append({
-      type: 'step-completed',
-      step: step.id,
-      result: 'passed',
-      summary: `${passed.length} of ${checks.length} checks passed`,
-    });
-    return;
-  }
+  if (passed.length === checks.length)
+    return run.stepCompleted(step, 'passed', `${passed.length} of ${checks.length} checks passed`);
   const bad = observed.results
     .filter(({ verdict }) => verdict !== 'passed')
     .map((one) => `${one.check} ${one.verdict} (${one.summary})`);
@@ -149,7 +132,7 @@ async function verify(run: DeploymentRun, step: ActionStep): Promise<void> {
 }
 
 function fail(run: DeploymentRun, step: ActionStep, summary: string): never {
-  run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
+  run.stepCompleted(step, 'failed', summary);
   run.deviation('step-failed', 'major', `${summary}; roll back`, step.id);
   throw new Stopped({ kind: 'step-failed', step: step.id, summary });
 }

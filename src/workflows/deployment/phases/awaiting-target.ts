@@ -8,7 +8,7 @@ import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';
-import { journalChecks } from '../observe.ts';
+import { checksOfPlan, journalChecks } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 import { journalPolicy } from './verifying.ts';
 
@@ -85,25 +85,12 @@ async function bindLock(run: DeploymentRun): Promise<void> {
 
 /** The grant itself, evidence, approvals, the window and the way back, as they are now. */
 async function evaluateAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted' | 'unwatched'> {
-  const { plan, planDigest, seals } = run;
-  const { runIdentity, workplace, bindings, grant } = run;
-  const observe = plan.change.initial
-    ? null
-    : {
-        runIdentity,
-        workplace,
-        checks: plan.rollback.verify,
-        seal: null,
-        step: null,
-        bindings,
-        // What need not pass in an emergency is looked at once and not waited for.
-        once: isWaived(plan, 'rollback-checks'),
-      };
+  const { plan, grant } = run;
+  // What need not pass in an emergency gets one sample and is not waited for.
+  const once = isWaived(plan, 'rollback-checks');
+  const observe = plan.change.initial ? null : checksOfPlan(run, plan.rollback.verify, once);
   const evaluated = await evaluateGates('Evaluate the evidence again; is there a release to return to?', {
-    runIdentity,
-    plan,
-    planDigest,
-    seals,
+    ...run.sealedPlan,
     observe,
     notify: null,
     ask: null,

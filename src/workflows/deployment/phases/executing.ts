@@ -84,7 +84,7 @@ async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {
   run.throwIfStopped();
   run.append({ type: 'waiting-ended', kind: 'hold' });
   const heldMs = Date.now() - startedAt;
-  run.append({ type: 'step-completed', step: step.id, result: 'passed', summary: `held ${formatDuration(heldMs)}` });
+  run.stepCompleted(step, 'passed', `held ${formatDuration(heldMs)}`);
 }
 
 async function gateStep(run: DeploymentRun, step: GateStep): Promise<void> {
@@ -98,7 +98,7 @@ async function gateStep(run: DeploymentRun, step: GateStep): Promise<void> {
   const summary = isApprovedInTime
     ? `approved by ${givers.join(', ')}`
     : `not approved within ${formatDuration(step.withinMs)}`;
-  run.append({ type: 'step-completed', step: step.id, result: isApprovedInTime ? 'passed' : 'failed', summary });
+  run.stepCompleted(step, isApprovedInTime ? 'passed' : 'failed', summary);
   if (!isApprovedInTime) throw new Stopped({ kind: 'overrun', limit: 'gate', summary: `gate ${step.id}: ${summary}` });
 }
 
@@ -114,7 +114,7 @@ async function manualStep(run: DeploymentRun, step: ManualStep): Promise<void> {
   const isReported = await run.wait(wait, step.withinMs, () => run.state.reports[step.id] !== undefined);
   if (!isReported) {
     const summary = `not done within ${formatDuration(step.withinMs)}`;
-    run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
+    run.stepCompleted(step, 'failed', summary);
     throw new Stopped({ kind: 'overrun', limit: 'manual', summary: `manual step ${step.id}: ${summary}` });
   }
   if (run.state.reports[step.id] === 'passed') return;

@@ -12,10 +12,7 @@ export async function handingOver(run: DeploymentRun): Promise<void> {
   const wait = { kind: 'handoff', then: 'pages', role: handoff.role } as const;
   // They were asked at the beginning of monitoring, and are reminded.
   if (await run.wait(wait, handoff.withinMs, isTaken, true)) return;
-  run.deviation(
-    'handoff-late',
-    'major',
-    `${handoff.role} did not take over within ${formatDuration(handoff.withinMs)}`,
-  );
+  const what = `${handoff.role} did not take over within ${formatDuration(handoff.withinMs)}`;
+  run.deviation('handoff-late', 'major', what);
   await notify(run, 'page', `The handoff to ${handoff.role} is late.`);
 }

@@ -9,22 +9,19 @@ import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import { journalDeliveries, notificationOf, notify } from '../notify.ts';
+import { checksOfPlan } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /** What a machine can tell is evaluated first, all of it, and shown; then people say that they are ready. */
 export async function verifying(run: DeploymentRun): Promise<void> {
   run.enter('verifying');
-  const { plan, planDigest, seals } = run;
-  const { runIdentity, workplace, bindings } = run;
+  const { plan, bindings } = run;
   const paging = isEmergency(plan) ? notify(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
   const requested = notificationOf(run, 'requested');
   const ask = asksNext(run) ? notificationOf(run, 'approval-wanted', approvalWanted(run)) : null;
   const evaluating = evaluateGates('Evaluate the evidence, ask every health check, notify stakeholders', {
-    runIdentity,
-    plan,
-    planDigest,
-    seals,
-    observe: { runIdentity, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
+    ...run.sealedPlan,
+    observe: checksOfPlan(run, plan.health, true),
     grant: null,
     notify: requested,
     // Where nothing else stands between the evaluation and the approvers, they hear of it with the evaluation.
