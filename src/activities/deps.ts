@@ -38,7 +38,7 @@ interface LeftWork {
   readonly isRunning: boolean;
   /** The id of the workflow that started it as its child; null: a client has. */
   readonly parent: string | null;
-  /** What it said last: whatever that may be. Null while it runs, and where it is of another type or did not end by itself. */
+  /** Its last result, whatever that may be. Null while it runs, and where it is of another type or did not end by itself. */
   readonly end: unknown;
   /** `completed`, `terminated` and the like, and when (ISO 8601); null while it runs. */
   readonly ended: { readonly how: string; readonly at: string } | null;
@@ -50,7 +50,7 @@ interface PageRun {
   readonly story: readonly PageEntry[];
 }
 
-/** What activities ask of Temporal's own records. */
+/** What activities read of Temporal's own histories. */
 export interface Histories {
   /** Null when Temporal does not know the workflow (any more). */
   run(workflowId: string): Promise<Run | null>;
@@ -58,7 +58,7 @@ export interface Histories {
   runningNumbers(service: string, environment: string): Promise<readonly number[]>;
   /** Null when Temporal does not know the workflow (any more). */
   read(workflowId: string): Promise<DeploymentHistory | null>;
-  /** The journal as the workflow itself tells it, running or closed; null when no worker can tell. */
+  /** The journal as the workflow itself answers it, running or closed; null when no worker can answer. */
   told(workflowId: string): Promise<readonly JournalEntry[] | null>;
   /** Whether it runs now, in whatever run: one that was reset does, too. */
   isRunning(workflowId: string): Promise<boolean>;
@@ -66,7 +66,7 @@ export interface Histories {
   left(workflowId: string, type: string): Promise<LeftWork | null>;
   /** The run of the workflow that started this run as its child; null: a client has, or Temporal does not know it. */
   parentOf(workflowId: string, runId: string): Promise<Asking | null>;
-  /** A page by its workflow: who started that, and its story so far; null when Temporal does not know it. Throws where no worker tells. */
+  /** A page by its workflow: who started that, and its story so far; null when Temporal does not know it. Throws where no worker answers. */
   page(workflowId: string): Promise<PageRun | null>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
@@ -84,7 +84,7 @@ export interface ActivityDeps {
   readonly procedures: {
     /** Where the commands of a procedure run; nothing is read. */
     folderOf(name: string): string;
-    /** The digest of one of its files as it is now; null where there is no such plain file. Throws when it cannot tell. */
+    /** The digest of one of its files as it is now; null where there is no such plain file. Throws when it cannot be read. */
     digestOf(name: string, path: string): Promise<string | null>;
   };
   /** A public key (ed25519, hex) of the API by its id; null for one that this installation does not trust. */
@@ -115,7 +115,7 @@ export interface ActivityDeps {
     /** The last heartbeat of a deployment's health monitor; null: there is no monitor, or no heartbeat yet. */
     lastHeard(run: Asking): Promise<JsonObject | null>;
   };
-  /** Makes one attempt to tell each stakeholder by each of their ways, all at once; one delivery each, in their order. */
+  /** Makes one attempt to notify each stakeholder by each of their ways, all at once; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** Reads all keys of one source, its references filled in. */
   readonly readSource: (source: PlannedSource, context: AdapterContext) => Promise<readonly KeyReading[]>;
@@ -124,11 +124,11 @@ export interface ActivityDeps {
     writing: Writing,
     within: { readonly signal: AbortSignal; readonly limitMs: number },
   ) => Promise<RepositoryAnswer>;
-  /** Where people reach the API; null: nobody has said. */
+  /** Where people reach the API; null: not configured. */
   readonly publicUrl: () => string | null;
   /** The folder that records are exported to. */
   readonly recordsFolder: string;
-  /** Signs what records certify and rollbacks prove; null or absent: it is said that they are not signed. */
+  /** Signs what records certify and rollbacks prove; null or absent: they state that they are not signed. */
   readonly attestationKey?: AttestationKey | null;
   /** How this worker is named in records. */
   readonly worker: string;

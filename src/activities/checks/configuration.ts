@@ -17,10 +17,10 @@ import { unsealed } from '../trust/seals.ts';
 /** One source may take this long, in milliseconds; what is later cannot be read. */
 const limitMs = 5_000;
 
-/** Ends what has not ended by then, which would have said itself that it was too late. */
+/** Ends what has not ended by then; a source reports by itself before that it was too late. */
 const lastMs = limitMs + 1_000;
 
-/** Reads every declared key, source by source, side by side. Nothing is retried: what cannot be read is said. */
+/** Reads every declared key, source by source, side by side. Nothing is retried: what cannot be read is reported as that. */
 export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationInput): Promise<ReadConfigurationResult> {
   return whileBeating(async (signal) => {
     const { sources, seal, bindings, repairOf } = input;
@@ -46,7 +46,7 @@ export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationIn
   });
 }
 
-/** Where its journal is not to be had there is nothing to hold against, which the record says. */
+/** Where its journal cannot be read there is nothing to compare with, which the record states. */
 async function readBefore(deps: ActivityDeps, deployment: string): Promise<readonly SourceReadings[]> {
   const known = await knownDeployment(deps, deployment).catch(() => null);
   const read = entriesOf(known?.journal ?? [], 'configuration-read');

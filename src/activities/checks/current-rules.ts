@@ -9,13 +9,13 @@ export interface CurrentRules {
   freezesOf(service: string, environment: string): Promise<readonly Freeze[]>;
 }
 
-/** How often each is looked at, in milliseconds, however many deployments want to know. */
+/** How often each is read, in milliseconds, however many deployments ask. */
 const everyMs = 1_000;
 
-/** More than anybody makes; of the newest all are seen. */
+/** More than there ever are; the newest come first. */
 const maxFreezes = 10_000;
 
-/** One look a second for all deployments of a worker, and none while nobody wants to know. */
+/** Reads once a second for all deployments of a worker, and not at all while none asks. */
 export function createCurrentRules({
   policy,
   store,
@@ -30,23 +30,23 @@ export function createCurrentRules({
     policy: readPolicy,
     async freezesOf(service, environment) {
       const all = await readFreezes();
-      // The oldest first, as those of one target are told elsewhere, too.
+      // The oldest first, as everywhere for one target.
       return all.filter(({ scope }) => isFrozenBy(scope, { service, environment })).toReversed();
     },
   };
 }
 
-/** Everybody who asks gets the next look, which begins after they asked; between two of them lies {@link everyMs}. */
-function onceInAWhile<T>(look: () => Promise<T>): () => Promise<T> {
+/** Every call gets the next reading, which begins after the call; {@link everyMs} lie between two of them. */
+function onceInAWhile<T>(read: () => Promise<T>): () => Promise<T> {
   let next: Promise<T> | null = null;
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  let readAt = Number.NEGATIVE_INFINITY;
   return () => {
     next ??= (async () => {
-      const ms = Math.max(0, lookedAt + everyMs - performance.now());
+      const ms = Math.max(0, readAt + everyMs - performance.now());
       await new Promise((resolve) => setTimeout(resolve, ms).unref());
       next = null;
-      lookedAt = performance.now();
-      return look();
+      readAt = performance.now();
+      return read();
     })();
     return next;
   };

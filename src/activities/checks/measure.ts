@@ -27,7 +27,7 @@ interface Effect extends Pick<ObserveInput, 'runIdentity' | 'workplace' | 'bindi
   readonly isWayBack: boolean;
 }
 
-/** Reads an effect back. What a changed file says of it is not what was planned to be asked, so it says nothing. */
+/** Reads an effect back. The result of a changed file does not count: it is not the one that was planned. */
 export async function readEffect(
   deps: ActivityDeps,
   { done, bindings, settleMs, isWayBack, ...place }: Effect,
@@ -40,8 +40,8 @@ export async function readEffect(
 }
 
 /**
- * The same, where what commands run must be what was planned. Not for the way back: what has been rolled back is told by
- * whatever can tell it. Throws `files-changed`, `commands-not-isolated`.
+ * The same, where what commands run must be what was planned. Not for the way back, which is verified by whatever is there.
+ * Throws `files-changed`, `commands-not-isolated`.
  */
 export async function measureAsPlanned(
   deps: ActivityDeps,

@@ -53,7 +53,7 @@ export function observationActivities(
       const over = new AbortController();
       const settle = new AbortController();
       const { cancellationSignal } = context;
-      // Told to end, a monitor that evaluates asks each check once more; a worker that shuts down hands it over at once.
+      // When it is cancelled, a monitor that evaluates asks each check once more; a worker that shuts down hands it over at once.
       const onCancelled = () =>
         mode === 'evaluate' && isAskedFor(cancellationSignal) ? settle.abort() : over.abort(cancellationSignal.reason);
       if (until === 'settled') settle.abort();
@@ -61,8 +61,8 @@ export function observationActivities(
       else cancellationSignal.addEventListener('abort', onCancelled, { once: true });
       const ends = holdSignal([over.signal]);
       let ruleChanges: MonitorResult['ruleChanges'] = null;
-      let deaf = () => {};
-      // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
+      let unlisten = () => {};
+      // Ends the watch, which goes on with its counts once the deployment has the answer. A breach does not wait for it.
       void untilRuleChange(deps, currentRules, input, ends.signal).then((found) => {
         ruleChanges = found;
         if (found) over.abort();
@@ -78,11 +78,11 @@ export function observationActivities(
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
         onState: (state) => context.heartbeat(state),
         onTeller(tell) {
-          deaf = nudges.listen(context.info.workflowExecution?.workflowId ?? '', tell);
+          unlisten = nudges.listen(context.info.workflowExecution?.workflowId ?? '', tell);
         },
       });
       const result = await watching.finally(() => {
-        deaf();
+        unlisten();
         over.abort();
         ends.release();
       });

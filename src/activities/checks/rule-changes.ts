@@ -9,7 +9,7 @@ import { lostApprover } from '../effects/guard.ts';
 import { planOf } from '../journal/plans.ts';
 import type { CurrentRules } from './current-rules.ts';
 
-/** What could not be looked at is looked at again after so long, in milliseconds. */
+/** What could not be read is read again after so long, in milliseconds. */
 const againAfterMs = 1_000;
 
 /** A window without an end in sight is evaluated again after so long. */
@@ -18,8 +18,8 @@ const evaluatedForMs = 3_600_000;
 type PolicyRead = Awaited<ReturnType<CurrentRules['policy']>>;
 
 /**
- * Waits, beside a health monitor, until the policy is one that the deployment has not heard of, or its window closes.
- * Null once `signal` ends it. A store or a policy that says nothing is asked again: it is no reason to stop a change.
+ * Waits, beside a health monitor, until the policy is one that the deployment has not taken account of, or its window closes.
+ * Null once `signal` ends it. A store or a policy that does not answer is asked again: it is no reason to stop a change.
  */
 export async function untilRuleChange(
   deps: Pick<ActivityDeps, 'store' | 'histories' | 'now'>,

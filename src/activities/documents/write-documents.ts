@@ -16,7 +16,7 @@ import { unsealed, whoAsks } from '../trust/seals.ts';
 const limitMs = 40_000;
 
 /**
- * Writes the documents of one repository, by one commit or none: what says so already is left alone, and so is what a
+ * Writes the documents of one repository, by one commit or none: what is there already is left alone, and so is what a
  * later deployment has written. Throws `documents-unwritten` for trouble that may pass.
  */
 export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): Promise<WriteDocumentsResult> {
@@ -43,7 +43,7 @@ export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): 
   });
 }
 
-/** What a deployment has left behind acts for the run that left it, which Temporal alone can say. */
+/** What a deployment has left behind acts for the run that left it, which only Temporal knows. */
 async function onWhoseBehalf({ histories }: ActivityDeps, deployment: string): Promise<Asking> {
   const asking = whoAsks();
   if (!isDocumentsOf(deployment, asking.workflowId)) return asking;

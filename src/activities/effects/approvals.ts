@@ -9,9 +9,9 @@ import { isVouchedFor } from '../trust/vouching.ts';
 type Approved = { readonly kind: 'approved'; readonly approvers: ActionInput['approvers'] };
 
 /**
- * Whose approval an action stands on, by the sealed plan's own rules and by what the API vouches that they said: whoever
- * asks is not believed. Refuses one that the right people have not approved. A plan without seals, or whose rules take
- * messages that nobody vouches for, stands on whom its workflow names.
+ * Whose approvals an action stands on, by the sealed plan's own rules and by what the API vouches for: the caller's word
+ * does not count. Refuses one that the right people have not approved. A plan without seals, or whose rules
+ * accept messages without a proof, stands on whom its workflow names.
  */
 export async function approvedBy(
   deps: ActivityDeps,

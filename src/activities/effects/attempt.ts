@@ -4,10 +4,10 @@ import type { ActivityDeps } from '../deps.ts';
 
 /**
  * Whether the attempt that runs now still counts, to be asked right before its effect. Throws `lost-attempt` when it
- * does not, `engine-unavailable` when Temporal cannot say: nothing may happen then.
+ * does not, `engine-unavailable` when Temporal does not answer: nothing may happen then.
  *
  * A process that was stopped, or cut off for longer than the heartbeat timeout, has been given up without knowing it,
- * and somebody else acts in its place. No clock of its own tells: the task itself may have arrived late. So Temporal is
+ * and another attempt acts in its place. No clock of its own shows that: the task itself may have arrived late. So Temporal is
  * asked, at once, beside whatever else is evaluated; the question renews the attempt, and its answer is good for half the
  * heartbeat timeout from the moment it was asked.
  */
@@ -20,8 +20,8 @@ export function confirmation(
   const ask = () => {
     const [ticks, time] = [performance.now(), now()];
     const answer = attempts.stillCounts(taskToken, goodForMs);
-    answer.catch(() => undefined); // heard when it is asked for
-    // A machine that sleeps stops the one clock, somebody who sets the time moves the other.
+    answer.catch(() => undefined); // thrown where it is awaited
+    // A machine that sleeps stops the one clock, setting the time moves the other.
     return { answer, ageMs: () => Math.max(performance.now() - ticks, now() - time) };
   };
   let last = ask();

@@ -9,7 +9,7 @@ interface Place {
   readonly workplace: Workplace;
 }
 
-/** What adapters are told of one attempt; `what` is the step's or the check's id. */
+/** The context that adapters get for one attempt; `what` is the step's or the check's id. */
 export function contextsOf(
   deps: ActivityDeps,
   { runIdentity, workplace }: Place,
@@ -39,8 +39,8 @@ export function samplingBy(deps: ActivityDeps, place: Place) {
 }
 
 /**
- * Checks with every reference filled in, secrets excepted. What they expect is said by this worker's own kinds: the words
- * of a plan are whatever somebody has written there.
+ * Checks with every reference filled in, secrets excepted. This worker's own kinds say what they expect: the words of a plan
+ * could be anything.
  */
 export function bindChecks(
   { catalog }: Pick<ActivityDeps, 'catalog'>,

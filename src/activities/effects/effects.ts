@@ -92,16 +92,16 @@ async function undo(
   const refusal = await forgedCompensation(deps, input);
   if (refusal) return refusal;
   const refused = new AbortController();
-  const look = holdSignal([attempt.signal, refused.signal]);
+  const reading = holdSignal([attempt.signal, refused.signal]);
   const [stale, { readBack, summary: seen }] = await Promise.all([
     guardCompensation(deps, input).then((answer) => {
       if (answer) refused.abort();
       return answer;
     }),
     done
-      ? readEffect(deps, { ...input, done, isWayBack: true }, look.signal)
+      ? readEffect(deps, { ...input, done, isWayBack: true }, reading.signal)
       : { readBack: 'unknown' as const, summary: '' },
-  ]).finally(() => look.release());
+  ]).finally(() => reading.release());
   if (stale) return stale;
   const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
   if (readBack === 'not-done') {
@@ -130,7 +130,7 @@ async function carryOut(
   await confirm();
   const began = performance.now();
   const { tookMs = performance.now() - began, ...outcome } = await adapter.run(bound, context);
-  // Past its limit nobody vouches for an answer, whatever kept it: the effect is read back.
+  // An answer after its limit does not count, whatever delayed it: the effect is read back.
   return tookMs > timeoutMs && outcome.kind !== 'unknown'
     ? { ...outcome, kind: 'unknown', summary: `${outcome.summary}, later than its ${formatDuration(timeoutMs)}` }
     : outcome;

@@ -15,7 +15,7 @@ import { approvedBy } from './approvals.ts';
 import { checksRunFiles, runsFiles, unisolated } from './isolation.ts';
 import { requireNoRecovery } from './recovery.ts';
 
-/** A way back does not wait for a store that says nothing, in milliseconds. */
+/** How long a way back waits for a store that does not answer, in milliseconds. */
 const rollbackPatienceMs = 500;
 
 const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused', code, detail });
@@ -23,8 +23,8 @@ const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused'
 type Guarded = Omit<ActionInput, 'attempt' | 'windows' | 'storePatienceMs'>;
 
 /**
- * Evaluates, right before an action, whether it still may happen. Anything that cannot be told refuses it, once the store has
- * been waited for with this patience.
+ * Evaluates, right before an action, whether it still may happen. It is refused where that cannot be found out, once the store
+ * has been waited for with this patience.
  */
 export async function guardAction(deps: ActivityDeps, input: Guarded, patience: Patience): Promise<Refused | null> {
   try {
@@ -42,12 +42,12 @@ async function evaluateAction(deps: ActivityDeps, input: Guarded): Promise<Refus
   if (exposed) return exposed;
   const approved = await approvedBy(deps, input);
   if (approved.kind === 'refused') return approved;
-  // Only now the fence: what nobody has sealed and approved must not even raise it.
+  // Only now the fence: what is not sealed and approved must not even raise it.
   const [stale] = await Promise.all([fenceOf(deps, runIdentity), requireNoRecovery(deps.store)]);
   return stale ?? (await lostApprovals(deps, runIdentity, approved.approvers)) ?? (await changedFiles(deps, workplace));
 }
 
-/** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */
+/** Refuses a compensation that is not sealed for this run: nothing is done for it, not even a read-back. */
 export async function forgedCompensation(
   deps: ActivityDeps,
   input: Omit<CompensationInput, 'attempt'>,
@@ -58,8 +58,8 @@ export async function forgedCompensation(
 
 /**
  * The same as {@link guardAction} for a compensation that is sealed. It needs no approval and goes on when the store is
- * down: without it nobody can have been granted a newer fence through a deployment that acts. Files matter only to what
- * runs them. Throws what it cannot tell: the next attempt may.
+ * down: without it no newer fence can have been granted through a deployment that acts. Files matter only to what runs
+ * them. Throws what keeps it from an answer: the next attempt may have one.
  */
 export async function guardCompensation(
   deps: ActivityDeps,

@@ -5,13 +5,13 @@ import type { TargetState } from '../../domain/target/state.ts';
 import { isHeldBy } from '../../domain/target/target.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-/** A way back does not wait for a store that says nothing, in milliseconds: then only the target itself is asked. */
+/** How long a way back waits for a store that does not answer, in milliseconds: then only the target itself is asked. */
 const patienceMs = 500;
 
 /**
  * Whether a deployment holds its target by this grant. A grant comes as a signal, which anybody at Temporal's port can
- * send: only the target knows who has its lock. It saves a copy as it grants, which is there by now and costs a
- * millisecond; only where that says otherwise, or is not there yet, it is asked itself.
+ * send: only the target knows which deployment has its lock. It saves a copy as it grants, which is there by now and takes
+ * a millisecond to read; the target itself is asked only where the copy differs, or is not there yet.
  */
 export async function isGranted(
   { targets }: Pick<ActivityDeps, 'targets'>,

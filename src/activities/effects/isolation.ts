@@ -6,7 +6,7 @@ import type { ActivityDeps } from '../deps.ts';
 
 type Deps = Pick<ActivityDeps, 'isIsolated' | 'policy' | 'worker'>;
 
-/** Whether an action runs files, as this worker's own kinds say: a plan may say anything. */
+/** Whether an action runs files, by this worker's own kinds: a plan could claim anything. */
 export function runsFiles({ catalog }: Pick<ActivityDeps, 'catalog'>, { kind }: { readonly kind: string }): boolean {
   return catalog.actions.get(kind)?.traits?.includes('runs-files') ?? false;
 }

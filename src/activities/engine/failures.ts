@@ -3,7 +3,7 @@ import { GantryError, isErrorCode } from '../../domain/base/errors.ts';
 
 /**
  * What leaves an activity: an ApplicationFailure whose type is a code of the error table. An attempt that was handed over,
- * as by a worker that shuts down, has not failed at anything: nobody is warned of it.
+ * as by a worker that shuts down, has not failed at anything, so it is benign.
  */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure && isErrorCode(error.type)) return error;

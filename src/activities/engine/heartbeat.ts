@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { GantryError } from '../../domain/base/errors.ts';
 
-/** How often a running effect tells that it lives, in milliseconds; a cancellation comes back on it. */
+/** How often a running effect sends a heartbeat, in milliseconds; a cancellation comes back on it. */
 const beatMs = 50;
 
-/** Runs `work` while heartbeats tell that it lives and bring cancellations; `signal` is aborted by one. */
+/** Runs `work` with heartbeats, which keep the attempt alive and bring cancellations; `signal` is aborted by one. */
 export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>, everyMs = beatMs): Promise<T> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), everyMs);
@@ -15,7 +15,7 @@ export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>,
   }
 }
 
-/** For what only looks: a worker that shuts down has not seen the end of it, so somebody else looks again. */
+/** For what changes nothing: a worker that shuts down has not seen the end of it, so another worker repeats it. */
 export function throwIfShutDown(signal: AbortSignal): void {
   if (wasAborted(signal, 'WORKER_SHUTDOWN'))
     throw new GantryError('lost-attempt', 'The worker shut down in the middle of it.');

@@ -1,13 +1,13 @@
 /**
- * Reaches activities of this process ahead of their next heartbeat, which tells what they know and on which a cancellation
+ * Reaches activities of this process ahead of their next heartbeat, which carries their state and on which a cancellation
  * would come back. A monitor beats once a second, and the ends of phases and of the deployment wait for it.
  */
 export interface Nudges {
   /** Has `beat` called whenever a workflow nudges; the answer ends that. */
   listen(workflowId: string, beat: () => void): () => void;
-  /** The workflow is about to cancel what it has under way. Of other processes it hears nothing: their next beat tells. */
+  /** The workflow is about to cancel what it has under way. Activities of other processes get it with their next heartbeat. */
   nudge(workflowId: string): void;
-  /** Has those of a workflow beat now: somebody waits for what they know. */
+  /** Has those of a workflow beat now, since their state is waited for. */
   readonly ask: (workflowId: string) => void;
 }
 

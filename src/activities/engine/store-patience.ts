@@ -17,9 +17,9 @@ export interface Patience {
 }
 
 /**
- * Asks again while the store gives no answer, or was restored and nobody has ended the recovery: for what nothing has been
- * done for yet, a store that fails over is a reason to wait, and none to roll back. Throws what came last, once there is no more time or the signal is aborted.
- * `isWorthWaiting`: after which errors it is asked again, those of the store when absent.
+ * Asks again while the store gives no answer, or was restored and the recovery has not been ended: as long as nothing has
+ * been done, a store that fails over is a reason to wait, and none to roll back. Throws what came last,
+ * once there is no more time or the signal is aborted. `isWorthWaiting`: after which errors it is asked again, those of the store when absent.
  */
 export async function patiently<T>(
   { forMs, signal }: Patience,

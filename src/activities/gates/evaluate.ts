@@ -58,11 +58,11 @@ async function acceptPlan(
   observe: ObserveInput | null,
 ): Promise<void> {
   const { store } = deps;
-  // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
+  // The workflow may have been started by hand: approvals bind to this digest, so it must be the plan's own.
   if (digestOfJson(plan) !== planDigest)
     throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
   await requireSealedPlan(deps, { plan, planDigest, seals }, runIdentity).catch(async (error: unknown) => {
-    await store.savePlan(planDigest, plan, null); // for the record, which says what was tried
+    await store.savePlan(planDigest, plan, null); // for the record, which shows what was tried
     throw error;
   });
   if (observe) requireOwnChecks(plan, observe);
@@ -70,7 +70,7 @@ async function acceptPlan(
   await store.savePlan(planDigest, plan, seals);
 }
 
-/** Whether the target says the same of the grant, and whether a review keeps the change away. */
+/** Whether the target confirms the grant, and whether a review keeps the change away. */
 async function evaluateGrant(
   { store, targets }: ActivityDeps,
   plan: Plan,

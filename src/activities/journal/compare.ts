@@ -4,14 +4,14 @@ import type { DeploymentRow } from '../../domain/journal/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
 
-/** Each deployment is compared no more often than this, in milliseconds: a workflow that is asked has to be in memory. */
+/** Each deployment is compared no more often than this, in milliseconds: a workflow that is queried has to be in memory. */
 const againMs = 5 * 60_000;
 const atOnce = 10;
 
-/** A look ends all the same; what is under way goes on. */
+/** A round ends after this time, in milliseconds; what is under way goes on. */
 const limitMs = 8_000;
 
-/** What a look has found open. */
+/** What a round of the supervision has found open. */
 export interface Open {
   /** Rows of the store that have not ended, or lack their record. */
   readonly rows: readonly Pick<DeploymentRow, 'id' | 'workflowId'>[];
@@ -20,14 +20,14 @@ export interface Open {
 }
 
 /**
- * Compares, a few in each look, what the store has of deployments with what their workflows tell. Whoever waits for days
- * or has ended says nothing more: what a store has lost of them, as one that failed over to a standby that was behind,
- * nobody would bring again, and lists would show them as they were.
+ * Compares, a few in each round, what the store has of deployments with what their workflows have. A deployment that waits
+ * for days or has ended writes nothing more: what a store has lost of it, as one that failed over to a standby that was
+ * behind, would be lost for good, and lists would show an older state.
  */
 export function createComparison(deps: ActivityDeps): (open: Open) => Promise<void> {
   const comparedAt = new Map<string, number>();
 
-  /** As the journal's tail does, whether or not anything was said. */
+  /** As the journal's tail does, whether or not the journal has grown. */
   const bringRest = async (workflowId: string): Promise<void> => {
     const id = deploymentOfWorkflow(workflowId);
     if (id === null) return;
@@ -41,7 +41,7 @@ export function createComparison(deps: ActivityDeps): (open: Open) => Promise<vo
     }
   };
 
-  /** One that has said its end is given it, with its record; one that has not is its target's to look after. */
+  /** Brings the end of a journal that has one, with its record; one that was lost without it is up to its target. */
   const bringEnd = async (workflowId: string): Promise<void> => {
     const known = await knownWorkflow(deps, workflowId);
     if (known?.journal.some(({ type }) => type === 'ended')) await publishAfterEnd(deps, known, known.journal);

@@ -46,10 +46,10 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
         const patience = { forMs: patienceMsOf(input.args[0]), signal: context.cancellationSignal };
         const written = patiently(patience, () => storeEntries(deps, batch, runId));
         writes.set(context, written);
-        // Its beats tell that it lives while a slow store makes it wait.
+        // Heartbeats keep the attempt alive while a slow store makes it wait.
         if (ride !== 'beside') await whileBeating(() => written);
         const acting = next(input);
-        // What is over before the store has answered goes on telling that it lives.
+        // What is over before the store has answered keeps its attempt alive.
         const stored = Promise.race([written, acting.then(() => whileBeating(() => written))]);
         const [result] = await Promise.all([acting, stored]);
         return result;
@@ -67,7 +67,7 @@ function isOwn({ deployment, row }: JournalBatch, { info }: Context): boolean {
   return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
-/** What Temporal does not repeat, actions and checks, says how long the store is waited for, as the policy does. */
+/** Actions and checks, which Temporal does not repeat, bring the policy's own limit for the wait for the store. */
 function patienceMsOf(asked: unknown): number {
   const own = (asked as Partial<Pick<ActionInput, 'storePatienceMs'>> | null | undefined)?.storePatienceMs;
   return typeof own === 'number' ? own : patienceMs;

@@ -5,9 +5,9 @@ import { raiseAlarm } from '../trust/alarm.ts';
 
 /**
  * Writes entries of a deployment to the store. Throws `journal-conflict` where the store has other bytes under one of their
- * numbers, and pages: some worker carries the deployment out with other code than the one that wrote them. Of a run that a
- * reset has made the store keeps nothing that the first one has said otherwise: such a run may do nothing, and says so.
- * `runId`: the run that says so, where one does.
+ * numbers, and pages: some worker carries the deployment out with other code than the one that wrote them. Where the first
+ * run has other entries, the store keeps nothing of a run that a reset has made: such a run may do nothing. `runId`: the run
+ * that sends them, where one does.
  */
 export async function storeEntries(deps: ActivityDeps, batch: JournalBatch, runId?: string): Promise<void> {
   try {

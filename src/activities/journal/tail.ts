@@ -8,22 +8,22 @@ export interface JournalTailParts {
 }
 
 export interface JournalTail {
-  /** The journal of a deployment has grown; what there is is asked for once it is quiet. */
+  /** The journal of a deployment has grown; the rest is queried once it is quiet. */
   grew(workflowId: string, deployment: string, seq: number): void;
   /** Stores what is known to be missing, in bounded time, and nothing from then on. */
   stop(): Promise<void>;
 }
 
-/** What is said in one go, and what rides on the activity after it, is left to that, in milliseconds. */
+/** Entries in quick succession, and those that ride on the next activity, are not queried, in milliseconds. */
 const quietMs = 150;
 
-/** A journal that is never quiet is looked at all the same. */
+/** A journal that is never quiet is queried after this time, in milliseconds. */
 const patienceMs = 1_000;
 
-/** A workflow is asked no more often than this. */
+/** A workflow is queried no more often than this, in milliseconds. */
 const paceMs = 1_000;
 
-/** After a failure the next try waits for twice as long, at most so long. */
+/** After a failure the next try waits for twice as long, at most so long, in milliseconds. */
 const maxMs = 30_000;
 const maxAtOnce = 4;
 const stopMs = 2_000;
@@ -39,9 +39,9 @@ interface Tail {
 }
 
 /**
- * Brings into the store what rides on no activity: a deployment that waits says so in its last entries, and then nothing
- * happens for days. Nobody takes the word of whoever rings: the workflow is asked, and only for what the store lacks. A store
- * that has lost entries, as one that failed over, is asked up to where it has them all, and so it gets them again.
+ * Brings into the store what rides on no activity: a deployment that waits journals that last, and then nothing happens for
+ * days. A ring of the doorbell is only a hint: the workflow is queried, and only for what the store lacks. For a store that
+ * has lost entries, as one that failed over, that begins where the first one is missing, and so it gets them again.
  */
 export function createJournalTail({ store, rest }: JournalTailParts): JournalTail {
   const tails = new Map<string, Tail>();
@@ -87,7 +87,7 @@ export function createJournalTail({ store, rest }: JournalTailParts): JournalTai
     tail.timer = setTimeout(
       () => {
         tail.timer = null;
-        // Looked at again in a moment: a burst of many must not stand in front of what they are about to do.
+        // Tried again in a moment: a burst of many must not stand in front of what they are about to do.
         if (atWork >= maxAtOnce) return plan(workflowId, tail);
         void run(workflowId, tail);
       },

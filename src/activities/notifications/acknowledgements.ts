@@ -22,8 +22,8 @@ import { requireProven } from '../trust/vouching.ts';
 const clocksMs = 60_000;
 
 /**
- * Who has acknowledged a page. What is said past the deployment counts where the API vouches for it, of a person who holds
- * one of the roles now; with nothing said it is what the deployment's own journal has (null: nothing). Throws
+ * Who has acknowledged a page. A claim that came past the deployment counts where the API vouches for it, for a person who
+ * holds one of the roles now; without a claim it is what the deployment's own journal has (null: nothing). Throws
  * `unproven-message`, `forbidden`, `role-missing`, and `not-ready` where the journal cannot be read now.
  */
 export async function verifyAcknowledgement(
@@ -34,7 +34,7 @@ export async function verifyAcknowledgement(
   const target = targetOfDeployment(deployment) ?? deployment;
   const claim = `whoever is said to have acknowledged a page of ${deployment}`;
   const isVerified = await requireProven(deps, { target, about: deployment, message: 'acknowledge', claim }, said);
-  // What was signed of one page says nothing of another.
+  // What was signed for one page does not count for another.
   if ('delivery' in said && said.page !== page) throw new GantryError('forbidden', 'This is the link of another page.');
   if (said.proof && Date.parse(said.proof.issuedAt) < Date.parse(since) - clocksMs)
     throw new GantryError('unproven-message', 'This was said before anybody was paged.');
@@ -72,7 +72,7 @@ async function inJournal(
   return { who, subject, via, identity, at: found.at };
 }
 
-/** The story of a page, as its own workflow tells it, where this deployment has started that; else nothing. */
+/** The story of a page, as its own workflow answers it, where this deployment has started that; else nothing. */
 export async function readPage(
   { histories }: Pick<ActivityDeps, 'histories'>,
   { deployment, page }: PageName,

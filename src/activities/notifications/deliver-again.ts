@@ -6,7 +6,7 @@ import type { ActivityDeps } from '../deps.ts';
 
 /**
  * One more attempt at one delivery. Throws `not-delivered` where it may arrive another time, which Temporal then makes
- * after as long as {@link waitMs} says: the deployment's own attempt was the first.
+ * after the wait of {@link waitMs}: the deployment's own attempt was the first.
  */
 export async function deliverAgain(
   { notify, now }: Pick<ActivityDeps, 'notify' | 'now'>,

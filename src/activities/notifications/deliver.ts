@@ -18,9 +18,9 @@ export interface DeliveryParts {
   readonly notifiers: NotifierCatalog;
   readonly newSecrets: () => SecretReader;
   readonly policy: { read(): Promise<{ readonly policy: Policy }> };
-  /** Where browsers reach the API; null: nobody has said it. */
+  /** Where browsers reach the API; null: not configured. */
   readonly publicUrl: () => string | null;
-  /** With which links to pages are made; null or absent: there are none. */
+  /** Links to pages are made with it; null or absent: there are none. */
   readonly pageKey?: Uint8Array | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -39,7 +39,7 @@ export function createDelivery(
       const { policy } = await parts.policy.read();
       const ways = to.flatMap((stakeholder) => stakeholder.channels.map((channel) => ({ stakeholder, channel })));
       return await Promise.all(
-        ways.map(({ stakeholder, channel }) => tell(parts, policy, notification, stakeholder, channel, signal)),
+        ways.map(({ stakeholder, channel }) => deliver(parts, policy, notification, stakeholder, channel, signal)),
       );
     } catch (error) {
       return allMissed(input, error instanceof Error ? error.message : String(error));
@@ -47,7 +47,7 @@ export function createDelivery(
   };
 }
 
-async function tell(
+async function deliver(
   parts: DeliveryParts,
   policy: Policy,
   notification: Notification,
@@ -93,14 +93,14 @@ async function tell(
   return became(notifier.how(spec), { ...attempt, summary: secrets.mask(attempt.summary) });
 }
 
-/** Of a page the link with which whoever gets it here acknowledges it, where browsers can follow it. */
+/** The link by which the recipient of a page acknowledges it, where browsers can follow it. */
 function pageLinks({ pageKey, publicUrl }: DeliveryParts, { deployment, page }: Notification, delivery: string) {
   const address = publicUrl();
   if (!pageKey || address === null || page === undefined) return [];
   return [acknowledgeLink(address, pageToken(pageKey, { deployment, page, delivery }))];
 }
 
-/** What the policy says of a kind now; null where it says nothing that the kind could do with. */
+/** The policy's settings for a kind as they are now; null where it has none that the kind can use. */
 function settingsOf({ kind, settings }: Notifier, { notifiers }: Policy) {
   if (!settings) return undefined as never;
   return settings.safeParse(notifiers[kind]).data ?? null;

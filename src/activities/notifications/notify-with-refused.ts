@@ -4,12 +4,12 @@ import type { RefusedMessage } from '../../domain/messages/refused.ts';
 import type { NotifyResult } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-/** Whoever is told waits no longer for the store, in milliseconds. */
+/** A notification waits no longer for the store, in milliseconds. */
 const storeMs = 1_000;
 
 /**
- * Tells people. With `withRefused` it answers what the API has refused of that deployment, too, so that its journal has it;
- * where the store gives no answer in time, it has not, and the API still tells it.
+ * Notifies people. With `withRefused` it answers what the API has refused of that deployment, too, so that its journal has it;
+ * where the store gives no answer in time, it has not, and the API still shows it.
  */
 export async function notifyWithRefused(
   { notify, store }: Pick<ActivityDeps, 'notify' | 'store'>,

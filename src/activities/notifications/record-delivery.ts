@@ -13,9 +13,9 @@ const later: DeliveryRecorded = { isOver: false, notExported: null };
 
 /**
  * Writes how a delivery ended into the journal of a deployment that has ended and had left it open, once, and publishes its
- * record again, also where an earlier attempt was lost in between. Whom it was to reach, and of what it was to tell, that
- * journal says; how it came out, the delivery's own workflow, which that deployment has started. Throws `not-ready` while
- * a deployment, or a delivery of which that is said, is about to close.
+ * record again, also where an earlier attempt was lost in between. That journal
+ * has whom it was to reach, and with what; its result comes from the delivery's own workflow, which that deployment has
+ * started. Throws `not-ready` while a deployment, or a delivery whose end was signalled, is about to close.
  */
 export async function recordDelivery(
   deps: ActivityDeps,
@@ -27,7 +27,7 @@ export async function recordDelivery(
   if (!known || !ended) return later;
   const first = entriesOf(journal, 'notified').find((entry) => entry.delivery === delivery);
   const written = entriesOf(journal, 'delivery-ended').find((entry) => entry.delivery === delivery);
-  // Nothing was left open, or the deployment has heard of its end itself.
+  // Nothing was left open, or the deployment has journaled its end itself.
   if (!first || (written && written.seq < ended.seq)) return over;
   if (written) return publish(deps, known, journal);
   const end = await endOf(deps, deployment, delivery, first);

@@ -27,7 +27,7 @@ export async function knownDeployment(deps: ActivityDeps, deployment: string): P
 
 export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
   const found = await deps.histories.read(workflowId);
-  // A workflow that somebody started by hand says of itself what it likes.
+  // A workflow that was started by hand can claim anything of itself.
   const isItself = found && isWorkflowOf(found.id, workflowId) && digestOfJson(found.plan) === found.planDigest;
   const history = isItself ? found : null;
   const stored = await storedDeployment(deps, workflowId).catch(() => null);
@@ -37,9 +37,9 @@ export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Pro
 }
 
 /**
- * Entries that were said while nothing happened have ridden on no activity, and the store has none of them. The workflow
- * itself still knows them, also once it is closed; but other code may tell another story, so it is only believed where
- * that goes on from what history and store have.
+ * Entries that were journaled while nothing happened have ridden on no activity, and the store has none of them. The
+ * workflow itself still has them, also once it is closed; but other code may answer another journal, so the answer counts
+ * only where it continues what history and store have.
  */
 async function wholeOf(
   { histories }: ActivityDeps,
@@ -79,15 +79,15 @@ export function timeAfter(journal: readonly JournalEntry[], at: string): string 
 /**
  * Stores a journal whole, publishes the final record of it and journals that, once. Answers why the record's file could
  * not be written (null: it is there). Throws `too-early` while the deployment's own workflow runs, which ends its journal
- * itself, whatever a target says of it; `not-ready` while it is about to close.
+ * itself, whatever a target claims; `not-ready` while it is about to close.
  */
 export async function publishAfterEnd(
   deps: ActivityDeps,
-  { id, plan, planDigest, seals, number, journal: said }: DeploymentHistory,
+  { id, plan, planDigest, seals, number, journal: own }: DeploymentHistory,
   journal: readonly JournalEntry[],
 ): Promise<string | null> {
   const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
-  if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, said);
+  if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, own);
   const row = deploymentRowOf({ id, plan, planDigest, number }, journal);
   await deps.store.savePlan(planDigest, plan, seals);
   await storeEntries(deps, { deployment: id, entries: journal, row });
@@ -101,8 +101,8 @@ export async function publishAfterEnd(
   return published.notExported;
 }
 
-/** What has said its end is about to close, and is asked again; anything else is not over. */
-function stillRunning(id: string, said: readonly JournalEntry[]): GantryError {
-  if (said.some(({ type }) => type === 'ended')) return new GantryError('not-ready', `${id} is about to close.`);
+/** A workflow whose journal has ended is about to close; the call is repeated. Any other still runs. */
+function stillRunning(id: string, own: readonly JournalEntry[]): GantryError {
+  if (own.some(({ type }) => type === 'ended')) return new GantryError('not-ready', `${id} is about to close.`);
   return new GantryError('too-early', `${id} has not ended yet: it writes its journal itself.`);
 }

@@ -5,12 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { FileAnswer, FileJob, FileOrder } from './record-files-helper.ts';
 
-/** A folder that has not answered by then hangs, in milliseconds. Whoever publishes has 15 s for all of it. */
+/** A folder that has not answered by then hangs, in milliseconds. To publish takes at most 15 s in all. */
 const limitMs = 4_000;
 
 /** Does work on the files of one folder, in a process beside this one. Throws `internal` for what fails or hangs. */
 export interface FileHelper {
-  /** Answers which of the names belong to somebody else. */
+  /** Answers which of the names belong to another owner. */
   run(job: FileJob): Promise<readonly string[]>;
 }
 
@@ -22,9 +22,9 @@ export function createFileHelper(start: () => ChildProcess = startHelper, within
   const running = (): ChildProcess => {
     if (helper?.connected) return helper;
     const started = start();
-    // Also between two orders: nobody else would hear of it, and Node would end this process.
+    // Also between two orders: without a listener Node would end this process.
     started.on('error', () => undefined);
-    // It keeps nobody from ending, and any number may wait for it.
+    // It keeps no process from ending, and any number may wait for it.
     started.unref();
     started.channel?.unref();
     started.setMaxListeners(0);
@@ -79,7 +79,7 @@ const isSource = import.meta.url.endsWith('.ts');
 function startHelper(): ChildProcess {
   // The build puts all programs beside each other.
   const file = fileURLToPath(new URL(`./record-files-helper.${isSource ? 'ts' : 'js'}`, import.meta.url));
-  // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
+  // Node 20 does not read TypeScript; an installation that runs the sources has the loader for them.
   const execArgv = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
   return fork(file, {
     execArgv,

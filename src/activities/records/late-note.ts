@@ -9,7 +9,7 @@ import { actorOf, requireOwnDeployment, requireProven } from '../trust/vouching.
 import { knownDeployment, publishAfterEnd } from './after-end.ts';
 
 /**
- * Writes what somebody notes of a deployment behind the end of its journal, and publishes its record again; answers why
+ * Writes a person's note on a deployment behind the end of its journal, and publishes its record again; answers why
  * the file of that could not be written, or null. A repeat changes nothing. Throws `other-target`, `unproven-message`,
  * `forbidden`, `too-early` while the deployment runs, `not-ready` while it is about to close.
  */

@@ -40,7 +40,7 @@ export async function publish(
   const requestedAt = journal[0]?.at ?? '';
   const name = await nameOf(deps, plan, deployment, requestedAt);
   const built = { deployment, state, lastSeq, digest: digestOf(markdown), markdown, document: canonicalJson(record) };
-  // Somebody whose attempt was given up may come late, or have come before: one of them counts, for file and journal, too.
+  // An attempt that was given up may come late, or have come before: one of them counts, for file and journal, too.
   const kept = await store.saveRecord(built);
   const notExported = await exportTo(recordsFolder, name, kept.markdown, [deployment, requestedAt]).then(
     () => null,
@@ -73,7 +73,7 @@ export async function recordFileOf(
   return { name, markdown: record.markdown, requestedAt };
 }
 
-/** The name of a record's file, chosen once. Of a folder that does not answer it is not known who else is there. */
+/** The name of a record's file, chosen once. A folder that does not answer counts as one without files of others. */
 async function nameOf(
   { store, recordsFolder: folder }: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
   plan: Plan,
@@ -95,7 +95,7 @@ async function exportTo(folder: string, name: string, content: string, owner: Ow
     throw new GantryError('internal', `${join(folder, name)} is not the record of ${owner[0]}: move it away.`);
 }
 
-/** Stores the entry that says so; the workflow appends the very same one, and nothing follows it. */
+/** Stores the entry `record-published`; the workflow appends the very same one, and nothing follows it. */
 export async function journalPublished(
   { store }: Pick<ActivityDeps, 'store'>,
   { seq, at, row }: NonNullable<PublishInput['closing']>,

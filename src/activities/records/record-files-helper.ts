@@ -3,14 +3,14 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-// A process of its own, which is killed when a folder does not answer: a file system that hangs would keep a thread of
-// whoever asks it for ever, and four of those are all that a Node process has.
+// A process of its own, which is killed when a folder does not answer: a file system that hangs would keep a thread
+// of the process that asks it for ever, and a Node process has no more than four of those.
 
 /** What a record is known by: the id of its deployment and the time of its request. */
 export type Owner = readonly string[];
 
 export type FileJob =
-  /** Which of these names belong to somebody else. */
+  /** Which of these names belong to another owner. */
   | { readonly kind: 'look'; readonly folder: string; readonly names: readonly string[]; readonly owner: Owner }
   | {
       readonly kind: 'write';
@@ -31,7 +31,7 @@ export type FileAnswer = { readonly id: number } & (
   | { readonly kind: 'failed'; readonly why: string }
 );
 
-/** A record says whose it is in its first lines. */
+/** A record has its owner in its first lines. */
 const headBytes = 64 * 1024;
 
 /** Whether something is there that is not the owner's record: a pipe or a folder is not, and is never opened. */
@@ -42,7 +42,7 @@ async function isForeign(file: string, owner: Owner): Promise<boolean> {
   });
   if (!found) return false;
   if (!found.isFile()) return true;
-  // Somebody may put a pipe there in between: it is not waited for.
+  // A pipe may have been put there in between: it is not waited for.
   const opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const { buffer, bytesRead } = await opened.read(Buffer.alloc(headBytes), 0, headBytes, 0);
@@ -84,5 +84,5 @@ process.on('message', ({ id, job }: FileOrder) => {
   );
 });
 process.on('disconnect', () => process.exit());
-// Whoever started it ends it, once the last file is written.
+// The process that started it ends it, once the last file is written.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

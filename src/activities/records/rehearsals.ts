@@ -7,7 +7,7 @@ import { requireSealedPlan } from '../trust/seals.ts';
 
 /**
  * Keeps what a deployment that was rolled back has proven of its procedure, signed where this worker has a key. What
- * bears no seal where policy asks for one proves nothing: somebody may have written it.
+ * bears no seal where policy asks for one proves nothing: anybody may have written it.
  */
 export async function keepRehearsal(
   deps: ActivityDeps,

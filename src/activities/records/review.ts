@@ -9,15 +9,16 @@ import { requireProvenReview } from '../trust/vouching.ts';
 import { entriesAfter, knownDeployment, publishAfterEnd } from './after-end.ts';
 
 /**
- * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again; answers
- * why the file of that could not be written, or null. A repeat changes nothing. Throws `other-target`, `unproven-message`, `forbidden`, `self-approval`, `too-early`.
+ * Writes the review of an emergency into its journal, which has ended, and publishes its record again; answers why the file
+ * of that could not be written, or null. A repeat changes nothing. Throws `other-target`, `unproven-message`, `forbidden`,
+ * `self-approval`, `too-early`.
  */
 export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<string | null> {
   const { deployment } = input;
   const by = await requireProvenReview(deps, input);
   const { findings } = parseWith(reviewSchema, { deployment, findings: input.findings }, 'malformed');
   const known = await knownDeployment(deps, deployment);
-  // It was lost before it said anything: there is no record to write this into.
+  // It was lost before its first entry: there is no record to write this into.
   if (!known || known.journal.length === 0) return null;
   if (excludedFromReview(known.plan, known.journal).has(by.subject))
     throw new GantryError('self-approval', `${by.subject} requested, wrote or approved ${deployment}.`);

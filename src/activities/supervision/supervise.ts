@@ -7,19 +7,19 @@ import type { ActivityDeps } from '../deps.ts';
 import { createComparison } from '../journal/compare.ts';
 import { pagePolicy } from '../trust/alarm.ts';
 
-/** What pages need; the API process, which looks when no worker does, has it too. */
+/** What pages need; the API process, which supervises when no worker does, has it too. */
 export type Pager = Pick<ActivityDeps, 'policy' | 'notify' | 'worker' | 'now'> & {
   readonly store: Pick<ActivityDeps['store'], 'addAlert'>;
 };
 
-/** What a look needs. */
+/** What supervision reads. */
 export type Looking = Pick<ActivityDeps, 'sightings' | 'now'> & {
   readonly store: Pick<ActivityDeps['store'], 'deployments'>;
 };
 
 /**
- * Stores an alert and pages whom this process's own policy names, for each condition that nobody has heard of. Answers
- * what is known by then: what could be told to nobody is not.
+ * Stores an alert and pages whom this process's own policy names, for each condition that has not been paged. Answers what
+ * has been paged by then: what reached nobody has not.
  */
 export async function pageFindings(pager: Pager, findings: readonly Finding[], known: Known): Promise<Known> {
   const fresh = unheard(findings, known);
@@ -28,21 +28,21 @@ export async function pageFindings(pager: Pager, findings: readonly Finding[], k
   const rest = first ? [{ said: { ...first, detail: `${more.length} more, such as: ${first.detail}` }, of: more }] : [];
   // All at once: a channel that hangs keeps none of the others waiting, and a round has its time.
   const pages = [...fresh.slice(0, pagedAtOnce).map((finding) => ({ said: finding, of: [finding] })), ...rest];
-  const missed = await Promise.all(pages.map(async ({ said, of }) => ((await tell(pager, said)) ? [] : of)));
+  const missed = await Promise.all(pages.map(async ({ said, of }) => ((await page(pager, said)) ? [] : of)));
   return knownAfter(known, findings, missed.flat(), pager.now());
 }
 
-/** Longer than an attempt by every way takes; a store or a policy that says nothing holds no round up. In milliseconds. */
-const tellMs = 10_000;
+/** Longer than an attempt by every way takes; a store or a policy that does not answer holds no round up. In milliseconds. */
+const pageMs = 10_000;
 
-/** Answers whether somebody was reached: who was not is paged again in the next round. */
-async function tell(pager: Pager, finding: Finding): Promise<boolean> {
+/** Answers whether somebody was reached; else it is paged again in the next round. */
+async function page(pager: Pager, finding: Finding): Promise<boolean> {
   const { code, detail } = finding;
   const target = targetOf(finding);
   const alert = { at: new Date(pager.now()).toISOString(), target, code, detail: detail.slice(0, 500) };
   const [, paged] = await Promise.allSettled([
-    withinLimit(tellMs, () => pager.store.addAlert({ ...alert, worker: pager.worker })),
-    withinLimit(tellMs, () => pagePolicy(pager, { target, subject: `Page: ${code}, ${target}`, text: detail })),
+    withinLimit(pageMs, () => pager.store.addAlert({ ...alert, worker: pager.worker })),
+    withinLimit(pageMs, () => pagePolicy(pager, { target, subject: `Page: ${code}, ${target}`, text: detail })),
   ]);
   return paged.status === 'fulfilled' && paged.value;
 }
@@ -53,7 +53,7 @@ export async function lookAround(looking: Looking): Promise<readonly Finding[]> 
 }
 
 async function see({ store, sightings, now }: Looking) {
-  // What the index of Temporal does not have yet, or any more, the store has; while it is silent, the index has to do.
+  // What the index of Temporal does not have yet, or any more, the store has; while it does not answer, the index has to do.
   const { items: rows } = await store.deployments({ isOpen: true, limit: 200 }).catch(() => ({ items: [] }));
   const known = rows.map(({ workflowId }) => workflowId);
   const seen = await sightings.look(known, now());
@@ -67,7 +67,7 @@ async function unpublished({ store }: Pick<ActivityDeps, 'store'>) {
   return items;
 }
 
-/** Looks at everything open, pages what does not move, and compares journals with the store's. */
+/** Evaluates everything open, pages what does not move, and compares journals with the store's. */
 export function supervisionActivities(deps: ActivityDeps): Pick<Activities, 'supervise'> {
   const compare = createComparison(deps);
   return {

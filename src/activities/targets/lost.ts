@@ -13,7 +13,7 @@ import { whileBeating } from '../engine/heartbeat.ts';
 import { knownDeployment, knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
 import { requireProvenResolution } from '../trust/vouching.ts';
 
-/** Nobody waits for the cancellation that comes back on it, in milliseconds. */
+/** Slower than usual, since nothing waits for the cancellation that comes back on it, in milliseconds. */
 const followedBeatMs = 1_000;
 
 // What is left to do for deployments that did not end as they should.
@@ -26,7 +26,7 @@ export function followDeployment(
   return whileBeating((signal) => histories.followToEnd(workflowId, runId, signal), followedBeatMs);
 }
 
-/** Plans what is left to be undone of a deployment that needs intervention, on an operator's word. */
+/** Plans what is left to be undone of a deployment that needs intervention, on an operator's resolution. */
 export async function planRepair(deps: ActivityDeps, input: PlanRepairInput): Promise<SealedPlan> {
   await requireProvenResolution(deps, input);
   const lost = await knownDeployment(deps, input.deployment);
@@ -39,8 +39,8 @@ export async function planRepair(deps: ActivityDeps, input: PlanRepairInput): Pr
 }
 
 /**
- * A deployment that needs a person says so to its target before its workflow has closed. What is said in its name while
- * it goes on acting is somebody else's word. Throws `not-ready` until its journal is there, `too-early` for the latter.
+ * A deployment that needs a person signals that to its target before its workflow has closed. A signal in its name while it
+ * goes on acting comes from somebody else. Throws `not-ready` until its journal is there, `too-early` for the latter.
  */
 async function requireItsEnd(
   { histories }: ActivityDeps,

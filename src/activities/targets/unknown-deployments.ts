@@ -13,14 +13,14 @@ import { asksForProof, isVouchedFor } from '../trust/vouching.ts';
 /** As many as a target may have open. */
 const max = 100;
 
-/** Each is asked for its journal, which may take seconds where no worker has its code. */
+/** Each is queried for its journal, which may take seconds where no worker has its code. */
 const atOnce = 10;
 
 /**
  * Deployments that run without being known to their target, which was started anew: those that ask for its lock, or all
- * that store and Temporal know of (`numbers`: null). The store may be behind, and Temporal's search index only says whom
- * to look at, too: every number that is not known to be over is looked at itself. It was started by this target, was not
- * reset, and where policy asks for proof the API vouches for the run. Nobody else gets a place.
+ * that store and Temporal know of (`numbers`: null). The store may be behind, and so may Temporal's search index: every
+ * number that is not known to be over is examined itself. A deployment gets a place if this target has started it, it was
+ * not reset, and, where policy asks for proof, the API vouches for the run.
  */
 export function findUnknownDeployments(
   deps: ActivityDeps,
@@ -67,7 +67,7 @@ async function recognized(
   const isOwn = run?.parent === targetWorkflowId(service, environment) && run.type === 'deployment';
   if (!run?.isRunning || !isOwn || run.runId !== run.firstRunId) return null;
   const known = await knownWorkflow(deps, workflowId);
-  // A repair holds the lock or nothing: who is to repair is for people to say again.
+  // A repair holds the lock or nothing: people resolve again.
   if (!known || !isWorkflowOf(known.id, workflowId) || known.plan.repair) return null;
   if (digestOfJson(known.plan) !== known.planDigest || !(await isWanted(deps, known.id, run, known.planDigest)))
     return null;
@@ -78,7 +78,7 @@ async function recognized(
   return { number, id: known.id, workflowId, runId: run.runId, waitsSince, review: reviewTermsOf(known.plan) };
 }
 
-/** Whether the API has given this run its word, where policy asks for one. */
+/** Whether the API has given this run a warrant, where policy asks for one. */
 async function isWanted(
   deps: ActivityDeps,
   deployment: string,

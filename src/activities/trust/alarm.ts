@@ -8,28 +8,28 @@ import type { ActivityDeps } from '../deps.ts';
 
 const minuteMs = 60_000;
 
-/** One alarm for a target and code says all there is to say for so long, in milliseconds; a flood must not drown the rest. */
+/** One alarm for a target and code is enough for so long, in milliseconds; a flood must not drown the rest. */
 const quietMs = minuteMs;
 
-/** One that reached nobody says so much, in milliseconds: a flood is one all the same. */
+/** The same for one that reached nobody, in milliseconds. */
 const unheardMs = 10_000;
 const raised = new WeakMap<ActivityDeps, Map<string, number>>();
 
 interface Alarm {
-  /** `service/environment`, as whoever tried it says. */
+  /** `service/environment`, as the caller claims. */
   readonly target: string;
   readonly code: ErrorCode;
   readonly detail: string;
 }
 
 /**
- * Stores a security alert and pages whom this worker's own policy names: what a forged plan says of its stakeholders
- * counts for nothing. Never throws: the refusal stands whether or not anybody hears of it.
+ * Stores a security alert and pages whom this worker's own policy names: the stakeholders of a forged plan do not
+ * count. Never throws: the refusal stands whether or not the page reaches anybody.
  */
 export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: Alarm): Promise<void> {
   const before = raised.get(deps) ?? new Map<string, number>();
   raised.set(deps, before);
-  // Whoever raises it chooses its target: those that there are not share one.
+  // The caller chooses its target: those that do not exist share one alarm.
   const key = (await isKnown(deps, target)) ? `${target} ${code}` : code;
   if (deps.now() - (before.get(key) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
   before.set(key, deps.now());
@@ -39,7 +39,7 @@ export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: A
     deps.store.addAlert({ at, ...said, worker: deps.worker }),
     pagePolicy(deps, { target: said.target, subject: `Page: security, ${said.target}`, text: said.detail }),
   ]);
-  // What nobody has heard of is said again soon, whenever it is tried again.
+  // What reached nobody is paged again soon, whenever it is tried again.
   if (paged.status === 'rejected' || !paged.value) before.set(key, deps.now() - quietMs + unheardMs);
 }
 
@@ -49,7 +49,7 @@ export async function alarmed(deps: ActivityDeps, alarm: Alarm): Promise<GantryE
   return new GantryError(alarm.code, alarm.detail);
 }
 
-/** Whether there is such a target. While the store does not say, nobody is believed. */
+/** Whether there is such a target. No, while the store does not answer. */
 async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean> {
   const { service, environment } = parseTarget(target);
   if (![service, environment].every((name) => nameSchema.safeParse(name).success)) return false;
@@ -73,7 +73,7 @@ export async function pagePolicy(
   const paged = (own ? [own] : Object.values(known.environments))
     .flatMap((rules) => rules.stakeholders)
     .filter(({ on }) => on.includes('page'));
-  // Whom several environments name hears of it once.
+  // Somebody whom several environments name is notified once.
   const to = [...new Map(paged.map(({ on, ...who }) => [canonicalJson(who), { ...who, on }])).values()];
   // Repeated by Temporal within the minute, it is the same page.
   const occurrence = String(Math.floor(now() / minuteMs));

@@ -16,7 +16,7 @@ import { asksForProof, isVouchedFor } from './vouching.ts';
 
 /**
  * Refuses a part of a plan that the API has not sealed, where policy counts only what the API vouches for. What bears a
- * seal bears a true one, whatever policy says. Raises an alarm, since nobody comes here by accident.
+ * seal bears a true one, whatever policy says. Raises an alarm, since this does not happen by accident.
  */
 export async function unsealed(
   deps: ActivityDeps,
@@ -27,7 +27,7 @@ export async function unsealed(
   asking: Asking = whoAsks(),
 ): Promise<Refused | null> {
   const { deployment, target: said } = place.runIdentity;
-  // What is asked for is evaluated by the rules of the deployment's own environment, whatever else the asker says.
+  // What is asked for is evaluated by the rules of the deployment's own environment, whatever the caller claims.
   const target = targetOf(deployment);
   const fault =
     strangerFor(deployment, asking) ??
@@ -93,12 +93,12 @@ export function whoAsks(): Asking {
   return { workflowId, runId };
 }
 
-/** A sealed part is for the deployment that it was sealed for: nobody else may have it carried out again. */
+/** A sealed part is for the deployment that it was sealed for: no other may have it carried out again. */
 function strangerFor(deployment: string, { workflowId } = whoAsks()): string | null {
   return isWorkflowOf(deployment, workflowId) ? null : `is asked for by ${workflowId}, which is not that deployment`;
 }
 
-/** A plan whole, before anything is asked or told for it, and for the run that asks. Throws `unsealed-plan`. */
+/** A plan whole, before anything is measured or sent for it, and for the run that asks. Throws `unsealed-plan`. */
 export async function requireSealedPlan(
   deps: ActivityDeps,
   { plan, planDigest, seals }: { readonly plan: Plan; readonly planDigest: string; readonly seals: Seals | null },
@@ -129,7 +129,7 @@ export function requireSealedMonitor(deps: ActivityDeps, input: MonitorInput): P
   return requireSealedChecks(deps, { ...input, step: null });
 }
 
-/** A seal says what may be done; the warrant says that it is this run that was asked to do it. */
+/** A seal permits what may be done; the warrant names the run that may do it. */
 async function warrantFault(
   deps: ActivityDeps,
   { deployment, warrant }: Pick<RunIdentity, 'deployment' | 'warrant'>,

@@ -15,16 +15,16 @@ import { verifyText } from '../../system/native-signatures.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { alarmed } from './alarm.ts';
 
-// What the API vouches for: who says what, and which run is the one that it asked for.
+// What the API vouches for: people's messages, and the run that it asked for.
 
-/** Whether the API has said so, under a key that is trusted now; how long ago does not matter. */
+/** Whether the API has signed it, with a key that is trusted now; how long ago does not matter. */
 export async function isVouchedFor(
   deps: Pick<ActivityDeps, 'trustedKey'>,
   deployment: string,
   name: Vouched,
   said: { readonly proof?: Proof | undefined },
 ): Promise<boolean> {
-  // Whoever asks may write as many as they like, and each unknown key is a question to the store.
+  // A caller may send any number of signatures, and each unknown key is a query to the store.
   for (const { key } of said.proof?.signatures.slice(0, maxSignatures) ?? []) {
     const publicKey = await deps.trustedKey(key);
     if (publicKey !== null && isSigned(publicKey, deployment, name, said, verifyText)) return true;
@@ -38,7 +38,7 @@ export async function asksForProof({ policy }: Pick<ActivityDeps, 'policy'>, tar
 }
 
 /**
- * A person's word on how a stuck target goes on: by an operator of that very target as this worker's own policy has it, and
+ * A person's decision on how a stuck target goes on: by an operator of that very target as this worker's own policy has it, and
  * vouched for by the API where policy counts only that. Throws `other-target`, `unproven-message`, `forbidden`.
  */
 export async function requireProvenResolution(
@@ -49,7 +49,7 @@ export async function requireProvenResolution(
   await requireOperator(deps, `${target.service}/${target.environment}`, 'resolve', said);
 }
 
-/** The same for the word of whoever closes the review of an emergency. Answers who that is. */
+/** The same for the closing of a review of an emergency. Answers who closes it. */
 export function requireProvenReview(
   deps: ActivityDeps,
   { deployment, findings, by, target, proof }: CloseReviewInput,
@@ -57,7 +57,7 @@ export function requireProvenReview(
   return requireOperator(deps, target, 'review', { deployment, findings, by, proof: proof ?? undefined });
 }
 
-/** The same for the word of whoever says what an idle target serves. */
+/** The same for what an idle target is said to serve. */
 export async function requireProvenAdoption(deps: ActivityDeps, { target, adopted }: AdoptionInput): Promise<void> {
   await requireOperator(deps, target, 'adopt', adopted);
 }
@@ -71,7 +71,7 @@ export function actorOf({ subject, name }: Person, isVerified: boolean): Actor {
 
 /**
  * What the API has signed for one target is worth nothing to another, and what it has signed for somebody counts while
- * they are an operator: whoever asks for it may have caught it, and roles may have gone since.
+ * they are an operator: the caller may have intercepted it, and roles may have been withdrawn since.
  */
 async function requireOperator(
   deps: ActivityDeps,
@@ -97,7 +97,7 @@ export async function requireOwnDeployment(deps: ActivityDeps, deployment: strin
   throw await alarmed(deps, { target, code: 'other-target', detail });
 }
 
-/** What somebody says; `claim` names them and it, for the alarm. */
+/** A message of a person; `claim` describes it for the alarm. */
 interface Claimed {
   readonly target: string;
   readonly about: string;
@@ -106,7 +106,7 @@ interface Claimed {
 }
 
 /**
- * Whether the API vouches for what somebody says, as policy may require. Raises an alarm and throws `unproven-message`
+ * Whether the API vouches for a message of a person, as policy may require. Raises an alarm and throws `unproven-message`
  * where policy requires it and the API does not.
  */
 export async function requireProven(

@@ -22,7 +22,7 @@ export class ActingRun extends MainScope {
   /** The API's signatures; null where it has no key. */
   readonly seals: Seals | null;
   readonly pages = new Pages(this);
-  /** The API's word for this run. */
+  /** The API's warrant for this run. */
   warrant: Warrant | null = null;
 
   private readonly presumed: DeploymentInput['presumed'];

@@ -6,7 +6,7 @@ import { notifyInBackground } from './notify.ts';
 /** So many alerts are journaled; a flood must not drown the rest. */
 const alertsKept = 20;
 
-/** Attempts of somebody past the API: journaled, and paged once a kind. */
+/** Attempts that went past the API: journaled, and paged once a kind. */
 export class Alarms {
   private readonly run: ActingRun;
   private readonly paged = new Set<ErrorCode>();
@@ -23,7 +23,7 @@ export class Alarms {
 
   raise(code: ErrorCode, what: string, by: string, via: Via | null): void {
     const { run } = this;
-    // A journal that has ended says no more.
+    // A journal that has ended takes no more entries.
     if (!this.hasRoom || run.state.outcome !== null) return;
     this.raised += 1;
     run.append({ type: 'security-alert', code, what, by, via });

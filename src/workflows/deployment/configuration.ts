@@ -9,7 +9,7 @@ import { rootMessage } from '../engine/failures.ts';
 import type { DeploymentRun } from './run.ts';
 
 /**
- * Reads the declared keys and journals them, with what deviates. Trouble is said of each key and rolls nothing back. What was
+ * Reads the declared keys and journals them, with what deviates. Trouble is journaled for each key and rolls nothing back. What was
  * not read before the first change is not read at the end either: there is nothing to hold it against. A repair holds it
  * against what the deployment had read that it repairs.
  */

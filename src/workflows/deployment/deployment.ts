@@ -38,8 +38,8 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
-    // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
-    // other is evaluated like every plan, and nobody can approve it.
+    // A repair acts without approvals, so it must be the one that its target planned after a resolution. Any other is
+    // evaluated like every plan, and cannot be approved.
     if (run.plan.repair && isOfItsTarget(run)) {
       await awaitWarrant(run);
       return end(run, await repairing(run, run.plan.repair), null);
@@ -83,9 +83,9 @@ function openReview(run: DeploymentRun): string | null {
   return dueAt;
 }
 
-/** Tells people, closes the journal and publishes the record that it covers. */
+/** Notifies people, closes the journal and publishes the record that it covers. */
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
-  // Nothing that comes from here on changes it any more: `ended` is what every message meets.
+  // Nothing changes it from here on: every message is refused as `ended`.
   run.isDecided = true;
   await notifyTargetOfEnd(run, outcome);
   run.documents.ended(outcome);

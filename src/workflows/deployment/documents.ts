@@ -19,20 +19,20 @@ const lateWords =
   'documents were still being written at the end; that goes on for up to ten minutes, and the record says what came of it';
 
 /**
- * The documents of a deployment, written beside whatever else it does: nothing waits for git. Each writing tells what
+ * The documents of a deployment, written beside whatever else it does: nothing waits for git. Each writing has what
  * serves by then, and a later one takes the place of an earlier one that is still under way.
  */
 export class Documents {
   private readonly run: ActingRun;
   private writing = 0;
-  /** What the blocks are to tell. */
+  /** What the blocks are to contain. */
   private serves: Serves | null = null;
   /** Repositories that the newest writing has not come to an end with. */
   private readonly underWay = new Set<string>();
   private scope: CancellationScope | null = null;
   /** What came of late ones, once the journal took no more. */
   private readonly already: WrittenDocument[] = [];
-  /** The journal says of some that they are still being written. */
+  /** Some are journaled as still being written. */
   private areLate = false;
   private isClosed = false;
 
@@ -48,14 +48,14 @@ export class Documents {
     this.begin({ kind: 'release', live });
   }
 
-  /** Begins to write what serves after a way back, or that nobody knows. */
+  /** Begins to write what serves after a way back, or that it is not known. */
   ended(outcome: Outcome): void {
     const { plan, id, state } = this.run;
     const serves = servesAtEnd(plan, id, state, outcome);
     if (serves) this.begin(serves);
   }
 
-  /** Waits a moment for what is being written; from then on the journal is told of it behind its end. */
+  /** Waits a moment for what is being written; what ends later is written behind the end of the journal. */
   async settle(): Promise<void> {
     this.areLate = !(await this.areWritten(documentsMs));
     if (this.areLate) {
@@ -89,7 +89,7 @@ export class Documents {
         serves: late.includes(repository) ? serves : null,
       }));
     if (rest.length === 0 && already.length === 0) return;
-    // Whatever an attempt of this one still says is said by the other.
+    // The other workflow reports what an attempt of this one still comes to.
     this.writing += 1;
     this.scope?.cancel();
     const whom = { stakeholders: plan.policy.stakeholders };
@@ -112,7 +112,7 @@ export class Documents {
   private begin(serves: Serves | null): void {
     const { plan, state, shelter } = this.run;
     const repositories = (plan.documents ?? []).filter((one) => serves !== null || hasRecord(one));
-    // Whatever it undid on purpose, a rehearsal has brought nothing; and nobody writes without a fence.
+    // A rehearsal has undone its change on purpose, so it has brought nothing; and without a fence nothing is written.
     if (repositories.length === 0 || plan.mode === 'rehearsal' || !state.bindings) return;
     this.writing += 1;
     this.serves = serves;
@@ -139,11 +139,11 @@ export class Documents {
       .catch((error: unknown) => failureOf(repository, rootMessage(error)));
     const isNewest = writing === this.writing;
     if (isNewest) this.underWay.delete(repository.name);
-    // A later writing says what became of it.
-    if (isNewest || result.kind === 'done') this.told(repository, result);
+    // A later writing reports what became of it.
+    if (isNewest || result.kind === 'done') this.report(repository, result);
   }
 
-  private told(repository: PlannedRepository, result: WriteDocumentsResult): void {
+  private report(repository: PlannedRepository, result: WriteDocumentsResult): void {
     const { run } = this;
     const entries = writtenBy(repository, result);
     if (!this.isClosed) for (const entry of entries) run.append(entry);

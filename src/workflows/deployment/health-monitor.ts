@@ -13,7 +13,7 @@ import { journalGates } from './journal-gates.ts';
 import { notifyInBackground } from './notify.ts';
 import { applyRuleChanges, knownRules } from './rule-changes.ts';
 
-/** What a watch that was told to settle has come to; `settledAt` null: it did not come to that. */
+/** The result of a watch that was asked to settle; `settledAt` null: it did not settle. */
 export interface Settled {
   readonly summaries: readonly HealthSummary[];
   readonly settledAt: string | null;
@@ -37,13 +37,13 @@ const untakenWords = 'no worker took the health monitor within 10 s';
 
 /**
  * Watches the plan's health checks from the grant of the lock to the end, in one activity at a time. A breach stops the
- * deployment; from then on the monitor only measures, so that the record can say what users saw of the rollback.
+ * deployment; from then on the monitor only measures, so that the record has what users saw of the rollback.
  */
 export class HealthMonitor {
   private readonly run: ActingRun;
   private mode: 'evaluate' | 'measure' = 'evaluate';
   private stretch: Stretch | null = null;
-  /** What the watch knew when it was last heard of; null when it was lost since. */
+  /** The last result of the watch; null when it was lost since. */
   private last: MonitorResult | null = null;
   private carry: JsonObject | null = null;
   private hasBegun = false;
@@ -88,7 +88,7 @@ export class HealthMonitor {
     return this.badStart !== null;
   }
 
-  /** Takes what each check said before the first change as the baseline; answers it, or the check that has failed since. */
+  /** Takes the results from before the first change as the baseline; answers it, or the check that has failed since. */
   baseline(report: WatchReport): WatchReport | MonitoredBreach {
     this.report = report;
     return this.badStart ?? report;
@@ -198,7 +198,7 @@ export class HealthMonitor {
   }
 
   private async watch(stretch: Stretch): Promise<void> {
-    // A watch that is lost while it settles is asked again, since Temporal starts nothing anew that was told to end.
+    // A watch that is lost while it settles is asked again, since Temporal does not restart an activity that was cancelled.
     for (let losses = 0; losses < 5; ) {
       const until = stretch.ending === 'settling' ? 'settled' : 'cancelled';
       const answer = await this.once(stretch, until);
@@ -225,7 +225,7 @@ export class HealthMonitor {
     applyRuleChanges(this.run, ruleChanges);
   }
 
-  /** One activity. `lost`: its worker was, or it was told to end before one had it; `ended`: nobody watches any more. */
+  /** One activity. `lost`: its worker was, or it was cancelled before one had it; `ended`: the watch is over. */
   private async once(stretch: Stretch, until: MonitorInput['until']): Promise<MonitorResult | 'lost' | 'ended'> {
     for (const waitMs of monitorWaits) {
       const scope = new CancellationScope({ cancellable: true, parent: this.run.shelter });
@@ -236,7 +236,7 @@ export class HealthMonitor {
       } catch (error) {
         this.carry = lastHeartbeat(error) ?? this.carry;
         if (stretch.ending === 'over') return 'ended';
-        // Told to settle before a worker had it, or lost since: Temporal does not start anew what was told to end.
+        // Cancelled before a worker had it, or lost since: Temporal does not restart what was cancelled.
         if (isCancellation(error) || wasLost(error)) return 'lost';
         if (!wasNeverTaken(error)) {
           this.failed(rootMessage(error));
@@ -257,7 +257,7 @@ export class HealthMonitor {
     return { ...watched, mode: this.mode, carry: this.carry, known, until, mayFailAtStart: mayFailAtStart(plan) };
   }
 
-  /** Nobody watches, and that never counts as healthy. */
+  /** There is no watch, and that never counts as healthy. */
   private failed(why: string): void {
     this.run.stop({ kind: 'error', code: 'internal', summary: `the health monitor failed: ${why}` });
   }
@@ -279,7 +279,7 @@ function end(stretch: Stretch, how: 'settling' | 'over'): void {
   cancel(stretch);
 }
 
-/** It hears of it with its next heartbeat, which it is rung for. */
+/** A cancellation comes back on the next heartbeat, which the doorbell brings forward. */
 function cancel({ scope }: Stretch): void {
   scope?.cancel();
   doorbell.monitorEnds();

@@ -54,15 +54,15 @@ export class DeploymentJournal {
   }
 
   /**
-   * Appends a decision that its target is told of. It stands at once; views and the store hear of it when the target has,
-   * so that none of them shows what the target does not know. One that cannot be told hears of the deployment's end.
+   * Appends a decision that its target is notified of. It stands at once; views and the store get it once the target has it,
+   * so that none of them shows what the target does not know. A target that cannot be notified follows the deployment's end.
    */
-  async appendShownAfter(bodies: readonly EntryBody[], tell: () => Promise<void>): Promise<void> {
+  async appendShownAfter(bodies: readonly EntryBody[], notifyTarget: () => Promise<void>): Promise<void> {
     const { journal, state } = this;
     this.hiddenBehind = { journal: [...journal], state };
     this.outbox.hold();
     for (const body of bodies) this.append(body);
-    await tell().catch(() => undefined);
+    await notifyTarget().catch(() => undefined);
     this.hiddenBehind = null;
     this.outbox.letGo();
   }
@@ -94,7 +94,7 @@ export class DeploymentJournal {
     this.append({ type: 'step-completed', step, result, summary });
   }
 
-  /** Its journal says no more: what comes later is written by its target. */
+  /** Its journal is complete: what comes later is written by its target. */
   get hasEnded(): boolean {
     return this.state.outcome !== null;
   }

@@ -8,7 +8,7 @@ export class MainScope extends DeploymentJournal {
   /** Where things run that only the deployment's end ends: not a breach, not an abort, not Temporal's own cancel. */
   readonly shelter = CancellationScope.current();
 
-  /** How it ends is decided, and people are being told. */
+  /** How it ends is decided, and people are being notified. */
   isDecided = false;
 
   private cause: StopCause | null = null;

@@ -20,7 +20,7 @@ import { receiveWarrant } from './warrant.ts';
 export const grantedSignal = defineSignal<[Grant]>('granted');
 export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
 
-/** What an abort has met, for whoever sent it as a signal, which has no answer. */
+/** What became of an abort, for a sender of a signal, which has no answer. */
 export type MetByAbort = 'taken' | 'ended' | 'too-late' | 'none-came';
 export const abortQuery = defineQuery<MetByAbort>('abort');
 export const statusQuery = defineQuery<Status, [string | undefined]>('status');
@@ -47,7 +47,7 @@ export function receiveMessages(run: DeploymentRun): void {
     onSignal(name, (raw) => receiver.take(name, raw));
   }
   receiveWarrant(run);
-  onSignal(pageUpdatedSignal.name, (raw) => run.pages.heard(raw));
+  onSignal(pageUpdatedSignal.name, (raw) => run.pages.onUpdated(raw));
   onSignal(grantedSignal.name, (raw) => {
     const grant = grantIn(raw);
     if (grant) run.grant = grant;
@@ -112,7 +112,7 @@ class MessageReceiver {
   /** Refuses an update before it leaves any trace. Synchronous, as Temporal wants it. */
   validate(name: MessageName, raw: unknown): void {
     const evaluated = this.evaluate(name, raw, 'update');
-    // One that nobody vouches for is let in, to be refused where it leaves a trace.
+    // One without the API's proof is let in, to be refused where it leaves a trace.
     if (evaluated.kind === 'refused' && evaluated.code === 'unproven-message' && this.run.alarms.hasRoom) return;
     if (evaluated.kind === 'refused') throw refusal(evaluated.code, evaluated.detail);
   }
@@ -132,7 +132,7 @@ class MessageReceiver {
     if (this.journalRefusal(name, raw, evaluated)) this.alarm(name, raw, evaluated, 'signal');
   }
 
-  /** Leaves a trace of a signal that is no message and says nothing that could be heard. */
+  /** Journals a signal that is no message, or whose content cannot be read. */
   refuse(name: string, raw: unknown, what: string): void {
     this.journalRefusal(name, raw, { code: 'malformed', detail: `This is ${what}.` });
   }
@@ -140,7 +140,7 @@ class MessageReceiver {
   /** Answers whether there was room for it. */
   private journalRefusal(name: string, raw: unknown, { code, detail }: Refusal): boolean {
     this.refusals += 1;
-    // A journal that has ended says no more.
+    // A journal that has ended takes no more entries.
     if (this.refusals > refusalsKept || this.run.state.outcome !== null) return false;
     const message = { message: shown(name), by: subjectIn(raw), via: 'signal' } as const;
     this.run.append({ type: 'message-refused', ...message, code, detail });
@@ -208,7 +208,7 @@ interface Refusal {
   readonly detail: string;
 }
 
-/** What a message counts once by: its sender's id, and the API's proof, which whoever reads it could send again. */
+/** The keys by which a message counts once: its sender's id, and the nonce of the API's proof, which any reader could send again. */
 function keysOf({ name, argument }: Message, { subject }: Actor): readonly string[] {
   return [
     ...(argument.id === undefined ? [] : [`${name}/${subject}/${argument.id}`]),
@@ -216,7 +216,7 @@ function keysOf({ name, argument }: Message, { subject }: Actor): readonly strin
   ];
 }
 
-/** Who speaks: verified when the API vouches for the message, else as it says of itself. Whoever speaks by an alias is the person themself. */
+/** Who sent a message: verified when the API vouches for it, else as the message names them. An alias means the person. */
 function actorOf(run: DeploymentRun, { name, argument }: Message, via: Via): Actor {
   const { people, robots, messages } = run.plan.policy;
   const known = findPerson(people, argument.by) ?? findRobot(robots, argument.by);
@@ -230,7 +230,7 @@ function actorOf(run: DeploymentRun, { name, argument }: Message, via: Via): Act
   };
 }
 
-/** Who somebody says they are, as text that every store takes. */
+/** The sender as a message names them, as text that every store takes. */
 function subjectIn(raw: unknown): string {
   const { by } = fieldsOf(raw);
   return typeof by === 'string' ? shown(by).slice(0, 250) : 'unknown';

@@ -30,18 +30,18 @@ export async function confirm(run: DeploymentRun, serves: Served, why: string): 
 }
 
 /**
- * Tells the target how the deployment ends, before anybody else hears of it: the lock is free, or stuck and a person may
- * resolve. What is left to do then, telling people and publishing, holds nothing. The workflow's own end says the same
- * again, also to a target that cannot be told now.
+ * Signals the target how the deployment ends, before anybody else is notified: the lock is free, or stuck and a person may
+ * resolve. What is left to do then, notifying people and publishing, holds nothing. The workflow's own end repeats it, also
+ * for a target that cannot be signalled now.
  */
 export async function notifyTargetOfEnd(run: DeploymentRun, outcome: Outcome): Promise<void> {
   const { number, state } = run;
   if (state.confirmed || !isWithTarget(run)) return;
-  const telling =
+  const signalled =
     outcome === 'needs-intervention'
       ? targetOf(run).signal(stuckSignal, { number, seq: state.seq })
       : leaveTarget(run, null);
-  await telling.catch(() => undefined);
+  await signalled.catch(() => undefined);
 }
 
 /** Whether it has the lock or a place in the queue. A repair has it from its first moment. */
@@ -50,7 +50,7 @@ function isWithTarget({ journal, plan }: DeploymentRun): boolean {
   return plan.repair !== null || last?.type === 'lock-requested';
 }
 
-/** Somebody else than the target said that the lock was granted. Answers whether another such grant would be bearable. */
+/** Raises an alarm over a grant that did not come from the target. Answers whether another one could be reported, too. */
 export function refuseGrant({ alarms }: DeploymentRun): boolean {
   alarms.raise('unproven-message', unconfirmed, 'unknown', 'signal');
   return alarms.hasRoom;

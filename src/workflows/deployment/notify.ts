@@ -8,7 +8,7 @@ import { rootMessage } from '../engine/failures.ts';
 import { deliverLater } from '../notifications/delivery.ts';
 import type { ActingRun } from './acting.ts';
 
-/** Tells everybody who wants to hear of an event and journals each delivery. Trouble is a deviation, never an error. */
+/** Notifies all who subscribe to an event and journals each delivery. Trouble is a deviation, never an error. */
 export async function notify(
   run: ActingRun,
   event: StakeholderEvent,
@@ -20,11 +20,10 @@ export async function notify(
 
 /** The same beside whatever else the deployment does: nothing waits for it but the end. */
 export function notifyInBackground(run: ActingRun, event: StakeholderEvent, what: string | Asked): void {
-  // `tell` journals what could not be delivered.
   run.track(() => notify(run, event, what));
 }
 
-/** The same with what is told made before: as often as it is sent, it is one, under its id. */
+/** The same with a notification made before: however often it is sent, it is one, under its id. */
 export async function send(run: ActingRun, notification: NotifyInput | null): Promise<void> {
   if (!notification) return;
   try {
@@ -39,7 +38,7 @@ export async function send(run: ActingRun, notification: NotifyInput | null): Pr
   }
 }
 
-/** Who is told of an event, and what; null when nobody wants to hear of it. */
+/** The notification of an event and its recipients; null when nobody subscribes to it. */
 export function notificationOf(
   run: ActingRun,
   event: StakeholderEvent,
@@ -50,10 +49,10 @@ export function notificationOf(
   if (to.length === 0) return null;
   const said = notificationFor(run.plan, run.planDigest, run.state, event, what, outcome);
   const notification = { ...said, at: new Date().toISOString() };
-  // The last time that somebody looks into the store before the journal ends.
+  // The last chance to read the store before the journal ends.
   if (event === 'ended') return { notification, to, withRefused: true };
   if (event !== 'page') return { notification, to };
-  // A page goes one way of everybody first; what nobody acknowledges goes on.
+  // A page goes by everybody's first way; what is not acknowledged goes on.
   const { acknowledgeWithinMs } = run.plan.policy.paging;
   const wanted = wantedByPage(notification, Date.now(), acknowledgeWithinMs);
   return { notification: { ...notification, wanted, page: run.pages.next() }, to: firstWays(to) };

@@ -12,7 +12,7 @@ import type { DeploymentRun } from './run.ts';
 /** Checks change nothing, so those whose worker was lost are repeated, up to this many attempts. */
 const attempts = 3;
 
-interface Look extends Pick<ObserveInput, 'holdMs' | 'settleMs' | 'watched'> {
+interface Measuring extends Pick<ObserveInput, 'holdMs' | 'settleMs' | 'watched'> {
   readonly taskQueue: string;
   /** The part of the plan that the checks are; a step where they are its own. */
   readonly of: ActionStep | string;
@@ -26,11 +26,11 @@ export function checksOfPlan(run: DeploymentRun, checks: readonly PlannedCheck[]
 }
 
 /** Measures checks side by side; the results stand in the order of the checks. */
-export async function look(
+export async function measure(
   run: DeploymentRun,
   summary: string,
   checks: readonly PlannedCheck[],
-  { taskQueue, of, once = false, ...how }: Look,
+  { taskQueue, of, once = false, ...how }: Measuring,
 ): Promise<ObserveResult> {
   if (checks.length === 0 && !how.watched) return { results: [], watch: null, worker: '' };
   const [part, step] = typeof of === 'string' ? [of, null] : [partName.step(of.id), of];

@@ -10,9 +10,9 @@ import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engi
 import { startPage } from '../notifications/page.ts';
 import type { MainScope } from './main-scope.ts';
 
-/** Whoever reaches Temporal can say as often as they like that a page has gone on: after so many looks each waits so long, in milliseconds. */
-const looksAtOnce = 50;
-const lookAgainMs = 1_000;
+/** Anybody who reaches Temporal can send the signal: after so many reads each waits so long, in milliseconds. */
+const readsAtOnce = 50;
+const readAgainMs = 1_000;
 
 /** The pages of one deployment: each has a workflow of its own, and its story comes into the journal. */
 export class Pages {
@@ -22,7 +22,7 @@ export class Pages {
   private readonly started = new Map<string, Promise<boolean>>();
   private readonly moved = new Set<string>();
   private isReading = false;
-  private looks = 0;
+  private reads = 0;
 
   constructor(run: MainScope) {
     this.run = run;
@@ -34,7 +34,7 @@ export class Pages {
     return String(this.count);
   }
 
-  /** Lets a page that has been told go on by itself. */
+  /** Starts the workflow that carries a page on after its first round. */
   open({ notification }: NotifyInput, name: string, deliveries: readonly Delivery[]): void {
     const { run } = this;
     const { plan } = run;
@@ -57,7 +57,7 @@ export class Pages {
     this.run.deviation('page-not-followed', 'major', what);
   }
 
-  /** Somebody has acknowledged: each page that is under way looks at the journal. */
+  /** Signals each page that is under way to read the acknowledgement in the journal. */
   acknowledged(): void {
     for (const [name, started] of this.started) this.run.track(() => this.notifyAcknowledged(name, started));
   }
@@ -69,16 +69,16 @@ export class Pages {
       .catch(() => undefined); // it is over
   }
 
-  /** Somebody says that a page has gone on: what it tells is read by an activity. */
-  heard(raw: unknown): void {
+  /** Receives the signal that a page has gone on; its story is read by an activity. */
+  onUpdated(raw: unknown): void {
     const name = pageIn(raw);
-    // Once its end is decided nobody keeps a deployment from closing: what is left its target writes.
+    // Once its end is decided nothing keeps a deployment from closing: its target writes the rest.
     if (name === null || !this.started.has(name) || this.run.isDecided) return;
     this.moved.add(name);
     if (!this.isReading) this.run.track(() => this.read());
   }
 
-  /** The journal is closed: its target writes how those go on of which it does not say the end. */
+  /** Leaves the pages whose end is not journaled to the target, which continues the closed journal. */
   async leave(): Promise<void> {
     const { id, plan, journal } = this.run;
     const ended = new Set(entriesOf(journal, 'page-ended').map(({ page: name }) => name));
@@ -90,8 +90,8 @@ export class Pages {
     this.isReading = true;
     for (let [name] = this.moved; name !== undefined && !this.run.isDecided; [name] = this.moved) {
       this.moved.delete(name);
-      this.looks += 1;
-      if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look at pages' });
+      this.reads += 1;
+      if (this.reads > readsAtOnce) await sleep(readAgainMs, { summary: 'Wait before pages are read again' });
       const story = await activities.readPage({ deployment: this.run.id, page: name }).catch(() => []);
       if (this.run.hasEnded) break;
       for (const { at: _, ...entry } of untold(this.run.journal, story)) this.run.append(entry);

@@ -14,7 +14,7 @@ export async function storeAll(run: DeploymentRun, until: 'fits-on-one' | 'every
   while (!isDone()) await activities.storeJournal();
 }
 
-/** Publishes a draft of the record, and tells those who wait for the news of it. */
+/** Publishes a draft of the record, and notifies stakeholders of the event with it. */
 export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, what: string): Promise<void> {
   const notify = notificationOf(run, event, what);
   const published = await storeAll(run)
@@ -22,7 +22,7 @@ export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, 
     .catch((error: Error) => rootMessage(error));
   if (typeof published === 'string') {
     await late(run, 'draft', published);
-    // An attempt that was lost may have told people already: whoever gets it twice gets the same.
+    // An attempt that was lost may have notified people already: who gets it twice gets the same.
     return send(run, notify);
   }
   const { path, digest, notExported, deliveries } = published;
@@ -36,7 +36,7 @@ const tries = 7;
 
 /**
  * Publishes the record of a journal that has ended; the first failure is paged. `record-published` is its last entry,
- * stored with the record. The file is an export: where the folder does not take it, nobody waits for that.
+ * stored with the record. The file is an export: where the folder does not take it, nothing waits for that.
  */
 export async function publishFinal(run: DeploymentRun): Promise<void> {
   for (let attempt = 1; attempt <= tries; attempt += 1) {
@@ -76,7 +76,7 @@ async function leaveExport(run: DeploymentRun, why: string | null): Promise<void
   );
 }
 
-/** The final one is written to the same folder, and people have heard by then. */
+/** The final one is written to the same folder, and people have been notified by then. */
 async function noFile(run: DeploymentRun, why: string): Promise<void> {
   run.throwIfStopped();
   run.deviation('record-late', 'minor', `the file of the draft record could not be written: ${why}`);

@@ -14,7 +14,7 @@ import { outstandingCompensations, unsureOf } from '../../domain/target/repair.t
 import { compensate } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
 import { notifyInBackground } from './notify.ts';
-import { journalChecks, look } from './observe.ts';
+import { journalChecks, measure } from './observe.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** After the first attempt that failed, in milliseconds; then twice as long each time. */
@@ -23,7 +23,7 @@ const backoffMs = 1_000;
 /** Between two questions of a worker that cannot be answered, in milliseconds. */
 const maxWaitMs = 10_000;
 
-/** After so many of them, which is about ten seconds, people hear of it. */
+/** After so many of them, which is about ten seconds, people are paged. */
 const pagesAfter = 4;
 
 type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
@@ -62,8 +62,8 @@ function giveUp(
 async function undo(run: DeploymentRun, outstanding: OutstandingCompensation): Promise<boolean> {
   if (outstanding.undo.kind !== 'action') {
     const at = new Date().toISOString();
-    const told = { readBack: '–', summary: outstanding.undo.reason, startedAt: at, endedAt: at };
-    run.append(completed(outstanding, outstanding.undo.kind === 'none' ? 'nothing' : 'failed', told));
+    const times = { readBack: '–', summary: outstanding.undo.reason, startedAt: at, endedAt: at };
+    run.append(completed(outstanding, outstanding.undo.kind === 'none' ? 'nothing' : 'failed', times));
     return outstanding.undo.kind === 'none';
   }
   const { attempts, action } = outstanding.undo;
@@ -111,7 +111,7 @@ async function answerOf(
   for (let tries = 1; ; tries += 1) {
     const startedAt = new Date().toISOString();
     try {
-      // Of an earlier deployment's attempts nobody here knows when they ended.
+      // It is not known here when an earlier deployment's attempts ended.
       const settleMs = plan.repair
         ? outstanding.settleMs
         : settlingMs(state.attempts, outstanding.step, outstanding.settleMs, Date.now());
@@ -136,7 +136,7 @@ async function verifyRollback(run: DeploymentRun): Promise<Ending> {
   const { verify, settleMs } = run.plan.rollback;
   // What became of these may come until then, after its undo as well.
   const unsure = unsureOf(run.plan, run.state, Date.now() - settleMs);
-  const passed = await look(run, 'Rollback checks', verify, {
+  const passed = await measure(run, 'Rollback checks', verify, {
     taskQueue: taskQueues.rollback,
     of: partName.rollback,
     // They are measured for the record only, and what a person has freed is not kept waiting.

@@ -13,7 +13,7 @@ import { Documents } from './documents.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { notifyInBackground } from './notify.ts';
 
-/** One deployment while it runs: what it has heard, and its parts that go on beside the phases. */
+/** One deployment while it runs: what it has received, and its parts that go on beside the phases. */
 export class DeploymentRun extends ActingRun {
   readonly monitor = new HealthMonitor(this);
   readonly alarms = new Alarms(this);
@@ -22,7 +22,7 @@ export class DeploymentRun extends ActingRun {
   readonly expiry = new SharedTimer('Limit: approvals');
   /** The grant of the lock, as the target signalled it. */
   grant: Grant | null = null;
-  /** Approvals as they were said last, with the API's word for them, by gate and subject. */
+  /** The latest approvals with the API's proof, by gate and subject. */
   readonly latestApprovals = new Map<string, MessageArgument<'approve'>>();
   /** The window as it was evaluated last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
@@ -30,8 +30,8 @@ export class DeploymentRun extends ActingRun {
   asked: { readonly input: NotifyInput | null; readonly deliveries: readonly Delivery[] } | null = null;
 
   /**
-   * Waits armed until `done` holds. Says so in the journal, with what happens when `withinMs` is over, and tells whoever
-   * is wanted, at once (unless they were `asked` already) and again before it is over; answers whether `done` came first.
+   * Waits armed until `done` holds. Journals the wait, with what happens when `withinMs` is over, and notifies the people
+   * who are wanted, at once (unless `isAsked`: they were already) and again before it is over; answers whether `done` came first.
    */
   async wait(wait: Omit<Wait, 'until'>, withinMs: number, done: () => boolean, isAsked = false): Promise<boolean> {
     if (done()) return true;
@@ -57,7 +57,7 @@ export class DeploymentRun extends ActingRun {
     return { at, remind: () => this.askFor(wait, 'Again: ') };
   }
 
-  /** Tells whoever could do it what a wait wants, beside everything else. */
+  /** Notifies the people who can end a wait, beside everything else. */
   askFor(wait: Wait, before = ''): void {
     const wanted = wantedOf(this.plan, this.state, wait);
     if (wanted) notifyInBackground(this, wanted.event, { ...wanted.asked, text: `${before}${wanted.asked.text}` });

@@ -7,10 +7,10 @@ import type { DeploymentRun } from './run.ts';
 
 export const warrantSignal = defineSignal<[unknown]>('warrant');
 
-/** The API gives its word within a moment of its request; one that ended in between gives it when it is asked again. */
+/** The API sends its warrant within a moment of its request; one that ended in between sends it when it is asked again. */
 const warrantMs = 60_000;
 
-/** Takes the API's word for this run. Whatever else comes by this name changes nothing and is told. */
+/** Receives the API's warrant for this run. Anything else by this name changes nothing and raises an alarm. */
 export function receiveWarrant(run: DeploymentRun): void {
   onSignal(warrantSignal.name, (raw) => {
     const warrant = warrantFor(run, raw);
@@ -20,7 +20,7 @@ export function receiveWarrant(run: DeploymentRun): void {
 }
 
 /**
- * Waits for the API's word, where the plan is sealed: workers do nothing for a run without it. Not given in time: it goes
+ * Waits for the API's warrant, where the plan is sealed: workers do nothing for a run without it. Not given in time: it goes
  * on, so that a worker refuses, alarms and pages.
  */
 export async function awaitWarrant(run: DeploymentRun): Promise<void> {

@@ -2,7 +2,7 @@ import { documentTroubles } from '../../domain/journal/document-troubles.ts';
 import type { PlannedRepository } from '../../domain/plan/documents.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
 
-/** What an attempt that was the last one says of a repository. */
+/** The result of a repository whose last attempt failed. */
 export function failureOf({ name }: PlannedRepository, why: string): WriteDocumentsResult {
   const trouble = documentTroubles.find((one) => why.startsWith(`${name}: ${one}: `)) ?? 'failed';
   return { kind: 'failed', trouble, why };

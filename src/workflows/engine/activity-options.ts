@@ -7,7 +7,7 @@ import type { ObserveInput } from '../../domain/ports/observation.ts';
 import { margin, short, type Traits } from '../../domain/ports/traits.ts';
 import { wasNeverTaken } from './failures.ts';
 
-// Activities as workflows ask for them, bounded by their traits; below, what a plan has to say of those. In milliseconds.
+// Activities as workflows ask for them, bounded by their traits; below, bounds that depend on the plan. In milliseconds.
 
 function optionsOf(traits: Traits<never>): ActivityOptions {
   const { caller: _, journal: __, queue, ...options } = traits;
@@ -22,12 +22,12 @@ export const activities = Object.fromEntries(proxies) as ReturnType<typeof proxy
 /** How long an action may wait for a worker before the attempt counts as lost (nothing has happened then). */
 const waitForWorker = 60_000;
 
-/** A page is told beside slow work of any other kind. */
+/** Pages have a queue beside slow work of any other kind. */
 export function notifyOfPage(input: Parameters<Activities['notify']>[0]) {
   return activities.notify.executeWithOptions({ summary: 'Page people', taskQueue: taskQueues.waits }, [input]);
 }
 
-/** An attempt takes some seconds; how long to wait between them it says itself. */
+/** An attempt takes some seconds; it decides itself how long to wait for the next one. */
 export function deliver(summary: string, forMs: number, input: Parameters<Activities['deliver']>[0]) {
   const scheduleToCloseTimeout = Math.max(short.startToCloseTimeout, forMs);
   return activities.deliver.executeWithOptions({ summary, scheduleToCloseTimeout }, [input]);
@@ -39,14 +39,14 @@ export function writeDocuments(input: Parameters<Activities['writeDocuments']>[0
   return activities.writeDocuments.executeWithOptions({ summary }, [input]);
 }
 
-/** What asking a health monitor may take: one that is not there is silent for 12 s, one that is there settles. */
+/** How long asking a health monitor may take: one that is not there is silent for 12 s, one that is there settles. */
 function watchMsOf(watched: ObserveInput['watched'] = []): number {
   return watched.length === 0 ? 0 : Math.max(...watched.map(({ sampling }) => sampling.timeoutMs)) + 20_000;
 }
 
-/** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
+/** Evaluates everything at once, for as long as its checks may take; Temporal repeats it. */
 export function evaluateGates(summary: string, input: Parameters<Activities['evaluateGates']>[0]) {
-  // Who is asked is told after everything else.
+  // Approvers are notified after everything else.
   const askMs = input.ask ? margin : 0;
   const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + watchMsOf(input.watched) + askMs + margin;
   return activities.evaluateGates.executeWithOptions({ summary, startToCloseTimeout }, [input]);
@@ -105,12 +105,12 @@ export async function compensate(input: Parameters<Activities['compensate']>[0])
   }
 }
 
-/** Checks only look, so a lost attempt is simply looked at again (by the caller). */
+/** Checks change nothing, so a lost attempt is simply repeated (by the caller). */
 export function observe(summary: string, taskQueue: string, input: Parameters<Activities['observe']>[0]) {
   const { checks, settleMs, holdMs = 0, watched, storePatienceMs = 0 } = input;
   const [done] = checks;
-  const lookMs = settleMs === undefined || !done ? checksMsOf(checks) : readBackMsOf(done, settleMs);
-  const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + watchMsOf(watched) + storePatienceMs + margin;
+  const checksMs = settleMs === undefined || !done ? checksMsOf(checks) : readBackMsOf(done, settleMs);
+  const startToCloseTimeout = checksMs + holdMsOf(checks, holdMs) + watchMsOf(watched) + storePatienceMs + margin;
   return activities.observe.executeWithOptions({ summary, taskQueue, startToCloseTimeout }, [input]);
 }
 

@@ -1,7 +1,7 @@
 import { type ActivateInput, type Next, type WorkflowInternalsInterceptor, workflowInfo } from '@temporalio/workflow';
 import { aheadOfTask } from '../../domain/messages/messages.ts';
 
-/** How far a workflow has come: its events, and what the newest workflow task among them says of itself. */
+/** How far a workflow has come: its events, and time and size of the newest workflow task among them. */
 interface Progress {
   readonly events: number;
   readonly taskAt: number;

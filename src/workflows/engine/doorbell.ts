@@ -1,8 +1,8 @@
 import { proxySinks, type Sinks } from '@temporalio/workflow';
 
 /**
- * What a workflow tells its worker at once, without a command or an event: only that there is something to look at. It
- * may be told twice, or of what comes otherwise after a crash, so nobody takes its word for what there is.
+ * What a workflow notifies its worker of at once, without a command or an event: only that there is something to read. A
+ * notification may come twice, or be outdated after a crash, so the worker reads what there really is.
  */
 export interface Doorbell extends Sinks {
   readonly gantry: {

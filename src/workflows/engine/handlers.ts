@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 
-// Whatever somebody sends, nothing here makes a workflow's task fail: a handler that throws would do so for ever, and
+// Whatever is sent, nothing here makes a workflow's task fail: a handler that throws would do so for ever, and
 // an abort that was accepted would never be carried out.
 
 /** The one argument of everything that Gantry sends; a list of several is none of its own, and no reader takes it. */
@@ -18,19 +18,19 @@ const argumentOf = (args: readonly unknown[]): unknown => (args.length > 1 ? arg
 /** Refuses an update or a query, with a code of the table. */
 export const refusal = (code: ErrorCode, detail: string) => ApplicationFailure.nonRetryable(detail, code);
 
-/** An error as whoever asked gets it: a refusal as it is, anything else as what could not be read. */
+/** An error as the caller gets it: a refusal as it is, anything else as `malformed`. */
 function answerOf(error: unknown, name: string): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof GantryError) return refusal(error.code, error.message);
   return refusal('malformed', `${name.slice(0, 100)} cannot be read.`);
 }
 
-/** Hears a signal. What `take` throws is a fault of ours, logged, and ends nothing. */
+/** Receives a signal. What `take` throws is a fault of Gantry's own: it is logged, and ends nothing. */
 export function onSignal(name: string, take: (raw: unknown) => void): void {
   setHandler(defineSignal<unknown[]>(name), (...args) => heard(name, () => take(argumentOf(args))));
 }
 
-/** Hears signals by any other name. To be called last: those that came before are told to whoever has their name. */
+/** Receives signals by any other name. Called last: signals that are buffered go to the handler of their own name first. */
 export function onUnknownSignal(take: (name: string) => void): void {
   setDefaultSignalHandler((name) => heard(name, () => take(name.slice(0, 100))));
 }

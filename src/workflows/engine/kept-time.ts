@@ -18,7 +18,7 @@ export function keepTime(seq: number): void {
 
 /**
  * Keeps the time of a workflow task in which something was written. A replay takes a task that left no command in the
- * history, and that another follows at once, for a part of that other one, and says the other one's time: entries would have
+ * history, and that another follows at once, for a part of that other one, and has the other one's time: entries would have
  * another time than in the store, and what depends on it might be decided otherwise. Such a task leaves the number of its
  * last entry in the workflow's memo.
  */

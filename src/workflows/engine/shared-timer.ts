@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 
-/** Whom to remind while something is waited for, and when (ISO 8601). */
+/** What to do while something is waited for, and when (ISO 8601). */
 export interface Reminder {
   readonly at: string;
   readonly remind: () => void;
@@ -21,8 +21,8 @@ export class SharedTimer {
   }
 
   /**
-   * Waits until `done` holds, at most to a moment (ISO 8601). Answers whether it holds. The timer stops where whoever
-   * waits is to be reminded; it begins anew, which is two events, only where it would sleep past that.
+   * Waits until `done` holds, at most to a moment (ISO 8601). Answers whether it holds. The timer stops where a
+   * reminder is due; it begins anew, which is two events, only where it would sleep past that.
    */
   async before(until: string, done: () => boolean, reminder: Reminder | null = null): Promise<boolean> {
     this.reminder = reminder;
@@ -36,7 +36,7 @@ export class SharedTimer {
     return done();
   }
 
-  /** Nobody waits for it any more. */
+  /** Nothing waits for it any more. */
   stop(): void {
     this.scope?.cancel();
     this.scope = null;
@@ -44,7 +44,7 @@ export class SharedTimer {
     this.stopsAt = null;
   }
 
-  /** Ends with the scope of whoever waits first. */
+  /** Ends with the scope of the first wait. */
   private start(until: string): void {
     this.stop();
     this.until = until;
@@ -70,7 +70,7 @@ export class SharedTimer {
       await this.sleepTo(stop);
       if (stop === until) return;
       const { reminder } = this;
-      // Whoever waits by now may be reminded later than whoever began.
+      // The current wait may have a later reminder than the first one.
       if (!reminder || reminder.at > stop) continue;
       this.reminder = null;
       reminder.remind();

@@ -4,14 +4,14 @@ import type { ActivateInput, Next, WorkflowInternalsInterceptor } from '@tempora
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 
-/** In place of what cannot be decoded: no argument of anything, so whoever reads it refuses it. */
+/** In place of what cannot be decoded: no argument of anything, so every reader refuses it. */
 const unreadable = defaultPayloadConverter.toPayload({ undecodable: true });
 
 /** The SDK fails a task for a signal by a name that it keeps for itself. */
 const reserved = '__temporal_';
 
 /**
- * Decodes what somebody sent before the SDK does: it would fail the workflow's task over bytes that it cannot decode,
+ * Decodes what was sent before the SDK does: it would fail the workflow's task over bytes that it cannot decode,
  * before any handler is called, and again each time. What is no JSON reaches the handler as something that it refuses.
  */
 export class UndecodableAsRefused implements WorkflowInternalsInterceptor {

@@ -20,8 +20,8 @@ export interface DeliveryInput extends DeliverInput {
 
 /**
  * Delivers one notification on one way to one stakeholder, for a day, under the id of its first attempt. Its end is the
- * result, for whoever started it, and the target hears that there is one: it writes the journals of deployments that are
- * over by then.
+ * result, for the workflow that started it, and the target is signalled: it writes the journals of deployments that are over
+ * by then.
  */
 export async function delivery(input: DeliveryInput): Promise<DeliveryResult> {
   if (!isDeliveryInput(input)) throw refusal('malformed', 'This is no delivery.');
@@ -46,8 +46,8 @@ async function tryAgain({ notification, to, first }: DeliveryInput): Promise<Del
 }
 
 /**
- * Leaves what did not arrive to workflows of their own, which outlive whoever starts them. Resolves once they have been
- * started; `ended` hears of each end, also of one that somebody has brought about from outside.
+ * Leaves what did not arrive to workflows of their own, which outlive the one that starts them. Resolves once they
+ * have been started; `ended` is called with each end, also with one that was brought about from outside.
  */
 export async function deliverLater(
   { notification, to }: NotifyInput,

@@ -5,7 +5,7 @@ import type { Delivery } from '../../domain/kinds/notification.ts';
 import type { Delivered } from '../../domain/ports/notification.ts';
 import { rootMessage, timeoutOf } from '../engine/failures.ts';
 
-/** What is said of one that has not arrived depends on why it is not tried any more. */
+/** The result of a delivery that has not arrived, which depends on why it is not tried any more. */
 export function givenUp(first: Pick<Delivery, 'how'>, error: Error, now: string): DeliveryResult {
   if (isCancellation(error)) return endedFromOutside(first, 'cancelled', now);
   const told = lastAttempt(error);
@@ -21,7 +21,7 @@ export function givenUp(first: Pick<Delivery, 'how'>, error: Error, now: string)
   };
 }
 
-/** What the last attempt said of itself. */
+/** The result of the last attempt. */
 function lastAttempt(error: Error): Delivered | null {
   for (let at: unknown = error; at instanceof Error; at = at.cause)
     if (at instanceof ApplicationFailure && at.type === 'not-delivered') return (at.details?.[0] ?? null) as Delivered;

@@ -9,12 +9,12 @@ import { rootMessage } from '../engine/failures.ts';
 import { deliverLater } from './delivery.ts';
 import { startPage } from './page.ts';
 
-/** A target keeps whom its newest plan names, not for how long they have: as policy has it where it does not say. */
+/** A target keeps whom its newest plan names, not how long they have to acknowledge: this is the default of a policy. */
 const acknowledgeWithinMs = 5 * 60_000;
 
 /**
  * Pages whom the newest plan of a target names, by the first of their ways; what nobody acknowledges goes on by itself,
- * and what may arrive another time is tried again. Whether they hear of it changes nothing here.
+ * and what may arrive another time is tried again. Whether it reaches them changes nothing here.
  */
 export async function pageOf(
   { stakeholders }: Pick<Target, 'stakeholders'>,
@@ -35,6 +35,6 @@ export async function pageOf(
     page,
     deliveries.filter(({ again }) => again !== null),
   );
-  // Who may acknowledge it the policy says.
+  // The policy decides who may acknowledge it.
   await startPage({ notification, to, first: { at, deliveries }, acknowledgeWithinMs, roles: [] });
 }

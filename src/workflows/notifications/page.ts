@@ -28,14 +28,14 @@ export const pageQuery = 'page';
 /** A delivery is tried for a day, and its last attempt may take a moment more. */
 const deliveriesMs = 25 * 3_600_000;
 
-/** Whoever reaches Temporal can ring as often as they like: after so many looks each waits so long, in milliseconds. */
-const looksAtOnce = 10;
-const lookAgainMs = 1_000;
+/** Anybody who reaches Temporal can send the signal: after so many checks of the journal each waits so long, in milliseconds. */
+const checksAtOnce = 10;
+const checkAgainMs = 1_000;
 
 /**
- * One page, from its second way on: it goes to the next way of whoever was not reached at once, and of everybody where
- * nobody acknowledges it in time, until somebody does or nobody is left, and says so. It outlives whoever started it, who
- * reads its story; the target hears of it where the deployment is over.
+ * One page, from its second way on: it goes to the next way of each person who was not reached, and of everybody where it is
+ * not acknowledged in time, until it is or no way is left, which it then reports. It outlives the workflow that started it,
+ * which reads its story; the target is signalled where the deployment is over.
  */
 export async function page(input: PageInput): Promise<void> {
   if (!isPage(input)) throw refusal('malformed', 'This is no page.');
@@ -43,8 +43,8 @@ export async function page(input: PageInput): Promise<void> {
   onUpdate<PageAcknowledgementClaim, PageAcknowledgement>(pageUpdate, {
     isArgument: isPageAcknowledgementClaim,
     validate: () => run.checkOpen(),
-    carryOut: (said) => run.hear(said),
-    description: 'Somebody has seen the page and looks after it',
+    carryOut: (claim) => run.acknowledge(claim),
+    description: 'A person has seen the page and takes care of it',
   });
   onSignal(pageAcknowledgedSignal.name, () => run.ring());
   onQuery(pageQuery, () => run.story);
@@ -60,9 +60,9 @@ class OpenPage {
   private isOver = false;
   private rounds = 1;
   private openDeliveries = 0;
-  private looks = 0;
+  private checks = 0;
   private isRung = false;
-  private isLooking = false;
+  private isChecking = false;
   private telling: Promise<void> = Promise.resolve();
 
   constructor(input: PageInput) {
@@ -71,7 +71,7 @@ class OpenPage {
     this.told = [...first.deliveries];
     const { page: name } = notification;
     const until = new Date(Date.parse(first.at) + acknowledgeWithinMs).toISOString();
-    // The deployment has journaled those itself, unless its journal was closed by then.
+    // The deployment has journaled these itself, unless its journal was closed by then.
     this.story = [
       ...this.entriesOf(1, first.at, first.deliveries),
       { at: first.at, type: 'page-opened', page: name, until },
@@ -97,7 +97,7 @@ class OpenPage {
       await this.tell(next, unansweredWords(notification, this.told, withinMs));
       deadline = Date.now() + withinMs;
     }
-    // From here on nobody can acknowledge it: what has been decided is told.
+    // From here on it cannot be acknowledged: people are notified of the end.
     this.isOver = true;
     if (!this.acknowledgement) await this.sayNobody();
     const { rounds, acknowledgement } = this;
@@ -169,33 +169,33 @@ class OpenPage {
       throw refusal('not-waiting', 'Nobody acknowledged this page in time, and everybody has been notified of that.');
   }
 
-  async hear(said: PageAcknowledgementClaim): Promise<PageAcknowledgement> {
+  async acknowledge(claim: PageAcknowledgementClaim): Promise<PageAcknowledgement> {
     if (this.acknowledgement) return this.acknowledgement;
-    const found = await this.evaluate(said).catch((error: unknown) => {
+    const found = await this.evaluate(claim).catch((error: unknown) => {
       throw refusal(codeOf(error) ?? 'engine-unavailable', rootMessage(error));
     });
     if (!found) throw refusal('unproven-message', 'Nobody vouches for this acknowledgement.');
     this.checkOpen();
-    this.acknowledgement ??= this.named(found, said);
+    this.acknowledgement ??= this.named(found, claim);
     return this.acknowledgement;
   }
 
-  /** Somebody says that the deployment's journal has an acknowledgement: whoever it is, it is looked at there. */
+  /** Receives the signal that the deployment's journal has an acknowledgement. Anybody can send it, so the journal is read. */
   ring(): void {
     this.isRung = true;
-    if (!this.isLooking && !this.isOver) void this.look();
+    if (!this.isChecking && !this.isOver) void this.checkJournal();
   }
 
-  private async look(): Promise<void> {
-    this.isLooking = true;
+  private async checkJournal(): Promise<void> {
+    this.isChecking = true;
     while (this.isRung && !this.isOver && !this.acknowledgement) {
       this.isRung = false;
-      this.looks += 1;
-      if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look' });
+      this.checks += 1;
+      if (this.checks > checksAtOnce) await sleep(checkAgainMs, { summary: 'Wait before the journal is read again' });
       const found = await this.evaluate(null).catch(() => null);
       if (found && !this.isOver) this.acknowledgement ??= found;
     }
-    this.isLooking = false;
+    this.isChecking = false;
   }
 
   private evaluate(said: PageAcknowledgementClaim | null) {
@@ -204,7 +204,7 @@ class OpenPage {
     return activities.verifyAcknowledgement({ deployment, page: name, roles, since: first.at, said });
   }
 
-  /** Whom a link was sent to is known here only. */
+  /** Only the page knows whom a link was sent to. */
   private named(found: PageAcknowledgement, said: PageAcknowledgementClaim): PageAcknowledgement {
     if (!('delivery' in said)) return found;
     const way = this.told.find(({ id }) => id === said.delivery);
@@ -212,7 +212,7 @@ class OpenPage {
     return { ...found, who: `whoever held the link sent to ${way.stakeholder} by ${way.how}` };
   }
 
-  /** Lets whoever writes the journal know that there is more to read, one after the other. */
+  /** Notifies the writer of the journal that there is more to read, one signal after the other. */
   private moved(): void {
     this.telling = this.telling.then(() => this.notifyJournal());
   }
@@ -230,7 +230,7 @@ class OpenPage {
         () => true,
         () => false, // it is over: its target writes behind its journal
       );
-    // A deployment that ends just now may have heard it too late.
+    // A deployment that ends just now may have received it too late.
     if (isHeard && !this.isOver) return;
     await signalTarget(name, pageUpdatedSignal, moved);
   }

@@ -7,6 +7,7 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import { fieldsOf } from '../../domain/base/fields.ts';
 import { deploymentId, deploymentOfWorkflow, isDeploymentOf } from '../../domain/base/ids.ts';
 import type { SealedPlan } from '../../domain/plan/seals.ts';
 import { openDeliveriesIn, stakeholdersIn } from '../../domain/ports/received.ts';
@@ -37,14 +38,14 @@ export type Start =
   | ({ readonly kind: 'request'; readonly number: number } & SealedPlan)
   | { readonly kind: 'repair'; readonly number: number; readonly resolution: Resolution; readonly before: Lock };
 
-/** The deployments of one target: started as children, followed to their end, told of grants and of newer ones. */
+/** The deployments of one target: started as children, followed to their end, signalled when the lock is granted or a newer one supersedes them. */
 export class Children {
   private readonly target: Shared;
   /** Work that a new run of the target could not take over, and that is over within moments. */
   private underway = 0;
   /** The same that takes as long as the store, people's channels or a lost deployment's history do. */
   longUnderWay = 0;
-  /** How often which grant was told again. */
+  /** How often which grant was signalled again. */
   private toldAgain = { fence: 0, times: 0 };
   /** What the lock was like before it passed to a repair, by the repair's number: so it is again where that cannot be started. */
   private readonly repairs = new Map<number, Lock>();
@@ -71,7 +72,7 @@ export class Children {
     else void this.busyLong(this.repair(start));
   }
 
-  /** Tells it again, to whoever asks in the holder's name, which may be anybody: so often a grant is told and no more. */
+  /** Signals it again when the lock is asked for in the holder's name. Anybody can do that, so it is signalled a limited number of times. */
   grantAgain(): void {
     const fence = this.target.get().lock?.fence ?? 0;
     const times = this.toldAgain.fence === fence ? this.toldAgain.times : 0;
@@ -79,7 +80,7 @@ export class Children {
     if (times < maxGrantsSignalled) this.grant();
   }
 
-  /** Tells the holder of the lock that it has it. */
+  /** Signals the holder of the lock that it has it. */
   grant(): void {
     const { lock, live, slot } = this.target.get();
     const holder = this.target.get().open.find(({ number }) => number === lock?.number);
@@ -108,7 +109,7 @@ export class Children {
     if (superseded) void this.busy(getExternalWorkflowHandle(superseded.workflowId).signal(supersededSignal, { by }));
   }
 
-  /** Owns a promise: a signal to a deployment that has just ended fails, and its end says all there is to know. */
+  /** Owns a promise: a signal to a deployment that has just ended fails, which its end makes up for. */
   private async busy(work: Promise<void>): Promise<void> {
     this.underway += 1;
     await work.catch(() => undefined);
@@ -149,14 +150,14 @@ export class Children {
         open: now.map((one) => (one.number === number ? { ...one, runId } : one)),
       });
       void this.followChild(number, child.workflowId, handle);
-      // A repair has the lock already. It also asks by itself, but so may anybody, until nobody is told any more.
+      // A repair has the lock already. It also asks for it, but so may anybody, until the limit of signals is reached.
       if (this.target.get().lock?.number === number) this.grant();
     } catch (error) {
       void this.busyLong(this.notStarted(number, child.id, error as Error));
     }
   }
 
-  /** Its number is gone: somebody has had it, maybe before an older store was restored. The next free one is found. */
+  /** Its number is in use, maybe since before an older store was restored. The next free one is found. */
   private async notStarted(number: number, id: string, error: Error): Promise<void> {
     const { service, environment, lastNumber } = this.target.get();
     const before = this.repairs.get(number);
@@ -210,11 +211,11 @@ export class Children {
     else await this.busyLong(this.lost(number, workflowId, kind));
   }
 
-  /** `said`: by one that needs intervention, of what it leaves behind. */
-  private ended(number: number, end: DeploymentResult | 'lost', said?: readonly unknown[] | null): void {
-    const due = end === 'lost' ? reviewDueIn(said) : (end.reviewDueAt ?? null);
+  /** `details`: what one that needs intervention leaves behind. */
+  private ended(number: number, end: DeploymentResult | 'lost', details?: readonly unknown[] | null): void {
+    const due = end === 'lost' ? reviewDueIn(details) : (end.reviewDueAt ?? null);
     const { id = '' } = this.target.get().open.find((one) => one.number === number) ?? {};
-    this.leave(id, openDeliveriesIn(end === 'lost' ? said?.[0] : end));
+    this.leave(id, openDeliveriesIn(end === 'lost' ? details?.[0] : end));
     this.supersedeIn(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
   }
 
@@ -224,8 +225,8 @@ export class Children {
   }
 
   /**
-   * Terminated or timed out. One that holds the lock keeps it until it is known how it ended; people are paged, and the record says
-   * what is known.
+   * Terminated or timed out. One that holds the lock keeps it until it is known how it ended. People are paged, and the record
+   * has what is known.
    */
   private async lost(number: number, workflowId: string, why: string): Promise<void> {
     const before = this.target.get().open.find((one) => one.number === number);
@@ -249,9 +250,8 @@ export class Children {
   }
 }
 
-/** What a deployment that needs intervention says of its review; undefined where it says nothing. */
+/** When the review of a deployment that needs intervention is due; null: it has none; undefined: it is not known. */
 function reviewDueIn(details: readonly unknown[] | null | undefined): string | null | undefined {
-  const [said] = details ?? [];
-  if (said === null || typeof said !== 'object' || !('reviewDueAt' in said)) return undefined;
-  return typeof said.reviewDueAt === 'string' ? said.reviewDueAt : null;
+  const { reviewDueAt } = fieldsOf(details?.[0]);
+  return reviewDueAt === undefined || typeof reviewDueAt === 'string' ? reviewDueAt : null;
 }

@@ -10,7 +10,7 @@ import type { Shared } from './shared.ts';
 
 type RecordDelivery = (input: RecordDeliveryInput) => Promise<DeliveryRecorded>;
 
-/** Anybody can say that a delivery has ended: so often it is looked at for their word, else at its time. */
+/** Anybody can signal that a delivery has ended: so many signals have it examined early, else it is at its time. */
 const maxWords = 5;
 const maxEarly = 200;
 
@@ -22,18 +22,18 @@ const maxAgainMs = 3_600_000;
 const maxLooks = 30;
 
 /**
- * Deliveries that deployments of a target have left open at their end: each is looked at at once, once it has said that it
+ * Deliveries that deployments of a target have left open at their end: each is examined at once, when it signals that it
  * has ended, and at the latest when a day is over, until its end stands in the journal. Only what a deployment's own end has
- * named is looked at, so that forged words cost nothing. A new run looks at all of them anew.
+ * named is examined, so that forged signals cost nothing. A new run examines all of them anew.
  */
 export class LateDeliveries {
   private readonly target: Shared;
   private readonly journals: Pick<InTurn, 'run'>;
   private readonly followed = new Set<string>();
-  /** Those whose end has been said and not been looked at yet, and how often each was said. */
+  /** Those whose end was signalled and has not been examined yet, and how often each was signalled. */
   private readonly said = new Set<string>();
   private readonly words = new Map<string, number>();
-  /** Said of deployments that are still open, the newest last: their ends may be on their way. */
+  /** Signalled while their deployments are still open, the newest last: the ends of those may be on their way. */
   private readonly early = new Set<string>();
   private readonly record: RecordDelivery;
 
@@ -56,7 +56,7 @@ export class LateDeliveries {
     }
   }
 
-  /** A delivery says that it is about to end, or somebody says so in its name. */
+  /** Receives the signal that a delivery is about to end, which anybody can send. */
   hear(raw: unknown): void {
     const ended = deliveryEndIn(raw);
     if (!ended) return;

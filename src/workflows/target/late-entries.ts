@@ -8,7 +8,7 @@ import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
 
-/** What is said of a deployment that is over: its documents, a page that has gone on, or a note of somebody. */
+/** What belongs into the journal of a deployment that is over: its documents, a page that has gone on, or a person's note. */
 export type LateEntry = OfDeployment | PageName | LateNoteInput;
 
 /** Writes it behind the end of the deployment's journal, in turn. */
@@ -23,7 +23,7 @@ export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, 
     if (!('note' in said) || isRefused) return;
     const why = rootMessage(error);
     const paged = pageOf(target.get(), deployment, `A note on ${deployment} could not be written: ${why}`);
-    await paged.catch(() => undefined); // people who could not be told
+    await paged.catch(() => undefined); // nobody could be notified
   }
 }
 

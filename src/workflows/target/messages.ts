@@ -57,14 +57,14 @@ export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
 export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
 export const reviewUpdate = defineUpdate<TargetView, [ReviewClosing]>('review');
 
-/** What somebody notes of a deployment that has ended. */
+/** A person's note on a deployment that has ended. */
 export const noteUpdate = defineUpdate<TargetView, [LateNote]>('note');
 export const targetQuery = defineQuery<TargetView>('target');
 
 /** Which deployment a key has led to: a look-up, so that asking leaves nothing in the history. */
 export const requestedQuery = defineQuery<FoundRequest, [RequestKey]>('requested');
 
-/** Who hears of trouble, as a plan says. Throws where it does not say. */
+/** Whom a plan names to be notified of trouble. Throws `malformed` where that cannot be read. */
 function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] {
   const stakeholders = stakeholdersIn(policy.stakeholders);
   if (!stakeholders) throw refuse('malformed', 'This is no plan.');
@@ -101,7 +101,7 @@ export function receiveMessages(run: TargetRun): void {
       const { plan } = argument;
       if (repeated(run, argument)) return;
       if (!run.renewal.takesRequests) throw refuse('not-ready', 'The target goes on in a new run; repeat the request.');
-      // A repair is planned by a worker once somebody has resolved, and never asked for.
+      // A repair is planned by a worker after a resolution, and never requested.
       if (plan.repair) throw refuse('unsealed-plan', 'A request brings no repair.');
       if (run.get().open.length >= openLimit)
         throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
@@ -131,7 +131,7 @@ export function receiveMessages(run: TargetRun): void {
     carryOut: async (adopted) => {
       run.renewal.countUpdate();
       await verify(run, adopted);
-      // Somebody may have been granted the lock meanwhile.
+      // The lock may have been granted meanwhile.
       refuseWhenBusy(run);
       run.set(withAdoption(run.get(), adopted));
       return targetViewOf(run.get());
@@ -180,7 +180,7 @@ export function receiveMessages(run: TargetRun): void {
     validate: ({ deployment }) => {
       if (!isDeploymentOf(deployment, run.get()))
         throw refuse('other-target', `${deployment} is no deployment of ${run.name}.`);
-      // It says it has ended while it still tells people, and writes its journal itself until then.
+      // Its journal has ended while it still notifies people; until it closes it writes its journal itself.
       if (run.get().open.some(({ id }) => id === deployment))
         throw refuse('not-ready', `${deployment} has not closed yet: say it again in a moment.`);
       if (!run.hasRoomForLate) throw refuse('too-many-messages', 'Too much waits to be written: say it again.');
@@ -225,6 +225,6 @@ export function receiveMessages(run: TargetRun): void {
   });
   onSignal(documentsEndedSignal.name, (raw) => run.addLate(documentsEndIn(raw)));
   onSignal(pageUpdatedSignal.name, (raw) => run.addLate(latePageIn(raw)));
-  // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
+  // Gantry sends no other signal. With a handler, one leaves nothing behind in memory.
   onUnknownSignal(() => run.renewal.noteSuggestion());
 }

@@ -1,7 +1,7 @@
 /** A run takes 2,000 updates; long before that the target goes on in a new one. */
 const updatesOfARun = 1_000;
 
-/** Until then requests are taken, so that whoever resolves, adopts or reviews is never behind a flood of them. */
+/** Requests are accepted up to this number of updates, so that a flood of them never blocks a resolution, an adoption or a review. */
 const requestsOfARun = 1_500;
 
 /** Knows when a target is to go on in a new run. */
@@ -16,14 +16,14 @@ export class Renewal {
   }
 
   /**
-   * Only where the history tells of something: a task whose one update was refused leaves nothing behind, so that what
-   * follows from it would not follow in a replay.
+   * Called only where the history keeps an event: a task whose only update was refused leaves none, and a replay would not
+   * come to the same result.
    */
   noteSuggestion(): void {
     this.isSuggested ||= this.suggested();
   }
 
-  /** An update was accepted, so that the history tells of it. */
+  /** An update was accepted, so the history has an event for it. */
   countUpdate(): void {
     this.updates += 1;
     this.noteSuggestion();

@@ -71,7 +71,7 @@ export class Reviews {
 
   private async busy(work: Promise<void>): Promise<void> {
     this.underway += 1;
-    await work.catch(() => undefined); // people who could not be told
+    await work.catch(() => undefined); // nobody could be notified
     this.underway -= 1;
   }
 }

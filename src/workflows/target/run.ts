@@ -21,7 +21,7 @@ export interface TargetInput {
   readonly known: Target | null;
 }
 
-/** So many may wait to be written; whoever sends more is nothing of ours. */
+/** At most so many wait to be written: Gantry itself never sends more. */
 const maxLate = 1_000;
 
 /** One target while a run of it lasts: its state, what was accepted and is to be begun, and the parts that do so. */
@@ -101,7 +101,7 @@ export class TargetRun implements Shared {
     );
   }
 
-  /** Begins all that waits, and hands the lock to whoever is next. */
+  /** Begins all that waits, and hands the lock to the next deployment. */
   begin(): void {
     this.reviews.arm();
     const granted = this.mayGrant ? withGrant(this.state, new Date().toISOString()) : null;
@@ -117,7 +117,7 @@ export class TargetRun implements Shared {
     this.copy.saveIfDue();
   }
 
-  /** Whoever has the lock keeps it in the new run, and everybody open is followed there. */
+  /** The holder of the lock keeps it in the new run, and every open deployment is followed there. */
   get mayRenew(): boolean {
     const isQuiet = this.isBegun && allHandlersFinished();
     return this.renewal.isDue && isQuiet && this.children.areSettled && !this.isLongUnderWay;
@@ -127,7 +127,7 @@ export class TargetRun implements Shared {
     return this.starts.length === 0 && this.closings.length === 0 && this.lateEntries.length === 0;
   }
 
-  /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
+  /** Work whose duration depends on others: while it lasts there is no new run, and locks are still granted. */
   private get isLongUnderWay(): boolean {
     const { copy, children, reviews, journals, unknown } = this;
     return copy.isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || unknown.areAsked;

@@ -7,7 +7,7 @@ import type { Shared } from './shared.ts';
 /** A copy that could not be kept is tried again after this time, in milliseconds, then twice as long each time, up to an hour. */
 const saveAgainMs = 2_000;
 
-/** A copy of the target for the day its workflow is gone. Nobody waits for it, and the next one brings all. */
+/** A copy of the target for the day its workflow is gone. Nothing waits for it, and the next one is complete. */
 export class StoredCopy {
   isSaving = false;
 

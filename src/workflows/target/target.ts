@@ -12,7 +12,7 @@ export async function target(input: TargetInput): Promise<void> {
   receiveMessages(run);
   await CancellationScope.nonCancellable(async () => {
     run.children.followOpen();
-    // Started anew by `resolve`, after it had been ended: what the store knows says nothing of who waits.
+    // Started anew by `resolve`, after it had been ended: the store does not know which deployments wait.
     if (known && workflowInfo().continuedFromExecutionRunId === undefined) run.unknown.findAll();
     for (;;) {
       await condition(() => run.hasWork);

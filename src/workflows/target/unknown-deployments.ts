@@ -3,12 +3,12 @@ import { activities } from '../engine/activity-options.ts';
 import type { Children } from './children.ts';
 import type { Shared } from './shared.ts';
 
-/** Whoever reaches Temporal can ask in the name of any number: a run of the target looks at no more than these. */
+/** Anybody who reaches Temporal can ask in the name of any number: a run of the target examines at most these. */
 const maxAsked = 200;
 
 /**
- * Deployments that a target does not know, since it was started anew: found once, and looked at again when they ask for
- * the lock by themselves. An activity says which of them are its own.
+ * Deployments that a target does not know, since it was started anew: found once, and again when they ask for the
+ * lock by themselves. An activity decides which of them belong to the target.
  */
 export class UnknownDeployments {
   private readonly target: Shared;
@@ -22,12 +22,12 @@ export class UnknownDeployments {
     this.children = children;
   }
 
-  /** Whether somebody waits to be looked at. */
+  /** Whether a deployment waits to be examined. */
   get areAsking(): boolean {
     return this.underway === 0 && this.asking.size > 0;
   }
 
-  /** Whether somebody is looked at now. */
+  /** Whether one is being examined now. */
   get areAsked(): boolean {
     return this.underway > 0;
   }
@@ -58,7 +58,7 @@ export class UnknownDeployments {
       this.children.follow(this.target.get().open.filter(({ number }) => !known.has(number)));
       this.children.supersede();
     } catch {
-      // Neither store nor Temporal could tell. Whoever asks again is looked at again.
+      // Neither the store nor Temporal answered. A deployment that asks again is examined again.
       for (const number of asking) this.seen.delete(number);
     }
     this.underway -= 1;

@@ -13,7 +13,7 @@ import type { ActionResult } from '../../../domain/ports/effects.ts';
 import { act } from '../../engine/activity-options.ts';
 import { codeOf, rootMessage, wasNeverTaken } from '../../engine/failures.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { journalChecks, look } from '../observe.ts';
+import { journalChecks, measure } from '../observe.ts';
 import { storeAll } from '../publish.ts';
 import { noteWindowOverrun } from '../rule-changes.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -56,7 +56,7 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
       run.append({ type: 'attempt-not-begun', ...of, why: result.why });
       return `not begun: ${result.why}`;
     case 'refused': {
-      // What a run did before it was reset is not in its history any more: nobody can say that nothing has happened.
+      // What a run did before it was reset is not in its history any more: it is not known that nothing has happened.
       const isReset = result.code === 'run-was-reset';
       run.append({ type: isReset ? 'attempt-lost' : 'attempt-not-begun', ...of, why: result.detail });
       if (result.code === 'approval-lost') throw new Stopped({ kind: 'approval-lost', summary: result.detail });
@@ -74,7 +74,7 @@ type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
 async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): Promise<Answer> {
   const { state, plan } = run;
   try {
-    // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
+    // `step-started` rides on the action itself, so that nothing can have acted that is not in the history.
     if (!run.outbox.fitsOnOne) await storeAll(run);
     return await act({
       ...run.sealed(partName.step(step.id)),
@@ -95,7 +95,7 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
   }
 }
 
-/** Approvals as they were said, of those that have not been withdrawn since. */
+/** The latest approvals that have not been withdrawn since. */
 function standingBy({ latestApprovals, state }: DeploymentRun): readonly MessageArgument<'approve'>[] {
   return state.approvals.flatMap(({ by, gate }) => latestApprovals.get(`${gate} ${by.subject}`) ?? []);
 }
@@ -106,7 +106,7 @@ async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): 
     run.append({ type: 'read-back', step: step.id, attempt, verdict: 'unknown', summary });
     return 'unknown';
   }
-  const { reading } = await look(run, `Read back: ${step.title}`, [step.done], {
+  const { reading } = await measure(run, `Read back: ${step.title}`, [step.done], {
     taskQueue: taskQueues.main,
     of: step,
     settleMs: settlingMs(run.state.attempts, step.id, settleMsOf(step), Date.now()),
@@ -120,7 +120,7 @@ async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): 
 async function verify(run: DeploymentRun, step: ActionStep): Promise<void> {
   if (step.verify.kind === 'none') return run.stepCompleted(step, 'passed', `not verified: ${step.verify.reason}`);
   const { checks } = step.verify;
-  const observed = await look(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main, of: step });
+  const observed = await measure(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main, of: step });
   run.throwIfStopped();
   const passed = journalChecks(run, observed, { for: 'verify', step: step.id });
   if (passed.length === checks.length)

@@ -12,7 +12,7 @@ export async function awaitingApproval(run: DeploymentRun): Promise<void> {
   const approved = () => isApproved(plan, run.state.approvals, 'start');
   const isAsked = run.asked !== null;
   if (run.asked) journalDeliveries(run, run.asked.input, run.asked.deliveries);
-  // Whoever is asked again, since an approval has lapsed, hears of it again.
+  // Approvers who are asked again, since an approval has lapsed, are notified again.
   run.asked = null;
   const withinMs = Date.parse(startExpiry(plan, run.state.requestedAt)) - Date.now();
   const isInTime = withinMs > 0 && (await run.wait({ kind: 'approval', then: 'expires' }, withinMs, approved, isAsked));
@@ -20,7 +20,7 @@ export async function awaitingApproval(run: DeploymentRun): Promise<void> {
   if (faults.length > 0) throw new Stopped({ kind: 'expired', summary: faults.join('; ') });
 }
 
-/** A standard change goes by its standing approval: nobody is asked, so nobody could find it by this phase. */
+/** A standard change goes by its standing approval: nobody is asked, so no search could find it by this phase. */
 function passOnStanding(run: DeploymentRun): void {
   run.append({ type: 'phase-entered', phase: 'awaiting-approval' });
   journalGates(run, 'approval', { approvals: [], isInTime: true });

@@ -60,7 +60,7 @@ async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why:
   return to;
 }
 
-/** Somebody else than the target said that the lock was granted. Nothing is held while the deployment may have to wait. */
+/** The grant did not come from the target. Nothing is held while the deployment may have to wait. */
 async function askAgain(run: DeploymentRun): Promise<'window'> {
   run.monitor.dismiss();
   await leaveTarget(run, null);

@@ -27,7 +27,7 @@ export async function awaitingWindow(run: DeploymentRun): Promise<boolean> {
     if (!changed) throw new Stopped({ kind: 'expired', summary: `no window opened in time: ${describeWindow(found)}` });
     found = changed;
   }
-  // Where it was open at once, nobody could have found it by this phase.
+  // Where it was open at once, no search could have found it by this phase.
   journalGates(run, 'window', { window: windowSince(journal, found) });
   return true;
 }

@@ -38,7 +38,7 @@ async function period(run: DeploymentRun, ms: number): Promise<void> {
   if (ms > 0) run.append({ type: 'waiting-ended', kind: 'monitoring' });
 }
 
-/** Ends when every check was watched for the whole period and came out as passed: time that nobody watched is made up for. */
+/** Ends when every check was watched for the whole period and came out as passed: unwatched time is made up for. */
 async function watchedPeriod(run: DeploymentRun): Promise<void> {
   const { health, monitoring, policy } = run.plan;
   const begun = Date.now();

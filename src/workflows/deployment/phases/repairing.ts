@@ -9,8 +9,8 @@ import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /**
- * Carries out the compensations that an earlier deployment still owes, under a lock and fence of its own, and verifies
- * by the rollback checks. Nobody has to approve a way back; once they pass, what serves is known again.
+ * Carries out the compensations that an earlier deployment has left outstanding, under a lock and fence of its own, and verifies
+ * by the rollback checks. A way back needs no approval; once they pass, what serves is known again.
  */
 export async function repairing(run: DeploymentRun, repair: Repair): Promise<'succeeded' | 'needs-intervention'> {
   run.enter('awaiting-target');
@@ -26,7 +26,7 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
 
 /**
  * The target keeps its lock for this repair. Whatever comes as a grant is confirmed with the target before anything acts
- * under its fence. Null when there is none, which a person must look at.
+ * under its fence. Null when there is none, so that a person must intervene.
  */
 async function grantedFence(run: DeploymentRun): Promise<number | null> {
   const { id: deployment, plan } = run;
@@ -58,7 +58,7 @@ function noGrant(run: DeploymentRun, why: string): null {
   return null;
 }
 
-/** Compensations mean what they meant; what a person says serves is what an accepting repair verifies. */
+/** Compensations keep their bindings; a repair that accepts verifies the release that a person named. */
 function boundFor(run: DeploymentRun, { decision, live, slot, bindings }: Repair, fence: number) {
   return decision === 'accept' ? bindingsFor(run.plan, run.id, fence, live, slot) : { ...bindings, fence };
 }

@@ -5,10 +5,10 @@ import { type WatchReport, watchedOf } from '../../../domain/health/watched.ts';
 import { checksMsOf } from '../../../domain/plan/durations.ts';
 import { partName } from '../../../domain/plan/seals.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { look } from '../observe.ts';
+import { measure } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 
-/** Checks that are over so soon, in milliseconds, leave nobody the time to find the deployment by this phase. */
+/** Checks that are over so soon, in milliseconds, are too short for a search to find the deployment by this phase. */
 const briefMs = 10_000;
 
 /** Smoke tests, performance, integrations and user-facing features, with the thresholds frozen in the plan. */
@@ -20,7 +20,7 @@ export async function validating(run: DeploymentRun): Promise<void> {
   });
   const checks = planned.map(({ check }) => check);
   if (checksMsOf(checks) > briefMs) run.findBy('validating');
-  const { results, watch } = await look(run, 'Validate production', checks, {
+  const { results, watch } = await measure(run, 'Validate production', checks, {
     taskQueue: taskQueues.main,
     of: partName.validation,
     watched: watchedOf(run.plan),

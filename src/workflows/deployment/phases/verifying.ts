@@ -12,7 +12,7 @@ import { journalDeliveries, notificationOf, notify } from '../notify.ts';
 import { checksOfPlan } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 
-/** What a machine can tell is evaluated first, all of it, and shown; then people say that they are ready. */
+/** What a machine can evaluate comes first, all of it, and is shown; then people confirm that they are ready. */
 export async function verifying(run: DeploymentRun): Promise<void> {
   run.enter('verifying');
   const { plan, bindings } = run;
@@ -24,7 +24,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     observe: checksOfPlan(run, plan.health, true),
     grant: null,
     notify: requested,
-    // Where nothing else stands between the evaluation and the approvers, they hear of it with the evaluation.
+    // Where nothing else stands between the evaluation and the approvers, they are notified with the evaluation.
     ask,
   });
   const [evaluated] = await Promise.all([evaluating, paging]);
@@ -43,14 +43,14 @@ export async function verifying(run: DeploymentRun): Promise<void> {
 async function untilDelivered(run: DeploymentRun): Promise<readonly DeliveryView[]> {
   const found = () => deliveriesIn(run.journal).filter(({ event }) => event === 'requested');
   const isDecided = () => {
-    const told = reachedBy(found());
-    return told.includes('lost') || !told.includes('open');
+    const reached = reachedBy(found());
+    return reached.includes('lost') || !reached.includes('open');
   };
   await run.wait({ kind: 'notification', then: 'rejects' }, run.plan.policy.limits.notification, isDecided);
   return found();
 }
 
-/** What approvers are asked for, as the wait for them will say. */
+/** What approvers are asked for, in the words of the wait for them. */
 function approvalWanted({ plan, state }: DeploymentRun): Asked | undefined {
   const until = startExpiry(plan, state.requestedAt);
   return wantedOf(plan, state, { kind: 'approval', then: 'expires', until })?.asked;
@@ -63,7 +63,7 @@ function asksNext({ plan, state }: DeploymentRun): boolean {
   );
 }
 
-/** Tells once of each policy that is not the one before; the deployment keeps the rules of its plan. */
+/** Journals each policy once that differs from the one before; the deployment keeps the rules of its plan. */
 export function journalPolicy(run: DeploymentRun, found: GateFindings['policy']): void {
   const last = run.journal.findLast((entry) => entry.type === 'policy-changed');
   if (found.digest !== (last?.digest ?? run.plan.policy.digest)) run.append({ type: 'policy-changed', ...found });
