@@ -182,7 +182,7 @@ describe('an abort after the first change', () => {
     expect(aborts).toHaveLength(2);
   });
 
-  it('is too late once the deployment is confirmed, and says ended after the end', async () => {
+  it('is too late once the deployment is confirmed, and answers ended after the end', async () => {
     const world = await rig.world('confirmed');
     const id = await approved(world, {
       service: 'confirmed',
@@ -198,7 +198,7 @@ describe('an abort after the first change', () => {
     expect(world.live).toBe('green');
   });
 
-  it('comes too late while people are being told of the end, like every other message', async () => {
+  it('comes too late while people are being notified of the end, like every other message', async () => {
     const world = await rig.world('being-told');
     const id = await approved(world, { service: 'being-told', procedure: { monitoring: { period: '1s' } } });
     await rig.until(id, ({ phase }) => phase === 'monitoring');

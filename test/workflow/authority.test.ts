@@ -71,7 +71,7 @@ it('rolls back in the monitoring period when the approver is gone', async () => 
   expect((await rig.ended(id)).outcome).toBe('rolled-back');
 });
 
-it('journals a policy that changes meanwhile, and goes on watched where nobody is gone', async () => {
+it('journals a policy that changes meanwhile, and goes on watched where no approver is gone', async () => {
   await untouched();
   const [, id] = await waitingAt('gate', steps.gate(), { service: 'renamed' });
   const before = await rig.journal(id);
@@ -90,7 +90,7 @@ it('journals a policy that changes meanwhile, and goes on watched where nobody i
   expect(watched?.summaries[0]).toMatchObject({ check: 'front-door', unwatched: [] });
 });
 
-it('hears of policies once it has begun, though one was news while its lock was granted, which its watch tells once', async () => {
+it('is notified of policies once it has begun, also of one that came while its lock was granted, which its watch reports once', async () => {
   await untouched();
   const world = await rig.world('early-news');
   const previous = { id: 'previous', http: `${world.url}/version`, timeout: '20s' };

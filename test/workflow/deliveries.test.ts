@@ -66,7 +66,7 @@ it('the gate waits for what did not arrive at once, and a worker that was away g
   expect((await rig.ended(id)).outcome).toBe('succeeded');
 });
 
-it('whom the request can never reach is not told, so nothing begins', async () => {
+it('nothing begins where the request can never reach a stakeholder', async () => {
   const world = await rig.world('told-never');
   answers('requested', late, never);
   const id = await rig.request(world, { service: 'told-never' });
@@ -77,7 +77,7 @@ it('whom the request can never reach is not told, so nothing begins', async () =
   expect(world.changes).toEqual([]);
 });
 
-it('the gate waits no longer than policy says', async () => {
+it('the gate waits no longer than policy allows', async () => {
   const world = await rig.world('told-too-late', 'brief');
   answers('requested', ...Array.from({ length: 20 }, () => late));
   const id = await rig.request(world, { service: 'told-too-late', environment: 'brief' });
@@ -113,7 +113,7 @@ it('holds no deployment up after its request, and what arrives after the end sta
   expect(record).toContain('with operational excellence certification');
 });
 
-it('goes on delivering what it has told of when it is aborted, and hears of a delivery that somebody ends from outside', async () => {
+it('goes on delivering its notifications when it is aborted, and learns of a delivery that is ended from outside', async () => {
   const world = await rig.world('told-stopped');
   const slow: Partial<Delivery> = { ...late, again: { afterMs: 60_000 } };
   const ids = answers('approval-wanted', slow, { ...late, again: { afterMs: 3_000 } });
@@ -144,7 +144,7 @@ it('goes on delivering what it has told of when it is aborted, and hears of a de
   expect(entriesOf(journal, 'delivery-ended')[0]).toMatchObject({ event: 'approval-wanted', delivered: true });
 });
 
-it('tells of one thing under one id, also where publishing was lost after that', async () => {
+it('notifies of one thing under one id, also where publishing was lost after that', async () => {
   const world = await rig.world('told-twice');
   const ids: string[] = [];
   rig.bendDeliveries((delivery, { notification }) => {
@@ -160,7 +160,7 @@ it('tells of one thing under one id, also where publishing was lost after that',
   expect(told).toMatchObject([{ delivered: true }]);
 });
 
-it('looks at no delivery that its deployment has not left open, whoever says so', async () => {
+it('examines no delivery that its deployment has not left open, whatever is signalled', async () => {
   const world = await rig.world('told-forged');
   const { id } = await rig.deploy(world, { service: 'told-forged' });
   const journal = await eventually(
@@ -224,7 +224,7 @@ const endOfPage = async (id: string) => {
   return entriesOf(journal, 'page-ended')[0]?.acknowledgement;
 };
 
-it('a page that nobody acknowledges goes to the next way and says so, in the end that nobody is left', async () => {
+it('a page that nobody acknowledges goes to the next way with the reason, and reports in the end that no way is left', async () => {
   const said = pages();
   const id = await paged('paged', 'unanswered');
   expect(await endOfPage(id)).toBe(null);
@@ -256,7 +256,7 @@ it('a page that nobody acknowledges goes to the next way and says so, in the end
   expect(late.body).toMatchObject({ code: 'not-waiting' });
 });
 
-it('an acknowledged page goes nowhere else, whoever says so is evaluated, and a signal with its proof is as good', async () => {
+it('an acknowledged page goes nowhere else, each acknowledgement is verified, and a signal with its proof is as good', async () => {
   const said = pages();
   const id = await paged('patient', 'answered');
   const path = `/v1/deployments/${id}/acknowledge`;
@@ -271,7 +271,7 @@ it('an acknowledged page goes nowhere else, whoever says so is evaluated, and a 
   expect(said).toHaveLength(1);
 });
 
-it('whom the first way does not reach is told by the next one at once, and a link acknowledges by its form only', async () => {
+it('whom the first way does not reach is notified by the next one at once, and a link acknowledges by its form only', async () => {
   const said = pages('log');
   const id = await paged('patient', 'by-link');
   await eventually(
@@ -305,7 +305,7 @@ it('whom the first way does not reach is told by the next one at once, and a lin
   expect(JSON.stringify(await rig.journal(id))).not.toContain(token.split('~')[3]);
 });
 
-it('a page outlives its deployment: nobody is believed but the API, and who acknowledged stands in the record', async () => {
+it('a page outlives its deployment: only a proof of the API counts, and who acknowledged stands in the record', async () => {
   const said = pages();
   const world = await rig.world('paged-after', 'patient');
   const monitoring = { period: '1s', handoff: { role: 'support', within: '1s' } };
@@ -334,7 +334,7 @@ it('a page outlives its deployment: nobody is believed but the API, and who ackn
   expect((await rig.call('key:dan', 'POST', path, { for: 'page' })).body).toMatchObject({ code: 'not-waiting' });
 });
 
-it('an acknowledgement while the end is being told is in the journal all the same', async () => {
+it('an acknowledgement while people are notified of the end is in the journal all the same', async () => {
   pages();
   const id = await paged('patient', 'closing');
   const held = latch();

@@ -64,7 +64,7 @@ const tells = (path: string, words: string) =>
 const row = (release: string) => `| Release | \`${release}\` |`;
 
 describe('documents', () => {
-  it('tell what serves after a good change, with who approved it, and the record is one of them', async () => {
+  it('show what serves after a good change, with who approved it, and the record is one of them', async () => {
     const world = await rig.world('good');
     const handoff = { period: '1s', handoff: { role: 'support', within: '1h' } };
     const id = await approved(world, {
@@ -109,7 +109,7 @@ describe('documents', () => {
     ]);
   });
 
-  it('tell what served before after a rollback in the steps, and a second one changes no word of it', async () => {
+  it('show what served before after a rollback in the steps, and a second one changes no word of it', async () => {
     const world = await rig.world('steps');
     world.behave('1.4.2', { reports: { release: '1.4.1' } });
     const first = await rig.deploy(world, documented('steps'));
@@ -132,7 +132,7 @@ describe('documents', () => {
     expect(bare(await remote.file('steps.md'))).toBe(bare(text));
   });
 
-  it('tell what serves again after a rollback in monitoring', async () => {
+  it('show what serves again after a rollback in monitoring', async () => {
     const world = await rig.world('watched');
     const id = await approved(world, documented('watched'));
     await tells('watched.md', row('1.4.2'));
@@ -163,7 +163,7 @@ describe('documents', () => {
     return rig.record(repair.body.id);
   };
 
-  it('say that nobody knows while a person is needed, and tell what serves after a repair by compensating', async () => {
+  it('show that it is not known while a person is needed, and what serves after a repair by compensating', async () => {
     const { world, id } = await stuck('compensated');
     const body = { deployment: id, decision: 'compensate', reason: 'the router is back' };
     const record = await resolved('compensated', body);
@@ -174,7 +174,7 @@ describe('documents', () => {
     expect(record).toContain('| `route/slot` | – | blue | not read | blue | as before |');
   });
 
-  it('tell what a person says serves after a repair by accepting', async () => {
+  it('show what a person has named after a repair by accepting', async () => {
     const { id } = await stuck('accepted');
     const live = { release: '1.4.2', artifact: artifactOf('1.4.2'), slot: 'green' };
     const record = await resolved('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
@@ -337,7 +337,7 @@ describe('configuration', () => {
     });
   });
 
-  it('that changes again in monitoring, or cannot be read, is said', async () => {
+  it('that changes again in monitoring, or cannot be read, is reported', async () => {
     const world = await rig.world('again');
     const file = join(rig.folder, 'again.env');
     await writeFile(file, 'LEVEL=info\n');

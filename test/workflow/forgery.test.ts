@@ -85,7 +85,7 @@ function codeIn(error: unknown): string | null {
   return error instanceof ApplicationFailure ? (error.type ?? null) : codeIn(error.cause);
 }
 
-describe('where policy refuses what nobody vouches for', () => {
+describe('where policy refuses what has no proof of the API', () => {
   it('a deployment runs, is rolled back and repaired by what the API has sealed', async () => {
     const world = await rig.world('sealed');
     const good = await rig.deploy(world, { service: 'sealed' });
@@ -186,7 +186,7 @@ describe('where policy refuses what nobody vouches for', () => {
   });
 });
 
-describe('what an idle target is told to serve', () => {
+describe('what an idle target is said to serve', () => {
   const artifact = { uri: 'shop:9', digest: `sha256:${'9'.repeat(64)}` };
   const by = { subject: 'key:carol', name: 'Carol Lind' };
   const reason = 'so it is';
@@ -247,7 +247,7 @@ describe('what an idle target is told to serve', () => {
     expect((await tell('adopted/lax', saying('3.0.0'))).live?.release).toBe('3.0.0');
   });
 
-  it('is refused when somebody was granted the lock while it was verified', async () => {
+  it('is refused when the lock was granted while it was verified', async () => {
     const world = await rig.world('busy');
     const id = await waiting(world, 'busy');
     const held = latch();
@@ -274,7 +274,7 @@ describe('what an idle target is told to serve', () => {
   });
 });
 
-describe('the word of another target’s operator', () => {
+describe('a message of another target’s operator', () => {
   it('settles nothing here: the API does not sign it, and a worker does not take what was signed all the same', async () => {
     const world = await startWorld({ release: '1.4.1', digest: artifactOf('1.4.1').digest });
     const at = '/v1/targets/theirs/owned';
@@ -409,7 +409,7 @@ describe('somebody at Temporal’s port', () => {
     await rig.ended(id);
   });
 
-  it('asks for a repair that nobody has resolved: nothing is undone', async () => {
+  it('asks for a repair without a resolution: nothing is undone', async () => {
     const world = await rig.world('undone');
     const { id, status } = await rig.deploy(world, { service: 'undone' });
     expect(status.outcome).toBe('succeeded');
@@ -510,7 +510,7 @@ describe('somebody at Temporal’s port', () => {
     expect((await rig.ended(id)).outcome).toBe('succeeded');
   });
 
-  it('tells deployments of a lock that the target has not granted: they ask again, and one that hears no end of it ends', async () => {
+  it('signals a lock to deployments that the target has not granted: they ask again, and one that is flooded with it ends', async () => {
     const world = await rig.world('granted');
     const [holder, second, third] = ['1.4.2', '1.4.3', '1.4.4'].map((release) => ({ release }));
     const start = async (given: Parameters<Rig['request']>[1]) => {
@@ -551,7 +551,7 @@ describe('somebody at Temporal’s port', () => {
     expect((await rig.ended(next)).outcome).toBe('succeeded');
   });
 
-  it('tells a repair of a lock that the target has not granted: it acts under the genuine fence only', async () => {
+  it('signals a lock to a repair that the target has not granted: it acts under the genuine fence only', async () => {
     const world = await rig.world('regranted');
     const lost = await rig.request(world, {
       service: 'regranted',

@@ -97,7 +97,7 @@ describe('the watch of a deployment', () => {
     expect(waiting.live).toBe('green');
   }, 90_000);
 
-  it('finds its slot beside a deployment that waits for a window, which is watched by nobody', async () => {
+  it('finds its slot beside a deployment that waits for a window, which is not watched', async () => {
     const [frozen, free] = await Promise.all([rig.world('frozen'), rig.world('free')]);
     const freeze = { scope: { kind: 'service', service: 'frozen' }, reason: 'an incident' };
     const made = await rig.call<{ id: string }>('key:carol', 'POST', '/v1/freezes', freeze);
@@ -110,7 +110,7 @@ describe('the watch of a deployment', () => {
     expect((await rig.ended(waiting)).outcome).toBe('succeeded');
   }, 90_000);
 
-  it('that nobody takes up again after a change rolls it back, and pages', async () => {
+  it('that no worker takes up again after a change rolls it back, and pages', async () => {
     const [busy, late] = await Promise.all([rig.world('unlucky'), rig.world('late')]);
     const first = await approved(busy, { service: 'unlucky', steps: [...bothSteps(busy), steps.gate()] });
     await isAtGate(first);

@@ -110,7 +110,7 @@ const tasksFailed = async (workflowId: string) =>
 
 const signals = ['granted', 'superseded', 'warrant', 'nobody-knows-this', '__temporal_reserved', '__stack_trace'];
 
-describe('whatever somebody sends past the API', () => {
+describe('whatever is sent past the API', () => {
   it('leaves a deployment that waits for its approval able to be aborted', async () => {
     const id = await rig.request(await rig.world('odd-waiting'), { service: 'odd-waiting' });
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');

@@ -78,7 +78,7 @@ describe('who sent a message', () => {
     expect(await approvals(by)).toEqual([['key:bob', 'signal', 'asserted']]);
   });
 
-  it('is not verified by the signature of another key, of nobody or of another deployment', async () => {
+  it('is not verified by the signature of another key, by none, or by that of another deployment', async () => {
     const first = await waiting('copied');
     await rig.approve(first);
     const signed = await approvalIn(first);
@@ -124,7 +124,7 @@ describe('who sent a message', () => {
 });
 
 describe('one person with several names', () => {
-  it('counts once, whatever the door and the name', async () => {
+  it('counts once, whatever the channel and the name', async () => {
     const world = await rig.world('named', 'pair');
     const laptop = async (subject: string) => createToken(rig.store, `${subject}-laptop`);
     const [alice, bob] = [await laptop('key:alice'), await laptop('key:bob')];
@@ -167,7 +167,7 @@ describe('one person with several names', () => {
   });
 });
 
-it('whoever lost a role since the plan was frozen speaks for it no more, at the last gate either', async () => {
+it('a person who lost a role since the plan was frozen does not count for it any more, at the last gate either', async () => {
   const world = await rig.world('demoted');
   const id = await rig.request(world, {
     service: 'demoted',

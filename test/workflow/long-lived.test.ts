@@ -157,7 +157,7 @@ it('a deployment that is terminated after its target went on in a new run keeps 
   expect(world.slots.green.running).toBe(false);
 });
 
-it('a worker stops at once while it follows a deployment, and the next one hears of its end', async () => {
+it('a worker stops at once while it follows a deployment, and the next one gets its end', async () => {
   const world = await rig.world('followed');
   const id = await waiting('followed', world, '1.4.2');
   await renew('followed');
@@ -240,7 +240,7 @@ describe('the review of an emergency', () => {
     expect(await rig.record(id)).toContain('“All was well.”');
   });
 
-  it('is opened by a new run for a deployment that an earlier one has started, due as the deployment says', async () => {
+  it('is opened by a new run for a deployment that an earlier one has started, due when the deployment states', async () => {
     const world = await rig.world('stuck');
     const id = await emergency('stuck', world);
     await renew('stuck');

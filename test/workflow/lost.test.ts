@@ -40,7 +40,7 @@ async function inHold(service: string): Promise<{ readonly world: World; readonl
 const resolve = (service: string, body: unknown) =>
   rig.call<{ id: string }>('key:carol', 'POST', `/v1/targets/${service}/production/resolve`, body);
 describe('a deployment that is terminated', () => {
-  it('keeps the lock, is paged, gets a record that says what is unknown, and is repaired from its history', async () => {
+  it('keeps the lock, is paged, gets a record that states what is unknown, and is repaired from its history', async () => {
     const { world, id } = await inHold('terminated');
     await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('somebody thought so');
     const target = await eventually(
@@ -88,7 +88,7 @@ describe('a deployment that is terminated', () => {
     expect((await shown('key:carol')).can).toEqual(['note']);
   });
 
-  it('in the queue has changed nothing: aborted, with its whole journal, and nobody is told to repair', async () => {
+  it('in the queue has changed nothing: aborted, with its whole journal, and no repair is asked for', async () => {
     const { id: holder } = await inHold('queued');
     const world = await rig.world('queued-elsewhere');
     const id = await rig.request(world, { service: 'queued' });
@@ -158,7 +158,7 @@ describe('a deployment that is terminated', () => {
     expect(await rig.record(id)).not.toContain('with operational excellence certification');
   });
 
-  it('while a person carries out its first step owes that step, though no action has told of it', async () => {
+  it('while a person carries out its first step leaves that step outstanding, though no action is in its history', async () => {
     const world = await rig.world('by-hand');
     const undo = { undo: { http: `${world.url}/slots/green`, method: 'DELETE' } };
     const id = await rig.request(world, {
@@ -178,7 +178,7 @@ describe('a deployment that is terminated', () => {
     expect(world.changes).toContain('DELETE /slots/green');
   });
 
-  it('is undone whole, however much was said right before the step that was under way', async () => {
+  it('is undone whole, however much was journaled right before the step that was under way', async () => {
     const world = await rig.world('talkative');
     const held = latch();
     const id = await rig.request(world, {
@@ -240,7 +240,7 @@ describe('while nothing can be published', () => {
   const isRunning = async (id: string) =>
     (await rig.client.workflow.getHandle(workflowIdOf(id)).describe()).status.name === 'RUNNING';
 
-  it('a confirmed release serves and the target is free, in whatever view says so first', async () => {
+  it('a confirmed release serves and the target is free, in whichever view shows it first', async () => {
     const world = await rig.world('unpublished');
     const id = await rig.request(world, { service: 'unpublished' });
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
@@ -262,7 +262,7 @@ describe('while nothing can be published', () => {
     expect(await freeTarget('unpublished')).toMatchObject({ live: { deployment: next }, slot: 'blue' });
   });
 
-  it('a record is completed while people are slow to be told', async () => {
+  it('a record is completed while notifications are slow', async () => {
     const { id } = await inHold('unpublished-slow');
     const held = latch();
     rig.holdTelling(held.closed);
@@ -276,7 +276,7 @@ describe('while nothing can be published', () => {
     expect(ended).toMatchObject({ outcome: 'needs-intervention' });
   });
 
-  it('a release that was rolled back has left the target before anybody hears of its end', async () => {
+  it('a release that was rolled back has left the target before anybody is notified of its end', async () => {
     const { id } = await inHold('unpublished-back');
     const held = latch();
     rig.holdPublishing(held.closed);
@@ -289,7 +289,7 @@ describe('while nothing can be published', () => {
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
   });
 
-  it('a target that needs a person is resolved as soon as anybody hears of that', async () => {
+  it('a target that needs a person is resolved as soon as anybody is notified of that', async () => {
     const { world, id } = await inHold('unpublished-stuck');
     world.bend('DELETE /slots/green', 500);
     const held = latch();
@@ -318,7 +318,7 @@ describe('while nothing can be published', () => {
     expect(await targetOf('unpublished-stuck')).toMatchObject({ lock: null, needsIntervention: false });
   });
 
-  it('somebody who says so in the name of a deployment that goes on does not have it repaired', async () => {
+  it('a forged signal in the name of a deployment that goes on does not have it repaired', async () => {
     const { id } = await inHold('said-stuck');
     const target = rig.client.workflow.getHandle('target/said-stuck/production');
     for (const odd of [undefined, null, 7, { number: '1', seq: 1 }, { number: 1 }, { number: 2, seq: 5 }])
@@ -481,7 +481,7 @@ describe('deployments that outlive their target', () => {
     expect(await freeTarget(service)).toMatchObject({ live: { deployment: waiting }, fence: 2, lastNumber: 2 });
   });
 
-  it('are nobody that says so: who is no child of the target, was reset or has ended gets no place', async () => {
+  it('are no pretenders: what is no child of the target, was reset or has ended gets no place', async () => {
     const world = await rig.world('strangers');
     const { id } = await rig.deploy(world, { service: 'strangers' });
     const started = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
@@ -514,7 +514,7 @@ describe('deployments that outlive their target', () => {
       (scheduled as { activityType?: { name?: string } } | null)?.activityType?.name === activity;
 });
 
-describe('a number that somebody has used', () => {
+describe('a number that is in use', () => {
   const occupy = (service: string, number: number) =>
     rig.client.workflow.start('recordExport', {
       workflowId: `deployment/${service}/production/${number}`,

@@ -64,7 +64,7 @@ describe('evidence for another artifact', () => {
   });
 });
 
-describe('what a machine can tell', () => {
+describe('what a machine can evaluate', () => {
   it('rejects when a health check cannot be measured', async () => {
     const world = await rig.world('silent');
     const health = [

@@ -120,7 +120,7 @@ describe('a step that goes wrong', () => {
     expect(puts).toBe(2);
   });
 
-  it('rolls back when nobody can tell whether it took effect', async () => {
+  it('rolls back when it cannot be found out whether it took effect', async () => {
     const world = await rig.world('unknown');
     let puts = 0;
     world.bend('PUT /route', () => {
@@ -143,7 +143,7 @@ describe('a step that goes wrong', () => {
   });
 });
 
-describe('an attempt whose end nobody knows', () => {
+describe('an attempt whose end is unknown', () => {
   /** Answers nothing, and takes effect once it is let go. */
   function lateEffect(world: World, what: string) {
     const held = latch();
@@ -158,7 +158,7 @@ describe('an attempt whose end nobody knows', () => {
   const compensations = (journal: Awaited<ReturnType<Rig['journal']>>) =>
     entriesOf(journal, 'compensation-completed').map(({ step, result, readBack }) => [step, result, readBack]);
 
-  it('is undone where its effect comes after the first look that did not find it', async () => {
+  it('is undone where its effect comes after the first read-back that did not find it', async () => {
     const world = await rig.world('late');
     const take = lateEffect(world, 'PUT /route');
     const reads = world.arrival('GET /route');
@@ -179,7 +179,7 @@ describe('an attempt whose end nobody knows', () => {
     ]);
   });
 
-  it('is undone by a repair, too, where its effect comes while the repair looks', async () => {
+  it('is undone by a repair, too, where its effect comes while the repair reads it back', async () => {
     const world = await rig.world('late-repair');
     const take = lateEffect(world, 'PUT /route');
     const arrived = world.arrival('PUT /route');
@@ -280,7 +280,7 @@ describe('an attempt whose end nobody knows', () => {
 });
 
 describe('an action that never began', () => {
-  it('owes no undo, may be repeated, and is not read back', async () => {
+  it('needs no undo, may be repeated, and is not read back', async () => {
     const world = await rig.world('unbegun');
     const blocked = join(rig.folder, 'ctl-without-run-bit');
     await writeFile(blocked, '#!/bin/sh', { mode: 0o644 });
@@ -555,7 +555,7 @@ describe('a compensation that fails', () => {
     expect(next.status.outcome).toBe('succeeded');
   });
 
-  it('is resolved by accepting what a person says serves', async () => {
+  it('is resolved by accepting the release that a person names', async () => {
     // What the person says is verified on the slot that the person names.
     const serving = { id: 'serving', http: '${slot.live.url}/health', json: { '/release': '${live.release}' } };
     const { world, id } = await stuck('accepted', { verify: [serving] });
@@ -584,7 +584,7 @@ describe('a compensation that fails', () => {
     });
   });
 
-  it('is freed by the word of a person also where the rollback checks go on failing, and the record says so', async () => {
+  it('is freed by a person’s decision also where the rollback checks go on failing, and the record shows it', async () => {
     const never = { id: 'never', http: '${slot.live.url}/health', json: { '/release': '${live.release}' } };
     const { world, id } = await stuck('unmended', { verify: [never] });
     world.bend('PUT /route', null);

@@ -58,7 +58,7 @@ const look = async () => {
   );
 };
 
-it('pages a workflow whose tasks fail and a compensation that nobody takes, each once', async () => {
+it('pages a workflow whose tasks fail and a compensation that no worker takes, each once', async () => {
   await start('wedged');
   await start('untaken', 'gantry-nobody');
   await Promise.all([ensureSupervision(rig.client), ensureSupervision(rig.client)]);
@@ -79,7 +79,7 @@ it('pages a workflow whose tasks fail and a compensation that nobody takes, each
   expect(await supervisedAt(rig.client)).toBeGreaterThan(Date.now() - 60_000);
 }, 120_000);
 
-it('tells nothing of a deployment that waits for people, however long', async () => {
+it('pages nothing about a deployment that waits for people, however long', async () => {
   const id = await rig.request(await rig.world('patient'), { service: 'patient' });
   await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'approval'));
   const soon = Date.now() + 20 * 60_000;
@@ -89,7 +89,7 @@ it('tells nothing of a deployment that waits for people, however long', async ()
   expect(evaluateSightings({ workflows: own, queues: [] }, soon)).toEqual([]);
 });
 
-it('is done by the API while no worker lives, and told once', async () => {
+it('is done by the API while no worker lives, and paged once', async () => {
   const lines: string[] = [];
   const policy = await openPolicy(`${rig.folder}/policy.yaml`);
   let ahead = 0;

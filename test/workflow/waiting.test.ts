@@ -380,7 +380,7 @@ describe('the handoff', () => {
   });
 });
 
-it('tells people what is wanted of them whenever it waits for them, and again before that is over', async () => {
+it('notifies people of what they are asked for whenever it waits for them, and again before that is over', async () => {
   const world = await rig.world('asking', 'strict');
   const handoff = { monitoring: { period: '1s', handoff: { role: 'support', within: '1m' } } };
   const id = await rig.request(world, {

@@ -188,7 +188,7 @@ describe('a sealed part', () => {
     expect((await rig.ended(genuine.id)).outcome).toBe('succeeded');
   });
 
-  it('is not carried out again under the name of a deployment that has ended, with all that its history tells', async () => {
+  it('is not carried out again under the name of a deployment that has ended, with all that its history contains', async () => {
     const world = await rig.world('again');
     const genuine = await waiting(world, 'again');
     const approval = await approvalOf(genuine);
@@ -208,7 +208,7 @@ describe('a sealed part', () => {
     expect(world.changes).toEqual(before);
   });
 
-  it('is an action only with the approvals of the right people, whoever poses as its workflow', async () => {
+  it('is an action only with the approvals of the right people, whatever poses as its workflow', async () => {
     const world = await rig.world('posed');
     const other = await waiting(world, 'posed');
     const elsewhere = await approvalOf(other);
@@ -266,7 +266,7 @@ describe('a request', () => {
     expect((await rig.ended(body.id)).outcome).toBe('succeeded');
   });
 
-  it('to resolve, whose API ended before it gave its word for the repair, goes on when it is sent again', async () => {
+  it('to resolve, whose API ended before it sent the warrant for the repair, goes on when it is sent again', async () => {
     const world = await rig.world('resolved');
     const id = await rig.request(world, { service: 'resolved', steps: [steps.startByHttp(world), steps.hold('1m')] });
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
@@ -293,7 +293,7 @@ describe('a request', () => {
     expect((await resolve()).status).toBe(409);
   });
 
-  it('is the first that a journal tells of, whatever is said to the workflow as it starts', async () => {
+  it('is the first in the journal, whatever is sent to the workflow as it starts', async () => {
     const world = await rig.world('early');
     const { plan, planDigest, seals, id } = await waiting(world, 'early');
     const handle = await rig.client.workflow.signalWithStart('deployment', {
@@ -321,7 +321,7 @@ describe('a request', () => {
   }, 120_000);
 });
 
-describe('a worker that cannot ask whose word counts', () => {
+describe('a worker that cannot ask which keys count', () => {
   it('keeps the way back waiting, which uses up no attempt, and pages', async () => {
     const world = await rig.world('unsure');
     const id = await rig.request(world, { service: 'unsure', steps: [steps.startByHttp(world), steps.gate()] });

@@ -101,7 +101,7 @@ describe('a window', () => {
     expect((await rig.ended(id)).outcome).toBe('aborted');
   });
 
-  it('opens by the clock, and the record says which one it was', async () => {
+  it('opens by the clock, and the record shows which one it was', async () => {
     await rig.writePolicy(policyAt(Date.now()));
     const id = await approved(await rig.world('thaw', 'thawing'), { service: 'thaw', environment: 'thawing' });
     expect((await waitsFor(id, 'window')).waitingFor[0]?.reason).toMatch(
@@ -157,7 +157,7 @@ describe('a freeze', () => {
     expect(Date.parse(passed?.at ?? '') - liftedAt).toBeLessThan(5_000);
   });
 
-  it('that comes while the lock is granted and the way back is looked at keeps the change away', async () => {
+  it('that comes while the lock is granted and the way back is evaluated keeps the change away', async () => {
     const world = await rig.world('late');
     const looked = latch();
     const looking = world.arrival('GET /version');
@@ -172,7 +172,7 @@ describe('a freeze', () => {
     expect((await rig.ended(id)).outcome).toBe('succeeded');
   });
 
-  it('that comes during a last gate is told while it waits, though it holds nothing back', async () => {
+  it('that comes during a last gate is journaled while it waits, though it holds nothing back', async () => {
     const world = await rig.world('held');
     const last = [steps.startByHttp(world), steps.switch(world), steps.gate()];
     const id = await approved(world, { service: 'held', steps: last });
@@ -189,7 +189,7 @@ describe('a freeze', () => {
     await lift(held);
   });
 
-  it('that comes while a window is waited for is told within seconds', async () => {
+  it('that comes while a window is waited for is shown within seconds', async () => {
     const id = await approved(await rig.world('told', 'closed'), { service: 'told', environment: 'closed' });
     await waitsFor(id, 'window');
     const held = await freeze('told');

@@ -52,7 +52,7 @@ function hundred() {
   return { is, heard, end: () => over.abort() };
 }
 
-it('is one look a second for all deployments of a worker', async () => {
+it('reads once a second for all deployments of a worker', async () => {
   const { is, heard, end } = hundred();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(is.policyReads).toBeGreaterThanOrEqual(10);
@@ -67,7 +67,7 @@ it('is one look a second for all deployments of a worker', async () => {
   expect(is).toEqual(after);
 });
 
-it('tells everybody of a new policy within a second, and of a freeze those whose target it holds', async () => {
+it('reports a new policy to all within a second, and a freeze to those whose target it covers', async () => {
   const { is, heard, end } = hundred();
   await vi.advanceTimersByTimeAsync(3_100);
   is.freezes = [freezeOf('f1', { kind: 'service', service: 'shop' })];

@@ -38,7 +38,7 @@ const without = (subject: string) => ({
 });
 
 describe('ruleChanges', () => {
-  it('are a policy that was not heard of, also after one that could not be read', async () => {
+  it('are a policy that is new to the deployment, also after one that could not be read', async () => {
     expect(await listening(['known', 'broken', 'new'], known)).toMatchObject({
       policy: { change: { digest: 'new' }, removed: {}, lost: null },
       windowClosed: null,
@@ -55,7 +55,7 @@ describe('ruleChanges', () => {
     });
   });
 
-  it('are of no use to whoever is not listening', async () => {
+  it('are not reported to a deployment that does not ask for them', async () => {
     expect(await listening(['new'], null)).toBeNull();
   });
 });

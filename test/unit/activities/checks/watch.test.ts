@@ -62,7 +62,7 @@ describe('the first samples of a monitor', () => {
     expect(await first([said(1, null, 1)])).toEqual({ page: null });
   });
 
-  it('never come once nobody asks any more', async () => {
+  it('never come once they are not asked for any more', async () => {
     const gone = new AbortController();
     const asking = firstSamples(monitorsOf([null]), run, [check], gone.signal);
     gone.abort();
@@ -71,7 +71,7 @@ describe('the first samples of a monitor', () => {
 });
 
 describe('the samples of a monitor at the end of something', () => {
-  it('are not those that it had told before', async () => {
+  it('are not those that it had sent before', async () => {
     const good = sampleOf('passed', 1);
     expect(await settled([said(1, good), said(1, good), said(2, sampleOf('failed', 2), null, 'failed')])).toMatchObject(
       {

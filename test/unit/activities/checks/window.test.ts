@@ -71,7 +71,7 @@ it('needs no runway once a deployment has begun', async () => {
   expect(await given('2026-11-23T10:00:00.000Z', async () => [held]).closed()).toContain('an incident');
 });
 
-it('counts as closed where nobody can tell, and keeps nothing from happening', async () => {
+it('counts as closed where it cannot be evaluated, and stops nothing', async () => {
   const silent = () => Promise.reject(new GantryError('store-unavailable', 'The store does not answer.'));
   expect(await given('2026-11-23T10:00:00.000Z', silent).closed()).toBe(
     'nobody could tell: The store does not answer.',

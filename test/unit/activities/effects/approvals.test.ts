@@ -92,7 +92,7 @@ const asked = (step: ActionStep, approvals: readonly MessageArgument<'approve'>[
 const by = (subject: string, role: string) => ({ subject, role });
 
 describe('an action of a sealed plan', () => {
-  it('stands on those who approved the start, whatever its workflow says of them', async () => {
+  it('stands on those who approved the start, whatever its workflow claims', async () => {
     const approvals = [said('key:dora', 'service-owner'), said('key:carol', 'change-manager')];
     expect(await approvedBy(deps(), asked(first, approvals))).toEqual({
       kind: 'approved',
@@ -111,7 +111,7 @@ describe('an action of a sealed plan', () => {
     expect(await approvedBy(deps(), asked(last, both))).toMatchObject({ kind: 'approved' });
   });
 
-  it('counts of somebody who approved again the last word', async () => {
+  it('counts the latest of several approvals by one person', async () => {
     const again = [
       said('key:bob', 'service-owner'),
       said('key:dora', 'service-owner'),
@@ -148,7 +148,7 @@ describe('an action of a sealed plan', () => {
     expect(alarms).toEqual(['unproven-message']);
   });
 
-  it('stands on whom its workflow names where its rules take messages that nobody vouches for', async () => {
+  it('stands on whom its workflow names where its rules accept messages without a proof', async () => {
     const messages = { ...plan.policy.messages, unsigned: 'accept' } as const;
     const lax = deps({ ...plan, policy: { ...plan.policy, messages } });
     const approvers = [by('key:dora', 'service-owner')];

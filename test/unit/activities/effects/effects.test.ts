@@ -157,7 +157,7 @@ describe('a store that gives no answer before an action', () => {
     expect(effects).toEqual(['done']);
   });
 
-  it('is waited for as long as the policy says, and then nothing is done', async () => {
+  it('is waited for within the policy’s limit, and then nothing is done', async () => {
     const { act, effects } = given(silentAt('raiseFence', 1_000));
     const refused = { kind: 'refused', code: 'store-unavailable' };
     expect(await act({ ...actionInput, storePatienceMs: 700 })).toMatchObject(refused);
@@ -336,7 +336,7 @@ describe('an effect', () => {
     expect(evaluated).toBeGreaterThan(1);
   });
 
-  it('that went wrong in the middle is not said not to have begun', async () => {
+  it('that went wrong in the middle is not reported as not begun', async () => {
     const { act } = given();
     const input = { ...actionInput, step: { id: 'go', do: action('done', 'broken') } } as unknown as ActionInput;
     await expect(act(input)).rejects.toThrow('in the middle');
@@ -376,7 +376,7 @@ describe('an effect', () => {
     expect(asked).toBe(2);
   });
 
-  it('is asked about anew after a long look at what there is to undo', async () => {
+  it('is confirmed again after a long read-back of what there is to undo', async () => {
     const { compensate, effects, questions } = given();
     const done = {
       id: 'is',
@@ -412,7 +412,7 @@ describe('a compensation', () => {
     return { looks, input, bent: { catalog } as unknown as Partial<ActivityDeps> };
   };
 
-  it('is refused by a newer fence while it still looks at what there is to undo, which it does beside it', async () => {
+  it('is refused by a newer fence while what there is to undo is still being read back', async () => {
     const { looks, input, bent } = endless();
     const { compensate, effects } = given({
       ...bent,
@@ -429,7 +429,7 @@ describe('a compensation', () => {
     expect(effects).toEqual([]);
   });
 
-  it('of a run that was reset is not even looked at', async () => {
+  it('of a run that was reset is not even read back', async () => {
     const { looks, input, bent } = endless();
     const { compensate } = given(bent);
     const reset = { ...input, runIdentity: { ...input.runIdentity, firstRunId: 'another' } };
@@ -456,7 +456,7 @@ describe('a compensation', () => {
 
 describe('an answer later than its limit', () => {
   const tardy = { ...action('done', 'late'), timeoutMs: 20 };
-  it('says nothing of an action', async () => {
+  it('gives no result of an action', async () => {
     const { act } = given();
     const input = { ...actionInput, step: { id: 'go', do: tardy } } as unknown as ActionInput;
     expect(await act(input)).toMatchObject({

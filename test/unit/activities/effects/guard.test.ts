@@ -100,7 +100,7 @@ describe('an action', () => {
     expect(await given({ fence: async () => 8 }).act()).toMatchObject({ code: 'stale-fence' });
   });
 
-  it('may not while nobody has ended the recovery of the store', async () => {
+  it('may not until the recovery of the store is ended', async () => {
     const recovery = { since: '2026-11-23T09:00:00.000Z', targets: [] };
     expect(await given({ recovery }).act()).toMatchObject({ code: 'in-recovery' });
   });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { toFailure } from '../../../../src/activities/engine/failures.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 
-it('warns nobody of an attempt that was handed over, and of every other failure', () => {
+it('marks an attempt that was handed over as benign, and no other failure', () => {
   const { BENIGN } = ApplicationFailureCategory;
   expect(toFailure(new GantryError('lost-attempt', 'x'))).toMatchObject({ type: 'lost-attempt', category: BENIGN });
   for (const other of [new GantryError('store-unavailable', 'x'), new Error('x')])

@@ -68,7 +68,7 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
   return { is, look, all, forget };
 }
 
-it('brings what a store has lost of a deployment that says nothing more, and that it does not list', async () => {
+it('brings what a store has lost of a deployment that writes nothing more, and that it does not list', async () => {
   const gap = [...journal.slice(0, 3), ...journal.slice(6, 9)];
   for (const left of [gap, [], journal.slice(0, 9)]) {
     const { is, look, all } = installation(left, journal.slice(0, 9), true);
@@ -100,7 +100,7 @@ it('publishes the record again of what has ended, out of the store where Tempora
   expect(is.record).toMatchObject({ state: 'final', deployment: id });
 });
 
-it('leaves to its target what has closed without a word on its end', async () => {
+it('leaves to its target what has closed without an end in its journal', async () => {
   const { is, look, all } = installation(journal.slice(0, 5), journal.slice(0, 9), false);
   await look();
   expect({ record: is.record, row: is.row, there: all().length }).toEqual({ record: null, row: null, there: 5 });

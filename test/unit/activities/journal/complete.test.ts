@@ -38,7 +38,7 @@ function installation(inStore: readonly JournalEntry[], history: readonly Journa
   return { is, there, read: () => completeJournal(deps, id, journal.length) };
 }
 
-it('asks nobody where nothing is missing', async () => {
+it('does not ask Temporal where nothing is missing', async () => {
   const { is, read } = installation(journal, null);
   expect(await read()).toEqual(journal);
   expect(is.asked).toBe(0);

@@ -82,7 +82,7 @@ describe('entries that ride on an activity', () => {
     expect(order).toEqual(['begun']);
   }, 20_000);
 
-  it('let it tell that it lives while a slow store makes it wait', async () => {
+  it('let it send heartbeats while a slow store makes it wait', async () => {
     const held = latch();
     const { run, beats, order } = given('evaluateGates', () => held.closed);
     const running = run(nothing);
@@ -93,7 +93,7 @@ describe('entries that ride on an activity', () => {
     expect(order).toEqual(['stored', 'begun', 'done']);
   });
 
-  it('let a look that is over tell that it lives while a slow store makes it wait', async () => {
+  it('let a check that is over send heartbeats while a slow store makes it wait', async () => {
     const held = latch();
     const { run, beats, order } = given('observe', () => held.closed);
     const running = run(nothing);
@@ -104,7 +104,7 @@ describe('entries that ride on an activity', () => {
     expect(order).toEqual(['begun', 'done', 'stored']);
   });
 
-  it('of which the store has others are told at once, and nothing is done', async () => {
+  it('that conflict with those in the store are reported at once, and nothing is done', async () => {
     const conflict = new GantryError('journal-conflict', 'entry 7 is another one');
     const { run, order, alerts } = given('evaluateGates', () => Promise.reject(conflict));
     await expect(run(nothing)).rejects.toMatchObject({ type: 'journal-conflict', nonRetryable: true });
@@ -112,7 +112,7 @@ describe('entries that ride on an activity', () => {
     expect(alerts).toMatchObject([{ target: 'shop/production', code: 'journal-conflict' }]);
   });
 
-  it('of which the store has others are told, though a compensation does not wait for that', async () => {
+  it('that conflict with those in the store are reported, though a compensation does not wait for that', async () => {
     const conflict = new GantryError('journal-conflict', 'entry 7 is another one');
     const { run, order, alerts } = given('compensate', () => Promise.reject(conflict), taskQueues.rollback);
     await run(nothing);

@@ -53,7 +53,7 @@ it('asks nothing where an activity has brought it', async () => {
   expect(is.asked).toBe(0);
 });
 
-it('asks a workflow at most once a second, however much it is told', async () => {
+it('queries a workflow at most once a second, however often it is notified', async () => {
   const { is, write } = deployment();
   for (let i = 0; i < 100; i += 1) {
     write(1);
@@ -65,7 +65,7 @@ it('asks a workflow at most once a second, however much it is told', async () =>
   expect(is.asked).toBeLessThanOrEqual(12);
 });
 
-it('brings what a store has lost, as soon as anything is said again', async () => {
+it('brings what a store has lost, as soon as the journal grows again', async () => {
   const { is, write } = deployment();
   write(3);
   await vi.advanceTimersByTimeAsync(1_000);
@@ -87,7 +87,7 @@ it('tries again for as long as the store is silent', async () => {
   expect(is.stored).toBe(2);
 });
 
-it('leaves nothing behind when it is told to stop', async () => {
+it('leaves nothing behind when it is stopped', async () => {
   const { is, tail, write } = deployment();
   write(4);
   await tail.stop();

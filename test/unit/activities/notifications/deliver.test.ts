@@ -46,7 +46,7 @@ function worker(
   });
 }
 
-it('tells each stakeholder in each way that is named, with the same id at each attempt', async () => {
+it('notifies each stakeholder by each way that is named, with the same id at each attempt', async () => {
   const seen: Notice[] = [];
   const deliver = worker([ops(pigeon())], async (notice) => {
     seen.push(notice);
@@ -74,7 +74,7 @@ it('tells each stakeholder in each way that is named, with the same id at each a
   ).toBe(2);
 });
 
-it('gives whoever gets a page a link of their own to acknowledge it, which no log shows', async () => {
+it('gives each recipient of a page a link of their own to acknowledge it, which no log shows', async () => {
   const seen: Notice[] = [];
   const deliver = worker([ops(pigeon())], async (notice) => {
     seen.push(notice);
@@ -95,7 +95,7 @@ it('gives whoever gets a page a link of their own to acknowledge it, which no lo
   expect(lines.join()).not.toContain('/v1/pages/');
 });
 
-it('sends nothing to an address that the policy of the worker does not name, whatever a plan says', async () => {
+it('sends nothing to an address that the policy of the worker does not name, whatever a plan names', async () => {
   const flown: string[] = [];
   const deliver = worker([ops(pigeon('tower'))], async (_, to) => {
     flown.push(to);
@@ -113,7 +113,7 @@ it('sends nothing to an address that the policy of the worker does not name, wha
   expect(flown).toEqual(['tower']);
 });
 
-it('sends what is about one environment to nobody of another, and what is about none that it knows to whoever is named', async () => {
+it('sends what is about one environment to no stakeholder of another, and what is about none that it knows to all who are named', async () => {
   const flown: string[] = [];
   const to = { staging: [ops(pigeon('tower'))], production: [ops(pigeon('roof'))], canary: [] };
   const deliver = worker(to, async (_, place) => {
@@ -131,7 +131,7 @@ it('sends what is about one environment to nobody of another, and what is about 
   expect(flown).toEqual(['roof', 'tower', 'tower', 'tower']);
 });
 
-it('tells two ways of one kind apart, and names with whatever in them', () => {
+it('distinguishes two ways of one kind, and names with any characters', () => {
   const ids = [
     deliveryId(page.id, 'Ops', pigeon('roof')),
     deliveryId(page.id, 'Ops', pigeon('tower')),
@@ -184,7 +184,7 @@ it('writes one harmless line to the log for each stakeholder', async () => {
   for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 });
 
-it('keeps secrets out of what it says of an attempt, wherever a receiver repeats them', async () => {
+it('keeps secrets out of the summary of an attempt, wherever a receiver repeats them', async () => {
   const secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   const receiver = await startReceiver((response, request) => {
     response.writeHead(404);

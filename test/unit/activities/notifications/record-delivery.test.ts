@@ -133,7 +133,7 @@ it.each([
   ['answered what nobody can read', { end: { ...arrived, delivered: 'yes' } }, 'completed'],
   ['is lost', null, 'Temporal does not know it any more'],
   ['was started by somebody else', { parent: 'deployment/shop/production/8' }, 'another workflow has its id'],
-])('takes a delivery that %s for one that did not arrive, and says why', async (_, found, why) => {
+])('takes a delivery that %s for one that did not arrive, and records why', async (_, found, why) => {
   const { record, behind } = worker({ found });
   expect(await record()).toMatchObject({ isOver: true });
   const [end] = entriesOf(behind(), 'delivery-ended');

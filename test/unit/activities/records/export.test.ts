@@ -76,7 +76,7 @@ it('leaves the records of other stores alone, whose deployments may have the sam
   expect((await readdir(folder)).sort()).toEqual([last, longer, usual].sort());
 });
 
-it('does not write over what somebody put in the place of its record, and says where that is', async () => {
+it('does not write over a file in the place of its record, and reports where that is', async () => {
   const one = installation();
   await one();
   await writeFile(join(folder, usual), 'mine');
@@ -85,7 +85,7 @@ it('does not write over what somebody put in the place of its record, and says w
   expect(await readFile(join(folder, usual), 'utf8')).toBe('mine');
 });
 
-it('is in the store whatever the folder takes, and says why the file is not there', async () => {
+it('is in the store whatever the folder takes, and reports why the file is not there', async () => {
   const file = join(folder, 'no-folder');
   await writeFile(file, '');
   const saved: string[] = [];
@@ -94,7 +94,7 @@ it('is in the store whatever the folder takes, and says why the file is not ther
   expect(saved).toEqual([deployment]);
 });
 
-it('opens nothing but plain files: a pipe under its name blocks nobody, and it takes another name', async () => {
+it('opens nothing but plain files: a pipe under its name does not block it, and it takes another name', async () => {
   await promisify(execFile)('mkfifo', [join(folder, usual)]);
   const one = installation();
   expect(await one()).toMatchObject({ path: join(folder, longer), notExported: null });

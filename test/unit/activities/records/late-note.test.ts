@@ -62,7 +62,7 @@ function worker({
 }
 
 describe('a note on a deployment that has ended', () => {
-  it('stands behind its end and in its record, once however often it is said', async () => {
+  it('stands behind its end and in its record, once however often it is sent', async () => {
     const { tell, journal, records, whole } = worker();
     await tell();
     await tell({ at: '2026-11-24T08:00:09.000Z' });

@@ -128,7 +128,7 @@ it('writes the findings behind the end and publishes the record again, once howe
   expect(records[0]?.markdown).toContain('“The cache was full.”');
 });
 
-it('keeps what was found first, whoever says what afterwards', async () => {
+it('keeps the first findings, whatever is sent afterwards', async () => {
   const { close, journal, records } = worker({ operators: ['change-manager', 'support'] });
   await close();
   const first = { journal: journal(), digest: records[0]?.digest };
@@ -159,7 +159,7 @@ it('ends a journal that was lost first, with the review that the target opened',
   expect(records.at(-1)?.markdown).toContain('“The cache was full.”');
 });
 
-it('has nothing to write for a deployment that never said anything', async () => {
+it('has nothing to write for a deployment without a journal', async () => {
   const { close, journal } = worker({ until: 0 });
   await close();
   expect(journal()).toEqual([]);

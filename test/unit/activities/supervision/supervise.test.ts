@@ -22,7 +22,7 @@ function pager(notify: () => Promise<readonly { readonly delivered: boolean }[]>
 }
 
 describe('what supervision has found', () => {
-  it('is known once somebody was reached, and paged again in the next round where nobody was', async () => {
+  it('is known once the page reached somebody, and paged again in the next round where it did not', async () => {
     const heard = await pageFindings(
       pager(async () => [{ delivered: false }, { delivered: true }]),
       [finding(1)],
@@ -33,7 +33,7 @@ describe('what supervision has found', () => {
       expect(await pageFindings(pager(deaf), [finding(1)], {})).toEqual({});
   });
 
-  it('is told side by side, so that a channel that hangs takes the time of one page', async () => {
+  it('is paged side by side, so that a channel that hangs takes the time of one page', async () => {
     const all = latch();
     let asked = 0;
     const hanging = async () => {

@@ -108,7 +108,7 @@ it('finds what runs where the store is behind and the index is away', async () =
   expect(await taken({ rows: [{ number: 6, outcome: 'succeeded' }] })).toHaveLength(1);
 });
 
-it('takes in nobody that says so: no child of the target, no run that was reset, none that has ended, no repair', async () => {
+it('takes in no pretender: no workflow that is not a child of the target, no run that was reset, none that has ended, no repair', async () => {
   for (const run of [
     { parent: null },
     { parent: 'target/shop/staging' },
@@ -122,7 +122,7 @@ it('takes in nobody that says so: no child of the target, no run that was reset,
   expect(await taken({}, [8, 9])).toEqual([]);
 });
 
-it('takes in only runs that the API has given its word, where policy asks for that', async () => {
+it('takes in only runs with a warrant of the API, where policy asks for that', async () => {
   const forged = [
     undefined,
     { runId: 'run-7' },
@@ -134,7 +134,7 @@ it('takes in only runs that the API has given its word, where policy asks for th
   expect(await taken({ unsigned: 'refuse', run: { warrants: [...forged, warrantBy(keys)] } })).toHaveLength(1);
 });
 
-it('finds the next number that nobody has had', async () => {
+it('finds the next number that was never used', async () => {
   const used = new Set([8, 9, 10].map((number) => `deployment/shop/production/${number}`));
   const deps = {
     histories: { run: async (asked: string) => (used.has(asked) ? own : null) },

@@ -67,7 +67,7 @@ describe('an alarm', () => {
     }
   });
 
-  it('says once a minute what there is to say of a target and a code', async () => {
+  it('is raised once a minute for a target and a code', async () => {
     const { raise, alerts, later } = worker();
     for (let i = 0; i < 60; i += 1) {
       await raise('shop/production');
@@ -90,7 +90,7 @@ describe('an alarm', () => {
     ]);
   });
 
-  it('that reached nobody is said again after 10 s, and no sooner', async () => {
+  it('that reached nobody is repeated after 10 s, and no sooner', async () => {
     const { raise, paged, later, breakChannels } = worker();
     breakChannels();
     for (let i = 0; i < 20; i += 1) {
@@ -129,7 +129,7 @@ describe('alarms of targets that there are not', () => {
     expect(Math.max(...paged.map(({ subject }) => subject.length))).toBeLessThan(150);
   });
 
-  it('are all of them while the store cannot say which there are', async () => {
+  it('are all of them while the store does not answer which there are', async () => {
     const { raise, alerts } = worker({ target: () => Promise.reject(new Error('no store')) });
     await raise('shop/production');
     await raise('cart/production');

@@ -78,6 +78,6 @@ it.each([
   ['constructor', {}, deployment],
   ['publish', undefined, deployment],
   ['deliver', { notification: null }, 'delivery/1'],
-])('%s is refused to anybody else: %o for %s', (activity, input, caller) => {
+])('%s is refused to any other workflow: %o for %s', (activity, input, caller) => {
   expect(() => checkCaller(activity, input, caller)).toThrow(`${activity} is not for ${caller} to ask for.`);
 });

@@ -240,7 +240,7 @@ describe('a sealed part', () => {
     expect(refusal?.detail).toContain(why);
   });
 
-  it('is carried out where and as the plan says', async () => {
+  it('is carried out where and as it is planned', async () => {
     const { deps, as } = worker();
     const asked = { ...place(), bindings: { ...bindings, live } };
     expect(

@@ -143,7 +143,7 @@ describe.each(Object.entries(messages))('%s', (name, tell) => {
     await expect(tell(deps, { ...lax, by: 'key:olga' })).rejects.toMatchObject({ code: 'forbidden' });
   });
 
-  it('unsigned is refused where policy asks for the API’s word', async () => {
+  it('unsigned is refused where policy asks for the API’s signature', async () => {
     const { deps } = worker();
     await expect(tell(deps, { by: 'key:bob', isSigned: false })).rejects.toMatchObject({ code: 'unproven-message' });
   });

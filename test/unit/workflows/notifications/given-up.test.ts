@@ -33,7 +33,7 @@ it.each([
     0,
     now,
   ],
-])('says why a delivery is not tried any more: %s', (_, error, summary, attempts, lastAt) => {
+])('reports why a delivery is not tried any more: %s', (_, error, summary, attempts, lastAt) => {
   const how = attempts > 0 ? 'slack, hooks.example' : 'slack';
   expect(givenUp({ how: 'slack' }, error, now)).toEqual({ how, delivered: false, summary, attempts, lastAt });
 });

@@ -25,7 +25,7 @@ function target() {
   return { late, looks, end, state: () => state };
 }
 
-it('looks once at each delivery that a deployment has left open, and at nothing else that is said', async () => {
+it('examines each delivery once that a deployment has left open, and nothing else that is signalled', async () => {
   const { late, looks, end, state } = target();
   end(a);
   for (const said of [{ deployment, delivery: b }, { deployment: 'shop.production.8', delivery: a }, null])
@@ -50,7 +50,7 @@ it('remembers what ended while its deployment did, so that it is waited for unti
   ]);
 });
 
-it('forgets the oldest of those first, however many are said', async () => {
+it('forgets the oldest of those first, however many are signalled', async () => {
   const { late, looks, end, state } = target();
   late.hear({ deployment, delivery: a });
   for (let i = 0; i < 200; i += 1) late.hear({ deployment, delivery: i.toString(16).padStart(32, '0') });

@@ -12,12 +12,12 @@ it('a target goes on in a new run after half of the updates that one run takes',
   expect(after(1_000).isDue).toBe(true);
 });
 
-it('requests stop long before the last update, so that whoever resolves is never too late', () => {
+it('requests stop long before the last update, so that a resolution is never too late', () => {
   expect(after(1_499).takesRequests).toBe(true);
   expect(after(1_500).takesRequests).toBe(false);
 });
 
-it('what Temporal suggests is heeded only where the history tells of something, and is not forgotten', () => {
+it('heeds a suggestion of Temporal only where the history keeps an event, and does not forget it', () => {
   let isSuggested = true;
   const renewal = new Renewal(() => isSuggested);
   expect(renewal.isDue).toBe(false);
