@@ -1,3 +1,4 @@
+import { messageOf } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
 import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import type { Freeze } from '../../domain/policy/freezes.ts';
@@ -64,6 +65,6 @@ export async function windowClosed(
     const found = await patiently(patience, () => windowNow(deps, asked));
     return found.open ? null : found.why;
   } catch (error) {
-    return `nobody could tell: ${error instanceof Error ? error.message : String(error)}`;
+    return `nobody could tell: ${messageOf(error)}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { FileJob, FileResult, RepositoryAnswer } from '../../adapters/git/job.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { isDocumentsOf, parseDeploymentId } from '../../domain/base/ids.ts';
 import { commitMessage } from '../../domain/documents/commit-message.ts';
 import { type Served, servingWords } from '../../domain/documents/serving.ts';
@@ -64,7 +64,7 @@ async function servedBy(
 async function recordOf(deps: ActivityDeps, { repository, runIdentity }: WriteDocumentsInput) {
   if (!repository.documents.some(({ what }) => what.kind === 'record')) return null;
   return recordFileOf(deps, runIdentity.deployment).catch((error: unknown) => {
-    if (error instanceof GantryError && error.code === 'not-found') return null;
+    if (hasCode(error, 'not-found')) return null;
     throw error;
   });
 }

@@ -1,13 +1,10 @@
 import { type JsonObject } from '../../domain/base/json.ts';
 import { type AdapterContext, type BoundCheck, type PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
-import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
+import type { OfRun } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-interface Place {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
-}
+type Place = Pick<OfRun, 'runIdentity' | 'workplace'>;
 
 /** The context that adapters get for one attempt; `what` is the step's or the check's id. */
 export function contextsOf(

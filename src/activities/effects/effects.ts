@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { formatDuration } from '../../domain/base/duration.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode, messageOf } from '../../domain/base/errors.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
 import type { JournaledOutcome } from '../../domain/journal/values.ts';
 import type { ActionOutcome } from '../../domain/kinds/adapter.ts';
 import type { PlannedAction } from '../../domain/plan/plan.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from '../../domain/ports/effects.ts';
-import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
+import type { OfRun, RunIdentity } from '../../domain/ports/run-identity.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { readEffect } from '../checks/measure.ts';
 import { windowClosed } from '../checks/window.ts';
@@ -32,7 +32,7 @@ export function act(deps: ActivityDeps, input: ActionInput): Promise<ActionResul
     const until = performance.now() + input.storePatienceMs;
     // One time for all waits, which the attempt's own bound leaves room for.
     const patience = { signal, forMs: () => until - performance.now() };
-    const isSilence = (error: unknown) => !hasBegun && codeOf(error) === 'engine-unavailable';
+    const isSilence = (error: unknown) => !hasBegun && hasCode(error, 'engine-unavailable');
     const guardAndCarryOut = async (): Promise<ActionResult> => {
       const [refusal, closed] = await Promise.all([
         guardAction(deps, input, patience),
@@ -45,7 +45,7 @@ export function act(deps: ActivityDeps, input: ActionInput): Promise<ActionResul
         return { kind: 'acted', outcome: await journaled(deps, input.runIdentity, outcome), windowClosed: closed };
       } catch (error) {
         // Adapters read secrets before they act.
-        if (isSilence(error) || (hasBegun && codeOf(error) !== 'secret-missing')) throw error;
+        if (isSilence(error) || (hasBegun && !hasCode(error, 'secret-missing'))) throw error;
         return notBegun(error);
       }
     };
@@ -59,11 +59,9 @@ export function act(deps: ActivityDeps, input: ActionInput): Promise<ActionResul
   });
 }
 
-const codeOf = (error: unknown) => (error instanceof GantryError ? error.code : null);
-
 const notBegun = (error: unknown) => ({
   kind: 'not-begun' as const,
-  why: error instanceof Error ? error.message : String(error),
+  why: messageOf(error),
 });
 
 interface Attempt {
@@ -118,7 +116,7 @@ async function undo(
 /** One attempt of an action with its references filled in, by the adapter of its kind, if the attempt still counts. */
 async function carryOut(
   deps: ActivityDeps,
-  place: { readonly runIdentity: RunIdentity; readonly workplace: Workplace; readonly bindings: Bindings },
+  place: Omit<OfRun, 'seal'>,
   { step, key, action }: { readonly step: string; readonly key: string; readonly action: PlannedAction },
   { signal, confirm }: Attempt,
 ): Promise<ActionOutcome> {

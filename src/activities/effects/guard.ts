@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import { type ErrorCode, GantryError, messageOf } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
 import { lostWords } from '../../domain/deployment/approvals.ts';
 import { partName } from '../../domain/plan/seals.ts';
@@ -76,7 +76,7 @@ export async function guardCompensation(
 
 function refusalOf(error: unknown): Refused {
   if (error instanceof GantryError) return refused(error.code, error.message);
-  return refused('internal', error instanceof Error ? error.message : String(error));
+  return refused('internal', messageOf(error));
 }
 
 function resetOf({ runId, firstRunId, continuedFrom, deployment }: RunIdentity): Refused | null {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TargetName } from '../../domain/base/ids.ts';
 import type { ConfirmGrantInput } from '../../domain/ports/gates.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import type { TargetState } from '../../domain/target/state.ts';
@@ -16,7 +17,7 @@ const patienceMs = 500;
 export async function isGranted(
   { targets }: Pick<ActivityDeps, 'targets'>,
   saved: TargetState | null,
-  { service, environment }: { readonly service: string; readonly environment: string },
+  { service, environment }: TargetName,
   deployment: string,
   grant: Grant,
 ): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { GantryError, isErrorCode } from '../../domain/base/errors.ts';
+import { GantryError, isErrorCode, messageOf } from '../../domain/base/errors.ts';
 
 /**
  * What leaves an activity: an ApplicationFailure whose type is a code of the error table. An attempt that was handed over,
@@ -14,6 +14,6 @@ export function toFailure(error: unknown): unknown {
       nonRetryable: !error.retryable,
       ...(error.code === 'lost-attempt' ? { category: ApplicationFailureCategory.BENIGN } : {}),
     });
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return ApplicationFailure.create({ message, type: 'internal', nonRetryable: false });
 }

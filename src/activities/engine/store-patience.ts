@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 
 /** Between two questions, in milliseconds: many who wait do not all ask at the same instant. */
 const againAfterMs = 150;
 const jitterMs = 200;
 
 /** A recovery is ended by a person, maybe soon. */
-const isOfTheStore = (error: unknown) =>
-  error instanceof GantryError && (error.code === 'store-unavailable' || error.code === 'in-recovery');
+const isOfTheStore = (error: unknown): boolean => hasCode(error, 'store-unavailable', 'in-recovery');
 
 export interface Patience {
   /** How long it is asked again, in milliseconds; what is left, where several waits share it. */

@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import { workflowOfDeployment } from '../../domain/base/ids.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
@@ -17,7 +17,7 @@ export async function completeJournal(
   try {
     return await wholeJournal(store, deployment, lastSeq);
   } catch (error) {
-    if (!(error instanceof GantryError && error.code === 'journal-gap')) throw error;
+    if (!hasCode(error, 'journal-gap')) throw error;
     const workflowId = workflowOfDeployment(deployment);
     const known = workflowId && (await journals.whole(workflowId));
     if (known) await keepWhole(store, known);

@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { raiseAlarm } from '../trust/alarm.ts';
@@ -13,7 +13,7 @@ export async function storeEntries(deps: ActivityDeps, batch: JournalBatch, runI
   try {
     await deps.store.appendJournal(batch);
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'journal-conflict') {
+    if (hasCode(error, 'journal-conflict')) {
       if (batch.firstRunId !== undefined && runId !== undefined && runId !== batch.firstRunId) return;
       const { service, environment } = batch.row;
       await raiseAlarm(deps, { target: `${service}/${environment}`, code: error.code, detail: error.message });

@@ -1,3 +1,4 @@
+import { messageOf } from '../../domain/base/errors.ts';
 import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/deployment/notification.ts';
 import type { SecretReader } from '../../domain/kinds/adapter.ts';
 import type { Channel, Delivery, Notification, NotifyInput, Stakeholder } from '../../domain/kinds/notification.ts';
@@ -42,7 +43,7 @@ export function createDelivery(
         ways.map(({ stakeholder, channel }) => deliver(parts, policy, notification, stakeholder, channel, signal)),
       );
     } catch (error) {
-      return allMissed(input, error instanceof Error ? error.message : String(error));
+      return allMissed(input, messageOf(error));
     }
   };
 }
@@ -87,7 +88,7 @@ async function deliver(
   ).catch(
     (thrown: unknown): Attempt => ({
       result: 'again',
-      summary: thrown instanceof Error ? thrown.message : String(thrown),
+      summary: messageOf(thrown),
     }),
   );
   return became(notifier.how(spec), { ...attempt, summary: secrets.mask(attempt.summary) });

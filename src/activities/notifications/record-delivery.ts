@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { deliveryWorkflowId, isWorkflowOf } from '../../domain/base/ids.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
 import { type Entry, entriesOf } from '../../domain/journal/entries.ts';
@@ -42,7 +42,7 @@ async function publish(...input: Parameters<typeof publishAfterEnd>): Promise<De
   try {
     return { isOver: true, notExported: await publishAfterEnd(...input) };
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'too-early') return later;
+    if (hasCode(error, 'too-early')) return later;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import { untold } from '../../domain/journal/paging.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -20,7 +20,7 @@ export async function recordPage(deps: ActivityDeps, name: PageName): Promise<st
   try {
     return await publishAfterEnd(deps, known, [...journal, ...entriesAfter(journal, more)]);
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'too-early') return null;
+    if (hasCode(error, 'too-early')) return null;
     throw error;
   }
 }

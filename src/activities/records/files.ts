@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import type { FileAnswer, FileJob, FileOrder } from './record-files-helper.ts';
 
 /** A folder that has not answered by then hangs, in milliseconds. To publish takes at most 15 s in all. */
@@ -36,7 +36,7 @@ export function createFileHelper(start: () => ChildProcess = startHelper, within
     try {
       return await answerTo(running(), order, withinMs);
     } catch (error) {
-      return { id: order.id, kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+      return { id: order.id, kind: 'failed', why: messageOf(error) };
     }
   };
 

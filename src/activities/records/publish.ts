@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { canonicalJson, digestOf } from '../../domain/base/canonical-json.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Published, PublishInput } from '../../domain/ports/publishing.ts';
@@ -44,7 +44,7 @@ export async function publish(
   const kept = await store.saveRecord(built);
   const notExported = await exportTo(recordsFolder, name, kept.markdown, [deployment, requestedAt]).then(
     () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => messageOf(error),
   );
   return { path: join(recordsFolder, name), digest: kept.digest, notExported };
 }

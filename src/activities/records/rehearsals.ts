@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
 import { rehearsalIn } from '../../domain/rehearsal/rehearsal.ts';
 import { attestedRehearsal } from '../../domain/rehearsal/statement.ts';
@@ -22,7 +22,7 @@ export async function keepRehearsal(
   try {
     await requireSealedPlan(deps, { plan, planDigest, seals: await store.sealsOf(planDigest) });
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'unsealed-plan') return;
+    if (hasCode(error, 'unsealed-plan')) return;
     throw error;
   }
   await store.addRehearsal(attestedRehearsal(rehearsal, attestationKey));

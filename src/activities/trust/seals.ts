@@ -4,10 +4,9 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { isWorkflowOf, parseDeploymentId, targetOfDeployment } from '../../domain/base/ids.ts';
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { Bindings } from '../../domain/plan/references.ts';
 import { partName, placeOf } from '../../domain/plan/seals.ts';
 import type { MonitorInput, ObserveInput } from '../../domain/ports/observation.ts';
-import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
+import type { OfRun, Refused, RunIdentity } from '../../domain/ports/run-identity.ts';
 import { type PartSeal, planSealOf, type Seals, sealText } from '../../domain/trust/seal.ts';
 import { verifyText } from '../../system/native-signatures.ts';
 import type { ActivityDeps, Asking } from '../deps.ts';
@@ -43,10 +42,8 @@ export async function unsealed(
 }
 
 /** Where a part is to be carried out, and what its references mean there. */
-export interface Place {
+interface Place extends Pick<OfRun, 'workplace' | 'bindings'> {
   readonly runIdentity: Pick<RunIdentity, 'deployment' | 'target' | 'warrant'>;
-  readonly workplace: Workplace;
-  readonly bindings: Bindings;
 }
 
 /** The same command in another folder, or for another target, is another command. */

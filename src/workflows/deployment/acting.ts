@@ -4,18 +4,10 @@ import { bindingsFor } from '../../domain/plan/bindings.ts';
 import type { Bindings } from '../../domain/plan/references.ts';
 import { partName, placeOf } from '../../domain/plan/seals.ts';
 import type { DeploymentInput } from '../../domain/ports/deployments.ts';
-import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
-import { type PartSeal, partSealOf, type Seals } from '../../domain/trust/seal.ts';
+import type { OfRun, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
+import { partSealOf, type Seals } from '../../domain/trust/seal.ts';
 import { MainScope } from './main-scope.ts';
 import { Pages } from './pages.ts';
-
-/** What an activity gets with a part of the plan: who asks for it, where it belongs, and its seal. */
-interface SealedPlace {
-  readonly runIdentity: RunIdentity;
-  readonly workplace: Workplace;
-  readonly bindings: Bindings;
-  readonly seal: PartSeal | null;
-}
 
 /** A deployment that acts: by what right, and on what its references mean. Whatever part of it does so is made of this. */
 export class ActingRun extends MainScope {
@@ -64,7 +56,7 @@ export class ActingRun extends MainScope {
   }
 
   /** What an activity gets with this part of the plan. */
-  sealed(part: string): SealedPlace {
+  sealed(part: string): OfRun {
     const { runIdentity, workplace, bindings } = this;
     return { runIdentity, workplace, bindings, seal: partSealOf(this.seals, part) };
   }

@@ -1,6 +1,6 @@
 import { defineSignal, getExternalWorkflowHandle, type SignalDefinition } from '@temporalio/workflow';
 import { fieldsOf } from '../../domain/base/fields.ts';
-import { targetWorkflowId } from '../../domain/base/ids.ts';
+import { type TargetName, targetWorkflowId } from '../../domain/base/ids.ts';
 import type { Served } from '../../domain/plan/references.ts';
 import type { OfDeployment } from '../../domain/ports/callers.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
@@ -40,7 +40,7 @@ export function stuckIn(raw: unknown): Stuck | null {
 
 /** Signals a target that there is something to write behind the end of a journal. A target that is gone writes none. */
 export async function signalTarget<Argument>(
-  { service, environment }: { readonly service: string; readonly environment: string },
+  { service, environment }: TargetName,
   signal: SignalDefinition<[Argument]>,
   argument: Argument,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
-import { deploymentId, deploymentWorkflowId } from '../../domain/base/ids.ts';
+import { deploymentId, deploymentWorkflowId, type TargetName } from '../../domain/base/ids.ts';
 import { type Requested, type RequestKey } from '../../domain/target/requests.ts';
 import { type ReviewClosing } from '../../domain/target/reviews.ts';
 import { emptyTarget, type ReviewTerms, type Target } from '../../domain/target/state.ts';
@@ -14,9 +14,7 @@ import type { Shared } from './shared.ts';
 import { StoredCopy } from './stored-copy.ts';
 import { UnknownDeployments } from './unknown-deployments.ts';
 
-export interface TargetInput {
-  readonly service: string;
-  readonly environment: string;
+export interface TargetInput extends TargetName {
   /** What an earlier run, or the store, knows. */
   readonly known: Target | null;
 }
