@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import { formatDuration, parseDuration } from '../../../../src/domain/base/duration.ts';
+import { messageOf } from '../../../../src/domain/base/errors.ts';
 import {
   deploymentOfWorkflow,
   parseDeploymentId,
@@ -292,4 +293,12 @@ it('names workflow and target of a deployment by its id, and neither of anything
     expect(workflowOfDeployment(other)).toBeUndefined();
     expect(targetOfDeployment(other)).toBeUndefined();
   }
+});
+
+it.each([
+  [new Error('disk full'), 'disk full'],
+  ['no error', 'no error'],
+  [null, 'null'],
+])('%o that was thrown has the message %j', (thrown, message) => {
+  expect(messageOf(thrown)).toBe(message);
 });
