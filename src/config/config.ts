@@ -6,10 +6,10 @@ import { variables } from './variables.ts';
 
 export type StoreAddress = NonNullable<ReturnType<typeof storeOf>>;
 export type TlsFiles = ReturnType<typeof tlsFilesOf>;
-/** What a process is told by its environment. Null: nobody set it. */
+/** The configuration of a process. Null: not set. */
 export type Config = Readonly<ReturnType<typeof shape>>;
 
-/** What a process cannot do without, by the variable that gives it. */
+/** What a process may require, by the variable that sets it. */
 const needable = { policy: 'GANTRY_POLICY', procedures: 'GANTRY_PROCEDURES', store: 'GANTRY_STORE' } as const;
 
 /** Variables that mean nothing without others. */
@@ -67,7 +67,7 @@ type Read = z.output<z.ZodObject<typeof variables>>;
 
 function shape(read: Read, { files: secretFiles, exposed }: SecretSources) {
   const files = tlsFilesOf(read);
-  // A key never travels in the clear, and whoever names a certificate means TLS.
+  // A key never travels in the clear, and a certificate implies TLS.
   const isImplied = read.TEMPORAL_API_KEY !== null || Object.values(files).some((value) => value !== null);
   const slots: Slots = {
     main: read.GANTRY_SLOTS_MAIN,
@@ -148,7 +148,7 @@ function deepFreeze<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
-/** An empty or relative part of PATH means the folder that a command runs in, where whoever wrote the procedure puts files. */
+/** PATH without empty and relative parts: they mean the folder that a command runs in, where procedures put files. */
 export function absoluteParts(path: string): string {
   return path
     .split(':')

@@ -51,7 +51,7 @@ const publicUrl = webAddress.transform((value, context) => {
   return z.NEVER;
 });
 
-/** Signatures by a key of the provider's own: with HS256 whoever knows the public key could sign, with none anybody. */
+/** Signatures by a private key of the provider: with HS256 everybody who knows the public key could sign, with `none` anybody. */
 const algorithmNames = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 const algorithms = text
   .transform((value) => value.split(',').map((name) => name.trim()))
@@ -69,7 +69,7 @@ const drain = text.transform((value, context) => {
 /** Names that a list of proxies may use for whole ranges. */
 const rangeNames = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** Proxies whose word for the caller counts: never everybody, or callers would say it themselves. */
+/** Proxies whose headers name the caller: never every address, or callers could set them themselves. */
 const proxies = text
   .transform((value) => value.split(',').map((one) => one.trim()))
   .refine(

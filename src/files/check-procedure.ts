@@ -1,8 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { createAdapters } from '../adapters/index.ts';
 import { GantryError } from '../domain/base/errors.ts';
+import { fieldsOf } from '../domain/base/fields.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { freezePlan } from '../domain/planning/freeze-plan.ts';
 import type { ParameterDocument, ProcedureDocument } from '../domain/planning/procedure.ts';
@@ -29,7 +29,7 @@ export interface ProcedureFault {
 export interface CheckedProcedure {
   readonly file: string;
   readonly faults: readonly ProcedureFault[];
-  /** What may surprise, and is no fault. */
+  /** What may surprise but is not a fault. */
   readonly notes: readonly string[];
   /** By environment, where nothing is wrong. */
   readonly plans: readonly { readonly environment: string; readonly plan: Plan }[];
@@ -38,7 +38,7 @@ export interface CheckedProcedure {
 export interface ProcedureCheck {
   /** The procedure's folder. */
   readonly folder: string;
-  /** A policy file; null: the rules that hold where a policy says nothing else. */
+  /** A policy file; null: the default rules. */
   readonly policy: string | null;
   /** Null: every one that the policy names. */
   readonly environment: string | null;
@@ -96,7 +96,7 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
   return { file, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
 }
 
-/** The document of a procedure, of which its folder or itself was named. Throws `unknown-procedure`. */
+/** The document of a procedure, named by its folder or by its own path. Throws `unknown-procedure`. */
 async function documentOf(named: string): Promise<string> {
   const path = resolve(named);
   const document = join(path, 'procedure.yaml');
@@ -157,7 +157,7 @@ function plan(check: ProcedureCheck, loaded: Loaded, policy: Policy, environment
   }).plan;
 }
 
-/** Of those who may request the one with the fewest roles: whoever requests approves nothing. */
+/** Of those who may request the person with the fewest roles: the requester approves nothing. */
 function requesterOf({ people }: Policy, requesters: readonly string[] | null): string {
   const may = requesters?.flatMap((name) => findPerson(people, name) ?? []) ?? people;
   return [...may].sort((a, b) => a.roles.length - b.roles.length)[0]?.subject ?? '';
@@ -187,7 +187,7 @@ function environmentsOf({ environments = {} }: ProcedureDocument, policy: Policy
   return named.length > 0 ? named : all;
 }
 
-/** Where no policy is named: the environments that the procedure names, or one, with the rules that hold unless others are written, and somebody for every role. */
+/** The policy where none is named: the environments of the procedure, or one, with the default rules and a person for every role. */
 function anyPolicy({ steps, monitoring, documents = [], environments: own }: ProcedureDocument): Policy {
   const roles = steps.flatMap(({ gate, manual }) => [gate?.role, manual?.role]);
   const held = [...roles, monitoring.handoff?.role, 'service-owner'].filter((role) => role !== undefined);
@@ -214,7 +214,7 @@ function anyPolicy({ steps, monitoring, documents = [], environments: own }: Pro
   return policySchema.parse({ gantry: 1, people, repositories, environments });
 }
 
-/** Programs that are not there on this machine, though a worker may have them, and those that are meant to be the folder's own. */
+/** Programs that are missing on this machine, though a worker may have them, and those probably meant to be the folder's own. */
 async function programNotes(plan: Plan, folder: string, path: string): Promise<readonly string[]> {
   const names = new Set(programsOf(plan).map(({ program }) => program));
   const notes: string[] = [];
@@ -240,7 +240,7 @@ async function mayRun(file: string): Promise<boolean> {
     .catch(() => false);
 }
 
-/** Findings with their lines in the text and the steps that they are in, by what YAML makes of it; null: it is none. */
+/** Findings with their lines in the text and the steps that they are in, by its parsed content; null: it is not YAML. */
 function faultsIn(text: string, written: unknown) {
   const place = placesIn(text);
   return (findings: readonly Finding[], environments: readonly string[]): readonly ProcedureFault[] =>
@@ -252,12 +252,10 @@ function faultsIn(text: string, written: unknown) {
     });
 }
 
-const stepsSchema = z.object({ steps: z.array(z.unknown()) });
-const namedSchema = z.object({ id: z.string().min(1).max(100) });
-
 /** The id of the step that a place is in, as it is written; null where it is in none, or that has none. */
 function stepAt(written: unknown, pointer: string): string | null {
   const index = /^\/steps\/(\d+)/.exec(pointer)?.[1];
-  const steps = stepsSchema.safeParse(written).data?.steps ?? [];
-  return index === undefined ? null : (namedSchema.safeParse(steps[Number(index)]).data?.id ?? null);
+  const { steps } = fieldsOf(written);
+  const { id } = fieldsOf(Array.isArray(steps) ? steps[Number(index)] : undefined);
+  return typeof id === 'string' && id !== '' && id.length <= 100 ? id : null;
 }

@@ -22,7 +22,7 @@ export interface LoadedPolicy {
   readonly digest: string;
 }
 
-/** Why the file as it is now does not count. */
+/** Why the present content of the file does not count. */
 export interface PolicyFault {
   readonly code: ErrorCode;
   readonly message: string;
@@ -32,8 +32,8 @@ export interface PolicyFault {
 
 export interface PolicyFile {
   /**
-   * The policy as the file and the keys that it names say it now; while one of them is broken or cannot be read, the
-   * last good one with the fault. Never throws.
+   * The policy of the file and the keys that it names, as they are now; while one of them is broken or cannot be read,
+   * the last good one with the fault. Never throws.
    */
   read(): Promise<LoadedPolicy & { readonly fault: PolicyFault | null }>;
 }
@@ -131,9 +131,9 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
 
   const refuse = (error: unknown) => {
     const code = error instanceof GantryError ? error.code : 'internal';
-    const said = error instanceof Error ? error.message : String(error);
-    // Anybody who asks whether Gantry is ready is shown this: where the file lies is not theirs to know.
-    const message = said.replaceAll(file, 'the policy file');
+    const full = error instanceof Error ? error.message : String(error);
+    // The readiness route shows this to every caller: it must not reveal where the file lies.
+    const message = full.replaceAll(file, 'the policy file');
     if (fault?.message !== message)
       log(`Policy ${file}: ${code}: ${message} (the last good one, ${good.digest}, stays)`);
     fault = { code, message, since: fault?.since ?? new Date().toISOString() };

@@ -22,7 +22,7 @@ export interface LoadedProcedure {
   readonly folder: string;
   /** What the document lists in `files`, with the digests of the bytes as they are now. */
   readonly files: readonly { readonly path: string; readonly digest: string }[];
-  /** Those of `files` that nobody may run. */
+  /** Those of `files` that are not executable. */
   readonly notExecutable: readonly string[];
   /** Digest of the document's bytes and of the files' digests. */
   readonly digest: string;
@@ -33,7 +33,7 @@ export interface ProcedureFolder {
   find(name: string): Promise<LoadedProcedure>;
   /** Where the commands of a procedure run. Its document is not read: it may have changed since it was planned. */
   folderOf(name: string): string;
-  /** The digest of one of its files as it is now; null where there is no such plain file. Throws when it cannot tell. */
+  /** The digest of one of its files as it is now; null where there is no such plain file. Throws when that is unknown. */
   digestOf(name: string, path: string): Promise<string | null>;
 }
 
@@ -57,7 +57,7 @@ export async function openProcedures(folder: string): Promise<ProcedureFolder> {
   };
 }
 
-/** Nothing is there, or not what we take for a file; anything else that goes wrong says nothing of the file. */
+/** Nothing is there, or not a plain file; other errors do not show whether there is one. */
 function isAbsence(error: unknown): boolean {
   if (error instanceof GantryError) return error.cause === undefined || isAbsence(error.cause);
   return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
@@ -132,7 +132,7 @@ export interface ReadProcedure extends Omit<LoadedProcedure, 'document' | 'folde
   readonly replaced: readonly string[];
 }
 
-/** Reads the document `text` of a procedure and what lies beside it, for whoever writes it. Throws `malformed-yaml`, `too-large`. */
+/** Reads the document `text` of a procedure and what lies beside it, for its author. Throws `malformed-yaml`, `too-large`. */
 export async function readProcedure(folder: string, text: string): Promise<ReadProcedure> {
   const name = basename(folder);
   const written = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], max: maxOfProcedure });

@@ -75,7 +75,7 @@ export function withSignerKeys(
 
 /** A key of a kind that can sign evidence, in the one form that the domain reads. */
 function canonicalPem(text: string): { readonly pem: string } | { readonly fault: string } {
-  // Node would derive the public key; but whoever can read a private one can sign.
+  // Node would derive the public key; but everybody who can read a private key can sign.
   if (/PRIVATE KEY/.test(text)) return { fault: 'this is a private key: name the public one, and replace the pair' };
   let key: KeyObject;
   try {

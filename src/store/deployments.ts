@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { freeTextSchema } from '../domain/base/names.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
@@ -39,19 +39,8 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
       if (filter.isOpen) query = query.where('outcome', 'is', null);
       if (filter.numberBelow !== undefined) query = query.where('number', '<', filter.numberBelow);
       if (filter.lacksRecord)
-        query = query
-          .where('outcome', 'is not', null)
-          .where((row) =>
-            row.not(
-              row.exists(
-                row
-                  .selectFrom('records')
-                  .select('records.deployment')
-                  .whereRef('records.deployment', '=', 'deployments.id')
-                  .where('records.state', '=', 'final'),
-              ),
-            ),
-          );
+        query = query.where('outcome', 'is not', null).where(sql<boolean>`not exists (
+          select from records where records.deployment = deployments.id and records.state = 'final')`);
       return readPage(query, filter, {
         list: 'deployments',
         by: ['requestedAt', 'number', 'id'],

@@ -96,16 +96,8 @@ export function evidenceQueries(
         .selectFrom('evidence')
         .select([...columns, 'arrived'])
         .select(sql<string | null>`case when envelope is null then statement end`.as('statement'))
-        .where((is) =>
-          is.or([
-            is('artifactDigest', '=', artifactDigest),
-            is(
-              'digest',
-              'in',
-              is.selectFrom('evidenceSubmissions').select('digest').where('artifactDigest', '=', artifactDigest),
-            ),
-          ]),
-        )
+        .where(sql<boolean>`(artifact_digest = ${artifactDigest} or digest in (
+          select digest from evidence_submissions where artifact_digest = ${artifactDigest}))`)
         .orderBy('arrived', 'desc')
         .limit(rowsAtOnce);
       const rows: EvidenceRow[] = [];
@@ -136,19 +128,12 @@ export function evidenceQueries(
               and detail = ${detail} and submitted_by = ${submittedBy} and at = ${at}
           )`.execute(db);
       for (const artifactDigest of new Set(refused.map((one) => one.artifactDigest)))
-        await db
-          .deleteFrom('refusedEvidence')
-          .where('artifactDigest', '=', artifactDigest)
-          .where('arrived', 'in', (within) =>
-            within
-              .selectFrom('refusedEvidence')
-              .select('arrived')
-              .where('artifactDigest', '=', artifactDigest)
-              .orderBy('at', 'desc')
-              .orderBy('arrived', 'desc')
-              .offset(sql.lit(refusalsKept)),
-          )
-          .execute();
+        await sql`
+          delete from refused_evidence
+          where artifact_digest = ${artifactDigest} and arrived in (
+            select arrived from refused_evidence where artifact_digest = ${artifactDigest}
+            order by at desc, arrived desc offset ${sql.lit(refusalsKept)}
+          )`.execute(db);
     },
 
     refusedEvidenceOf: (artifactDigest) =>
@@ -169,9 +154,8 @@ function filedUnder(artifactDigest: string, row: EvidenceRow, submissions: reado
   const alsoBy = others.filter(({ submittedBy }) => submittedBy !== first.submittedBy);
   return {
     ...row,
+    ...first,
     artifactDigest,
-    submittedBy: first.submittedBy,
-    submittedAt: first.submittedAt,
     ...(alsoBy.length === 0 ? {} : { alsoBy }),
   };
 }

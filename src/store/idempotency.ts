@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import { ago, databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
 import type { BodyDigests, HeldClaim, RememberedAnswer, Store } from './store.ts';
 
@@ -28,7 +29,7 @@ export function idempotencyQueries(
     return db
       .updateTable('idempotency')
       .set({
-        claimedAt: sql<Date>`clock_timestamp()`,
+        claimedAt: databaseNow,
         holder: randomUUID(),
         operation: sql<string>`coalesce(operation, ${randomUUID()})`,
         sentDigest: digests.sent,
@@ -107,14 +108,7 @@ const isSameBody = (row: Row, { sent, read }: BodyDigests) =>
 function answerIn({
   deployment,
   answer,
-}: {
-  readonly deployment: string | null;
-  readonly answer: string | null;
-}): RememberedAnswer | null {
+}: Pick<Tables['idempotency'], 'deployment' | 'answer'>): RememberedAnswer | null {
   if (deployment !== null) return { kind: 'deployment', deployment };
   return answer === null ? null : (JSON.parse(answer) as RememberedAnswer);
-}
-
-function ago(ms: number) {
-  return sql<Date>`clock_timestamp() - make_interval(secs => ${ms / 1000})`;
 }

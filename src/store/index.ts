@@ -20,7 +20,7 @@ import { recoveryQueries } from './recoveries.ts';
 import { refusedMessageQueries } from './refused-messages.ts';
 import { rehearsalQueries } from './rehearsals.ts';
 import type { Tables } from './schema.ts';
-import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
+import { applyMigrations, checkSchema } from './schema-versions.ts';
 import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
 import { sweepQueries } from './sweep.ts';
@@ -83,7 +83,6 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
       await migrate();
       return recovery;
     },
-    pendingMigrations: () => missingMigrations(db),
     grantRoles: (roles) => onOwnPool(engine.migrationPool(), (all) => grantRoles(all, roles)),
     roleFinding: (kind) => findingOf(urgent, kind),
     checkSchema: () => checkSchema(urgent),

@@ -46,11 +46,8 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         .select(['seq', sql`pg_notify(${journalChannel}, ${notification})`.as('notified')])
         .execute();
       const isNew = new Set(written.map(({ seq }) => seq));
-      await requireSame(
-        db,
-        deployment,
-        entries.filter(({ seq }) => !isNew.has(seq)),
-      );
+      const again = entries.filter(({ seq }) => !isNew.has(seq));
+      await requireSame(db, deployment, again);
     },
 
     async journal(deployment, after, limit) {
@@ -66,33 +63,15 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
     },
 
     async wholeUpTo(deployment) {
-      const found = await db
-        .selectFrom('journal as entry')
-        .select(({ fn }) => fn.min('entry.seq').as('last'))
-        .where('deployment', '=', deployment)
-        .where((row) =>
-          row.not(
-            row.exists(
-              row
-                .selectFrom('journal as next')
-                .select('next.seq')
-                .whereRef('next.deployment', '=', 'entry.deployment')
-                .whereRef('next.seq', '=', sql<number>`entry.seq + 1`),
-            ),
-          ),
-        )
-        // Without a first entry the others stand behind a gap.
-        .where((row) =>
-          row.exists(
-            row
-              .selectFrom('journal as first')
-              .select('first.seq')
-              .where('first.deployment', '=', deployment)
-              .where('first.seq', '=', 1),
-          ),
-        )
-        .executeTakeFirst();
-      return found?.last ?? 0;
+      // Without a first entry the others stand behind a gap.
+      const { rows } = await sql<{ last: number | null }>`
+        select min(entry.seq) as last from journal as entry
+        where entry.deployment = ${deployment}
+          and not exists (select from journal as next where next.deployment = ${deployment} and next.seq = entry.seq + 1)
+          and exists (select from journal as first where first.deployment = ${deployment} and first.seq = 1)`.execute(
+        db,
+      );
+      return rows[0]?.last ?? 0;
     },
   };
 }
@@ -100,15 +79,12 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
 /** Entries that the store has already are written again after an answer was lost. Throws `journal-conflict` where they are others. */
 async function requireSame(db: Kysely<Tables>, deployment: string, again: readonly JournalEntry[]): Promise<void> {
   if (again.length === 0) return;
+  const numbers = again.map(({ seq }) => seq);
   const rows = await db
     .selectFrom('journal')
     .select(['seq', 'entry'])
     .where('deployment', '=', deployment)
-    .where(
-      'seq',
-      'in',
-      again.map(({ seq }) => seq),
-    )
+    .where('seq', 'in', numbers)
     .execute();
   const known = new Map(rows.map(({ seq, entry }) => [seq, entry]));
   const other = again.find((entry) => known.get(entry.seq) !== JSON.stringify(entry));

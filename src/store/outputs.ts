@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -6,13 +7,12 @@ import type { Store } from './store.ts';
 export function outputQueries(db: Kysely<Tables>): Pick<Store, 'saveOutput' | 'output'> {
   return {
     async saveOutput(digest, text, deployment) {
-      const savedAt = sql<Date>`clock_timestamp()`;
       await db
         .insertInto('outputs')
-        .values({ digest, content: Buffer.from(text, 'utf8'), savedAt, deployment })
+        .values({ digest, content: Buffer.from(text, 'utf8'), savedAt: databaseNow, deployment })
         .onConflict((conflict) =>
           conflict.column('digest').doUpdateSet({
-            savedAt,
+            savedAt: databaseNow,
             // What two deployments have printed belongs to neither alone, and is kept.
             deployment: sql<
               string | null

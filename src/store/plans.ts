@@ -1,7 +1,8 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { Seals } from '../domain/trust/seal.ts';
+import { databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -16,7 +17,7 @@ export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan'
           conflict.column('digest').doUpdateSet((row) => ({
             seals: row.fn.coalesce('plans.seals', 'excluded.seals'),
             // Who asks for it is about to name it: it is not to be cleaned away.
-            savedAt: sql<Date>`clock_timestamp()`,
+            savedAt: databaseNow,
           })),
         )
         .execute();

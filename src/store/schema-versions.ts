@@ -29,11 +29,6 @@ export async function applyMigrations<Any>(db: Kysely<Any>): Promise<readonly st
   throw error;
 }
 
-export async function missingMigrations<Any>(db: Kysely<Any>): Promise<readonly string[]> {
-  const there = new Set(await namesOfApplied(db));
-  return knownMigrations.filter((name) => !there.has(name));
-}
-
 /** What schema the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
 export async function checkSchema<Any>(db: Kysely<Any>): Promise<StoreSchema> {
   return requireSchema(ownSchemas, await appliedMigrations(db));

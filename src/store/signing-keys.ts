@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -32,7 +33,7 @@ export function signingKeyQueries(
     async retireKey(id) {
       const { numUpdatedRows } = await db
         .updateTable('signingKeys')
-        .set({ retiredAt: sql`clock_timestamp()` })
+        .set({ retiredAt: databaseNow })
         .where('id', '=', id)
         .where('retiredAt', 'is', null)
         .executeTakeFirst();
@@ -40,30 +41,22 @@ export function signingKeyQueries(
     },
 
     async bearersOfKey(id) {
-      const holder = sql<string>`targets.lock::json ->> 'deployment'`;
-      const isSealedWith = sql<boolean>`plans.seals::json ->> 'key' = ${id}`;
-      const [open, holders] = await Promise.all([
-        db
-          .selectFrom('deployments')
-          .innerJoin('plans', 'plans.digest', 'deployments.planDigest')
-          .select('deployments.id')
-          .where('deployments.outcome', 'is', null)
-          .where(isSealedWith)
-          .orderBy('deployments.requestedAt')
-          .orderBy('deployments.number')
-          .execute(),
-        db
-          .selectFrom('targets')
-          .leftJoin('deployments', (join) => join.on('deployments.id', '=', holder))
-          .leftJoin('plans', 'plans.digest', 'deployments.planDigest')
-          .select(holder.as('id'))
-          .where('targets.lock', 'is not', null)
-          // A repair that was just planned has no row yet: its seals may be of any key.
-          .where((row) => row.or([row('deployments.id', 'is', null), isSealedWith]))
-          .orderBy('deployments.requestedAt')
-          .execute(),
-      ]);
-      return [...new Set([...holders, ...open].map((one) => one.id))];
+      const holder = sql`targets.lock::json ->> 'deployment'`;
+      const isSealedWith = sql`plans.seals::json ->> 'key' = ${id}`;
+      // A repair that was just planned has no row yet: its seals may be of any key.
+      const holders = sql<{ id: string }>`
+        select ${holder} as id from targets
+        left join deployments on deployments.id = ${holder}
+        left join plans on plans.digest = deployments.plan_digest
+        where targets.lock is not null and (deployments.id is null or ${isSealedWith})
+        order by deployments.requested_at`;
+      const open = sql<{ id: string }>`
+        select deployments.id from deployments
+        join plans on plans.digest = deployments.plan_digest
+        where deployments.outcome is null and ${isSealedWith}
+        order by deployments.requested_at, deployments.number`;
+      const found = await Promise.all([holders.execute(db), open.execute(db)]);
+      return [...new Set(found.flatMap(({ rows }) => rows.map((one) => one.id)))];
     },
 
     async addAlert({ at, target, code, detail, worker }) {

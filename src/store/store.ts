@@ -95,7 +95,6 @@ export interface Store {
    * this one. Safe to run from several processes at once. Throws `schema-too-new` where this build has been left behind.
    */
   migrate(): Promise<readonly string[]>;
-  pendingMigrations(): Promise<readonly string[]>;
   /**
    * Makes the roles of processes that are missing, and gives each what it needs and no more. Answers which were made. Throws
    * `invalid-config`.

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { retentionMs, type Swept } from '../domain/target/retention.ts';
+import { ago } from './clock.ts';
 import type { Tables } from './schema.ts';
 import { checkSchema } from './schema-versions.ts';
 import type { Store } from './store.ts';
@@ -89,10 +90,6 @@ function removing(table: RawBuilder<unknown>, key: RawBuilder<unknown>, isPast: 
       returning 1
     )
     select count(*)::integer as seen, count(*)::integer as gone from gone`;
-}
-
-function ago(ms: number) {
-  return sql<Date>`clock_timestamp() - make_interval(secs => ${ms / 1_000})`;
 }
 
 /** As Gantry writes times, which sort as texts. */

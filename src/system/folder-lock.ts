@@ -8,7 +8,7 @@ import { GantryError } from '../domain/base/errors.ts';
 import { codeOf } from './error-code.ts';
 
 export interface FolderLock {
-  /** Whoever inherits it holds the lock too: it is free once nobody has the descriptor open any more. */
+  /** A process that inherits it holds the lock, too: it is free once no process has the descriptor open any more. */
   readonly descriptor: number;
   /** A second call does nothing. */
   readonly release: () => void;
@@ -28,7 +28,7 @@ const O_EXLOCK = 0x20;
 const lookAgainMs = 100;
 
 /**
- * Takes the lock of a folder, or answers null when somebody still has it after the wait, in this process or another
+ * Takes the lock of a folder, or returns null when it is still held after the wait, by this process or another
  * one. It is the kernel's lock on the open file `lock` (flock): it ends with its holder, however that ends, and no
  * process id or age has to be evaluated. Throws `invalid-config` where the system has no such lock.
  */
@@ -47,19 +47,19 @@ export async function lockFolder(
   }
 }
 
-/** Writes into the lock's file whom people and programs find there who want the lock: process ids, the holder's first. */
+/** Writes into the lock's file who holds it, for people and programs that want it: process ids, the holder's first. */
 export function nameHolder(descriptor: number, ...pids: readonly number[]): void {
   ftruncateSync(descriptor);
   writeSync(descriptor, `${pids.join(' ')}\n`, 0);
 }
 
-/** What `nameHolder` wrote last; nothing while nobody has. */
+/** What `nameHolder` wrote last; empty before that. */
 export async function holderOf(folder: string): Promise<readonly number[]> {
   const text = await readFile(lockFileOf(folder), 'utf8').catch(() => '');
   return text.split(/\s+/).filter(Boolean).map(Number);
 }
 
-/** `Process 4711`, for the error of somebody who does not get the lock. */
+/** `Process 4711`, for the error of a process that does not get the lock. */
 export async function holderInWords(folder: string): Promise<string> {
   const [pid] = await holderOf(folder);
   return pid === undefined ? 'Another process' : `Process ${pid}`;

@@ -4,8 +4,8 @@ import type { VerifySignature } from '../domain/trust/envelope.ts';
 import { spkiOf } from '../domain/trust/public-key.ts';
 
 /**
- * By Node itself, many times faster than by what runs everywhere: whoever submits evidence may have every signature held
- * against every key, over payloads of 256 KiB, and a process answers others meanwhile.
+ * By Node itself, many times faster than by what runs everywhere: submitted evidence may need every signature verified
+ * with every key, over payloads of 256 KiB, and a process has other requests to answer meanwhile.
  */
 export const verifyNatively: VerifySignature = (key, signature, signed) =>
   verify(key.algorithm === 'ed25519' ? null : 'sha256', signed, keyObjectOf(spkiOf(key)), signature);

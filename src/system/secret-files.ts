@@ -16,20 +16,15 @@ export interface SecretSources {
   readonly files: readonly string[];
   /** Variables of the environment itself that hold a secret. */
   readonly exposed: readonly string[];
-  readonly faults: readonly Fault[];
-}
-
-/** What is wrong with a variable. */
-interface Fault {
-  readonly name: string;
-  readonly message: string;
+  /** What is wrong with which variable. */
+  readonly faults: readonly { readonly name: string; readonly message: string }[];
 }
 
 /** Reads the files that `<name>_FILE` names. Never repeats what is in them. */
 export function readSecretFiles(environment: Readonly<Record<string, string | undefined>>): SecretSources {
   const read: Record<string, string> = {};
   const files: string[] = [];
-  const faults: Fault[] = [];
+  const faults: SecretSources['faults'][number][] = [];
   for (const name of secretVariables) {
     const file = environment[`${name}_FILE`];
     if (!file) continue;

@@ -43,8 +43,8 @@ export function holdSignal(others: readonly AbortSignal[], limitMs?: number): He
 }
 
 /**
- * Runs `work` with a signal that is aborted after `limitMs`, or with `others`. Rejects then whether or not the work has
- * heard of it: `fetch` holds on to its signal no better than the platform does.
+ * Runs `work` with a signal that is aborted after `limitMs`, or with `others`. Rejects then whether or not the work
+ * obeys it: `fetch` holds on to its signal no better than the platform does.
  */
 export async function withinLimit<T>(
   limitMs: number,
@@ -59,7 +59,7 @@ export async function withinLimit<T>(
   }
 }
 
-/** Rejects with the signal's reason as soon as that is aborted; beside work that may not hear of it. */
+/** Rejects with the signal's reason as soon as that is aborted; for races with work that may ignore it. */
 export function untilAborted(signal: AbortSignal): Promise<never> {
   const aborted = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(signal.reason as Error);

@@ -4,7 +4,7 @@ import { type Sorted, type Submitter, sortMember, together } from '../domain/evi
 import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/weigh.ts';
 import { verifyNatively } from './native-signatures.ts';
 
-/** After so long, in milliseconds, everybody else has their turn. */
+/** After so long, in milliseconds, other work of this process has its turn. */
 const maxMs = 10;
 let last: Promise<unknown> = Promise.resolve();
 

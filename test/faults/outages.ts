@@ -35,7 +35,7 @@ export interface Outages {
 
 /** As long as the store itself is waited for, in milliseconds. */
 const answerMs = 5_000;
-const ofTheStoreItself = new Set(['migrate', 'pendingMigrations', 'checkSchema', 'ping', 'close', 'followJournal']);
+const ofTheStoreItself = new Set(['migrate', 'checkSchema', 'ping', 'close', 'followJournal']);
 
 interface State {
   readonly plan: OutagePlan;

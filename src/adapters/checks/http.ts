@@ -5,7 +5,7 @@ import { word } from '../../domain/kinds/describe.ts';
 import { describeLimits, limitsFault } from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
-import { compare, maskAll, measure, named, parseJson } from '../http/pointers.ts';
+import { examine, maskAll, named, parseJson } from '../http/pointers.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { expectedStatus, headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
@@ -88,7 +88,7 @@ export const httpCheck: CheckAdapter<Spec> = {
 };
 
 function evaluate(
-  { status: wanted, json, number, absent }: Spec,
+  { status: wanted, json, number = {}, absent }: Spec,
   { status, ms, body, digest, isTooLarge }: Answer,
   end: (verdict: Measurement['verdict'], summary: string, observed: JsonObject) => Measurement,
   mask: (text: string) => string,
@@ -98,17 +98,14 @@ function evaluate(
     return { ...end('failed', `${status} in ${ms} ms: absent`, observed), readBack: 'not-done' };
   if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);
   if (!isWanted(status, wanted)) return end('failed', `${status} in ${ms} ms`, observed);
-  if (!json && !number) return end('passed', `${status} in ${ms} ms`, observed);
+  if (!json && Object.keys(number).length === 0) return end('passed', `${status} in ${ms} ms`, observed);
   const parsed = parseJson(body);
   if (parsed === undefined) return end('failed', `${status}, the answer is not JSON`, observed);
-  const compared = compare(parsed, literal(json ?? {}), mask);
-  const measured = measure(parsed, number ?? {}, mask);
-  const shown = { ...observed, ...compared.seen, ...measured.seen };
-  const fault = compared.fault ?? measured.fault;
-  const isOther = compared.differs || measured.differs;
+  const { seen, fault, unmeasured, differs } = examine(parsed, { json: literal(json ?? {}), number }, mask);
+  const shown = { ...observed, ...seen };
   if (fault !== null)
-    return { ...end('failed', `${status}, ${fault}`, shown), ...(isOther ? { readBack: 'not-done' } : {}) };
-  if (measured.unmeasured !== null) return end('inconclusive', `${status}, ${measured.unmeasured}`, shown);
-  const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${named(pointer)} is ${value}`);
+    return { ...end('failed', `${status}, ${fault}`, shown), ...(differs ? { readBack: 'not-done' } : {}) };
+  if (unmeasured !== null) return end('inconclusive', `${status}, ${unmeasured}`, shown);
+  const values = Object.keys(number).map((pointer) => `, ${named(pointer)} is ${seen[pointer]}`);
   return end('passed', `${status} in ${ms} ms${values.join('').slice(0, 240)}`, shown);
 }

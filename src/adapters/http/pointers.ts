@@ -15,11 +15,13 @@ export function at(value: Json, pointer: string): Json | undefined {
   return found;
 }
 
-export interface Comparison {
-  /** What each pointer named, as short masked text. */
-  readonly seen: JsonObject;
-  /** The first that is not as expected: `/release is "1.4.1"`. */
+export interface Examined {
+  /** What each pointer names, as short masked text. */
+  readonly seen: { readonly [pointer: string]: string };
+  /** The first value that is not as expected: `/release is "1.4.1"`. */
   readonly fault: string | null;
+  /** The first pointer that names no number to evaluate: nothing, null, or one too large to be exact. */
+  readonly unmeasured: string | null;
   /** Some pointer names another value than the wanted one; one that names nothing differs from nothing. */
   readonly differs: boolean;
 }
@@ -35,51 +37,40 @@ export function parseJson(body: Buffer): Json | undefined {
   }
 }
 
-/** Compares an answer with what is expected at its pointers, by value. What it shows is masked before it is cut. */
-export function compare(parsed: Json, expected: JsonObject, mask: (text: string) => string): Comparison {
-  const seen: Record<string, Json> = {};
-  let fault: string | null = null;
-  let differs = false;
-  for (const [pointer, wanted] of Object.entries(expected)) {
-    const found = at(parsed, pointer);
-    const text = show(found, mask);
-    seen[pointer] = text;
-    const isOther = found !== undefined && !isSame(found, wanted);
-    differs ||= isOther;
-    if (found === undefined || isOther) fault ??= `${named(pointer)} is ${text}`;
-  }
-  return { seen, fault, differs };
-}
-
-export interface Measured extends Comparison {
-  readonly seen: { readonly [pointer: string]: string };
-  /** The first pointer that names no number to go by: nothing, null, or one too large to be exact. */
-  readonly unmeasured: string | null;
-}
-
 /**
- * Holds what pointers name to limits. Nothing and null are what an answer has that measured nothing (JSON writes NaN as
- * null), so they decide nothing; beyond 2^53 a number is no longer the one that was written. Any other value, a number in
- * quotes too, is an answer that was not asked for.
+ * Compares what pointers name in an answer with the values and the limits of numbers that are expected there. Nothing and
+ * null are what an answer has that measured nothing (JSON writes NaN as null), so they decide nothing; beyond 2^53 a number
+ * is no longer the one that was written. Any other value, a number in quotes too, is an answer that was not asked for. What
+ * it shows is masked before it is cut.
  */
-export function measure(
+export function examine(
   parsed: Json,
-  wanted: Readonly<Record<string, NumberLimits>>,
+  { json, number }: { readonly json: JsonObject; readonly number: Readonly<Record<string, NumberLimits>> },
   mask: (text: string) => string,
-): Measured {
+): Examined {
   const seen: Record<string, string> = {};
   let [fault, unmeasured, differs]: [string | null, string | null, boolean] = [null, null, false];
-  for (const [pointer, limits] of Object.entries(wanted)) {
+  const read = (pointer: string) => {
     const found = at(parsed, pointer);
     const text = show(found, mask);
     seen[pointer] = text;
-    if (found === undefined || found === null) unmeasured ??= `${named(pointer)} is ${text}`;
-    else if (typeof found !== 'number') fault ??= `${named(pointer)} is ${text}, no number`;
+    return { found, is: `${named(pointer)} is ${text}` };
+  };
+  for (const [pointer, wanted] of Object.entries(json)) {
+    const { found, is } = read(pointer);
+    const isOther = found !== undefined && !isSame(found, wanted);
+    differs ||= isOther;
+    if (found === undefined || isOther) fault ??= is;
+  }
+  for (const [pointer, limits] of Object.entries(number)) {
+    const { found, is } = read(pointer);
+    if (found === undefined || found === null) unmeasured ??= is;
+    else if (typeof found !== 'number') fault ??= `${is}, no number`;
     else if (!isExact(found)) unmeasured ??= `${named(pointer)} is too large to be exact`;
     else {
       const broken = brokenLimit(found, limits);
       differs ||= broken !== null;
-      if (broken !== null) fault ??= `${named(pointer)} is ${text}: ${broken}`;
+      if (broken !== null) fault ??= `${is}: ${broken}`;
     }
   }
   return { seen, fault, unmeasured, differs };

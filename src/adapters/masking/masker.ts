@@ -36,7 +36,7 @@ export function masker(secrets: ReadonlyMap<string, string | Uint8Array>): (text
  * hex and base64 make of it, with anything before and after.
  */
 function soughtOf(value: Buffer, name: string): readonly Sought[] {
-  const lines = linesOf(value);
+  const lines = latin1(value).split('\n');
   // What is printed of bytes that are no UTF-8 reaches us with other characters in their place.
   const printed = Buffer.from(value.toString('utf8'));
   const hex = value.toString('hex');
@@ -48,22 +48,16 @@ function soughtOf(value: Buffer, name: string): readonly Sought[] {
       ...[0, 1, 2].map((offset) => base64Core(value, offset, encoding)),
     ]),
   ].map((text) => Buffer.from(text));
-  const plain = [value, ...(printed.equals(value) ? [] : [printed]), ...(lines.length > 1 ? lines : [])];
+  const plain = [
+    value,
+    ...(printed.equals(value) ? [] : [printed]),
+    ...(lines.length > 1 ? lines.map((line) => Buffer.from(line, 'latin1')) : []),
+  ];
   const distinct = new Map([...plain.map(withoutBlanks), ...texts].map((bytes) => [latin1(bytes), bytes]));
   return [...distinct.values()].map((bytes) => ({ bytes, name }));
 }
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-
-function linesOf(value: Buffer): readonly Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  let begin = 0;
-  for (let end = value.indexOf('\n'); end >= 0; end = value.indexOf('\n', begin)) {
-    lines.push(value.subarray(begin, end));
-    begin = end + 1;
-  }
-  return [...lines, value.subarray(begin)];
-}
 
 /** The characters of a base64 text that depend on the value alone when `offset` bytes stand before it. */
 function base64Core(value: Buffer, offset: number, encoding: 'base64' | 'base64url'): string {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { AdapterContext, CapturedOutput } from '../../domain/kinds/adapter.ts';
+import { codeOf } from '../../system/error-code.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
@@ -149,7 +151,7 @@ async function runIn(
   const letGo = watchOver(pid);
   const limit = holdSignal([signal], timeoutMs);
   try {
-    const exit = await Promise.race([exitOf(child), stopped(limit.signal)]);
+    const exit = await Promise.race([once(child, 'exit'), stopped(limit.signal)]);
     // The exit is the answer; ending what the command left behind is not part of it.
     ms = Math.round(performance.now() - began);
     const behind = exit === 'stopped' ? null : await lookBehind(pid, (text) => secrets.mask(text));
@@ -158,8 +160,9 @@ async function runIn(
     const left = (await behind?.()) ?? null;
     if (exit === 'stopped')
       return result('killed', null, limit.isOverdue() ? `timed out after ${formatDuration(timeoutMs)}` : 'cancelled');
-    if (exit.code === null) return result('killed', null, `ended by ${exit.signal ?? 'a signal'}`, left);
-    return result('exited', exit.code, `exit ${exit.code}`, left);
+    const [code, killedBy] = exit as Exit;
+    if (code === null) return result('killed', null, `ended by ${killedBy ?? 'a signal'}`, left);
+    return result('exited', code, `exit ${code}`, left);
   } finally {
     limit.release();
     letGo();
@@ -175,27 +178,19 @@ function start(program: string, args: readonly string[], { cwd, env, user }: Pla
   try {
     return spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...as });
   } catch (error) {
-    return { pid: undefined, code: codeOf(error as NodeJS.ErrnoException) };
+    return { pid: undefined, code: codeOf(error) ?? unknownError };
   }
 }
 
-function startError(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? 'there is no such program' : codeOf(error)),
-    );
-  });
+async function startError(child: ChildProcess): Promise<string> {
+  const [error] = (await once(child, 'error')) as [unknown];
+  return codeOf(error) === 'ENOENT' ? 'there is no such program' : (codeOf(error) ?? unknownError);
 }
 
-const codeOf = ({ code }: NodeJS.ErrnoException) => code ?? 'unknown error';
+const unknownError = 'unknown error';
 
-type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
-
-function exitOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
-}
+/** The code of an exit, or the signal that ended it. */
+type Exit = [code: number | null, signal: NodeJS.Signals | null];
 
 /** The group is gone, so its ends of the pipes are closed; what is still in them is read. */
 function closed(child: ChildProcess): Promise<void> {

@@ -44,8 +44,6 @@ export class Probes {
    */
   overdue(intervalMs: number): readonly Measurement[] {
     const limitMs = Math.max(this.maxGoodMs || patienceMs, intervalMs);
-    return [...this.started]
-      .filter(({ ticks }) => performance.now() - ticks > limitMs)
-      .map(({ at }) => unanswered('no answer when the watch ended', at));
+    return this.beyond(limitMs).map(({ at }) => unanswered('no answer when the watch ended', at));
   }
 }

@@ -88,7 +88,7 @@ describe('a command of a worker that is root', () => {
     }
   });
 
-  it.runIf(process.platform === 'linux')('is told of what it left behind, which is ended', async () => {
+  it.runIf(process.platform === 'linux')('reports what it left behind, which is ended', async () => {
     const { outcome, said } = await run(
       "console.log(require('child_process').spawn('sleep', ['600'], { stdio: 'ignore' }).pid); process.exit(0)",
     );
@@ -113,7 +113,7 @@ describe('a command of a worker that is root', () => {
     expect(await readdir(folder)).toContain('secrets');
   });
 
-  it('gets a secret as a file that it can read, and nobody else, and that is gone afterwards', async () => {
+  it('gets a secret as a file that only it can read, and that is gone afterwards', async () => {
     const secrets = openSecrets(join(folder, 'secrets'));
     await writeFile(join(folder, 'secrets/deploy-key'), 'first\nsecond line\n', { mode: 0o600 });
     const { said } = await run(
@@ -198,13 +198,13 @@ describe('whom commands run as', () => {
 
   const asWorker = 'Commands run as the worker itself';
 
-  it('is the worker where nobody is named', async () => {
+  it('is the worker where no user is named', async () => {
     const { user, isIsolated, detail } = await isolationOf({ ...parts(), commandUser: null });
     expect({ user, isIsolated }).toEqual({ user: null, isIsolated: false });
     expect(detail).toContain(`${asWorker} (GANTRY_COMMAND_USER names nobody else)`);
   });
 
-  it('is a user of their own who can reach nothing, asked of the system; who is not root says that it cannot', async () => {
+  it('is a user of their own whom the system lets reach nothing; a worker that is not root reports that it cannot do that', async () => {
     /** What is found while a file or folder has another mode. */
     const found = async (path: string, mode: number) => {
       const file = join(folder, path);

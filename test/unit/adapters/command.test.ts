@@ -97,7 +97,7 @@ describe('a command', () => {
     await expect(readFile(empty)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('is told who it acts for, and nothing else', async () => {
+  it('gets in its environment what it acts for, and nothing else', async () => {
     const outcome = await act(script('console.log(JSON.stringify(process.env))'), {}, { OWN: 'x' });
     expect(JSON.parse(outcome?.output?.text ?? '')).toEqual({
       PATH: process.env['PATH'],
@@ -156,7 +156,7 @@ describe('the end of a command', () => {
     );
 
   // Only this system lists processes to everybody.
-  describe.runIf(process.platform === 'linux')('says what it left behind', () => {
+  describe.runIf(process.platform === 'linux')('reports what it left behind', () => {
     it('which is no failure', async () => {
       expect(await act(leaves([['sleep', '600']]))).toMatchObject({
         kind: 'completed',
@@ -194,7 +194,7 @@ describe('the end of a command', () => {
     });
   });
 
-  it('comes with the time limit, for its children too; nobody can say what it did', async () => {
+  it('comes with the time limit, for its children too; the outcome is unknown', async () => {
     const file = join(await folder(), 'pid');
     const outcome = await act(script(`${family} setInterval(() => {}, 1000)`, file), { timeoutMs: 1_500 });
     expect(outcome).toMatchObject({ kind: 'unknown', summary: 'timed out after 1.500 s' });
@@ -311,7 +311,7 @@ describe('output', () => {
     expect(outcome?.output?.text).toBe('[secret:key]warning: slow');
   });
 
-  it('keeps what was said of errors, however much else was printed', async () => {
+  it('keeps standard error, however much else was printed', async () => {
     const much = "process.stdout.write('x'.repeat(3 * 1024 * 1024)); console.error('this went wrong')";
     const { output } = (await act(script(much))) ?? {};
     expect(output?.text?.length).toBe(1024 * 1024);

@@ -143,7 +143,7 @@ describe('a source', () => {
     expect(JSON.stringify([keyed, without])).not.toContain('p4ssw0rd');
   });
 
-  it('has digests that tell nothing of another key, source or target with the same value', async () => {
+  it('has digests that differ from those of another key, source or target with the same value', async () => {
     const keys = [
       { key: 'A', secret: true },
       { key: 'B', secret: true },
@@ -184,7 +184,7 @@ describe('a source', () => {
     ).toEqual([closed, closed, closed, closed, closed]);
   });
 
-  it('on a file system that hangs holds up nobody for longer than its time', async () => {
+  it('on a file system that hangs blocks nothing for longer than its time', async () => {
     // A helper that never answers stands for it: it is ended as one is that waits for a file.
     const began = performance.now();
     const end = await askHelper({
@@ -200,7 +200,7 @@ describe('a source', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it('that cannot be read says why of each key, in time', async () => {
+  it('that cannot be read gives the reason for each key, in time', async () => {
     await promisify(execFile)('mkfifo', [join(folder, 'pipe')]);
     await writeFile(join(folder, 'page.html'), '<html>');
     await writeFile(join(folder, 'large.env'), `A=${'x'.repeat(1024 * 1024)}`);

@@ -114,7 +114,7 @@ describe('a repository on disk', () => {
     expect(await remote.git('rev-list', '--count', 'main')).toBe('2\n');
   });
 
-  it('that says the same already gets the newest stamp, by which a late writer finds that it is late', async () => {
+  it('with the same text already gets the newest stamp, by which a late writer finds that it is late', async () => {
     const remote = await remoteWith({ 'shop.md': page() });
     await write(remote.url, [block()]);
     expect(await write(remote.url, [block('shop.md', 'serves 1.4.2', { fence: 9 })])).toMatchObject({
@@ -126,7 +126,7 @@ describe('a repository on disk', () => {
     expect(await remote.file('shop.md')).toContain('serves 1.4.2');
   });
 
-  it('keeps the record of somebody else, and one that says more', async () => {
+  it('keeps the record of another deployment, and one that covers more', async () => {
     const owner = ['shop.production.7', '2026-11-23T08:00:00.000Z'];
     const text = (entries: number, of = owner) =>
       `# ${of.join(' ')}\nJournal: ${entries} entries, the last is ${entries} ended.\n`;
@@ -157,7 +157,7 @@ describe('a repository on disk', () => {
     expect(text.replaceAll('\r\n', '')).not.toContain('\n');
   });
 
-  it('leaves alone what is no plain text of its own, says what it is, and writes the rest', async () => {
+  it('leaves alone what is not a plain text file, names what it is, and writes the rest', async () => {
     const remote = await remoteWith({
       'shop.md': page(),
       'plain.md': '# No block\n',
@@ -209,7 +209,7 @@ describe('a repository on disk', () => {
     expect((await remote.messages()).slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'theirs'));
   });
 
-  it('that a lock, a hook, a missing branch or folder keeps from being written says which', async () => {
+  it('that a lock, a hook, a missing branch or folder keeps from being written names the cause', async () => {
     const remote = await remoteWith({ 'shop.md': page() });
     await writeFile(join(remote.folder, 'refs/heads/main.lock'), '');
     expect(await write(remote.url, [block()])).toMatchObject({ kind: 'failed', trouble: 'locked' });
@@ -257,7 +257,7 @@ describe('a repository behind HTTP', () => {
     expect(await write(server.url, [block()], { credentials })).toMatchObject({ trouble: 'gone' });
   });
 
-  it('that answers nothing is given up in time, or when somebody asks for that', async () => {
+  it('that does not answer is given up in time, or when it is cancelled', async () => {
     const remote = await remoteWith({ 'shop.md': page() });
     const server = await serveGit(remote, { username: 'gantry', password });
     server.hang();

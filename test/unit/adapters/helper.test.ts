@@ -36,7 +36,7 @@ it('a helper that cannot be started is an answer, and the process goes on', asyn
   expect(await ask()).toMatchObject({ kind: 'failed', why: expect.stringContaining('ENOENT') });
 });
 
-it('an answer is heard, also of a helper that has ended by the time that anybody listens', async () => {
+it('an answer arrives even if the helper has ended before anything listens for it', async () => {
   const file = join(tmpdir(), 'gantry-no-such-file');
   const asked = Array.from({ length: 4 }, () =>
     ask({

@@ -133,7 +133,7 @@ describe('the http action', () => {
     expect(await act({ http: url, status })).toMatchObject({ kind: 'completed' });
   });
 
-  it('tells where nothing was sent from where nobody can say', async () => {
+  it('distinguishes requests that were not sent from those with an unknown outcome', async () => {
     const cut = await serve((request) => request.socket.destroy());
     let arrived = () => {};
     const silent = await serve(() => arrived());
@@ -274,7 +274,7 @@ describe('the http check', () => {
     });
   });
 
-  it('has failed by one number, whatever else the others do not tell', async () => {
+  it('has failed by one number, even if others could not be measured', async () => {
     const http = await serve((_, response) => response.end('{"a":null,"b":9,"c":"x"}'));
     const number = { '/a': { max: 1 }, '/b': { max: 1 } };
     expect(await measure('http', { http, number })).toMatchObject({
@@ -440,7 +440,7 @@ describe('the http check', () => {
 });
 
 describe('the tcp check', () => {
-  it('tells accepted, refused and unknown apart', async () => {
+  it('distinguishes accepted, refused and unknown', async () => {
     const server = createTcp((socket) => socket.destroy());
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -464,7 +464,7 @@ describe('the tcp check', () => {
 });
 
 describe('the availability check', () => {
-  it('says who answered, and takes silence for a failure', async () => {
+  it('names the release that answered, and counts silence as a failure', async () => {
     const url = await serve((request, response) => {
       if (request.url === '/unnamed') response.end();
       else if (request.url === '/odd') response.writeHead(200, { 'x-release': 'a b<script>' }).end();

@@ -78,7 +78,7 @@ const act = (kind: string, spec: JsonObject): Promise<ActionOutcome | undefined>
 };
 const forEver = [node, '-e', 'setInterval(() => {}, 1_000)'];
 
-describe('the limit of a check that nobody answers', () => {
+describe('the limit of a check without an answer', () => {
   it.each([
     ['http, without an answer', 'http', () => ({ http: url }), 'error'],
     ['http, with half an answer', 'http', () => ({ http: `${url}/drip` }), 'error'],
@@ -109,7 +109,7 @@ describe('the limit of a check that nobody answers', () => {
   });
 });
 
-describe('the limit of an action that nobody answers', () => {
+describe('the limit of an action without an answer', () => {
   it.each([
     ['http', () => ({ http: url }), 'unknown', 'no answer within 0.300 s'],
     ['http', () => ({ http: `${url}/drip` }), 'unknown', 'no answer within 0.300 s'],
@@ -141,7 +141,7 @@ describe('an answer that comes later than its limit', () => {
     return measure(checkOf('late', {}, 20), new Map([['late', adapter as unknown as CheckAdapter]]));
   };
 
-  it.each(['passed', 'failed'] as const)('is an error, though it says %s', async (verdict) => {
+  it.each(['passed', 'failed'] as const)('is an error, though its verdict is %s', async (verdict) => {
     expect(await late(verdict)).toMatchObject({ verdict: 'error', summary: '200 in 50 ms, later than its 0.020 s' });
   });
 

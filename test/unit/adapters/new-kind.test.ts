@@ -66,7 +66,7 @@ describe('a kind of check that is one file and one line', () => {
     ]);
   });
 
-  it('says its threshold before anybody approves', () => {
+  it('shows its threshold before any approval', () => {
     expect(checksInWords(plan, bindingsLookup(bindings))).toMatchObject([
       {
         part: 'health',

@@ -195,7 +195,7 @@ describe('the prometheus check', () => {
     expect(seen?.summary).toMatch(summary);
   });
 
-  it('finds no sample of the named series inconclusive, and says of which', async () => {
+  it('is inconclusive without a sample of the named series, and names it', async () => {
     const { url, asked } = await source({ toAll: true, answer: () => success('vector', []) });
     expect(await measure(spec(url))).toMatchObject({
       verdict: 'inconclusive',
@@ -297,7 +297,7 @@ describe('the prometheus check', () => {
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 
-  it('cannot measure where nobody listens, and stops when it is told to', async () => {
+  it('cannot measure where nothing listens, and stops when it is cancelled', async () => {
     expect(await measure(spec('http://127.0.0.1:1'))).toMatchObject({ verdict: 'error' });
     const { url } = await source({ answer: () => null });
     const stop = new AbortController();
@@ -306,7 +306,7 @@ describe('the prometheus check', () => {
     expect(await seen).toMatchObject({ verdict: 'error', summary: expect.stringContaining('cancelled') as string });
   });
 
-  it('sends headers with secrets, and shows none of what the source says of them', async () => {
+  it('sends headers with secrets, and masks them in the answer of the source', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gantry-metrics-'));
     ends.push(() => rm(folder, { recursive: true }));
     await writeFile(join(folder, 'metrics-token'), 'very-secret-value');

@@ -138,7 +138,7 @@ describe('an effect that is read back', () => {
     expect(await read(['not-done', 'unknown'], { settleMs: 30 })).toMatchObject({ readBack: 'unknown' });
   });
 
-  it('is told by as many samples as count says, and only if they agree', async () => {
+  it('is decided by as many samples as `count`, and only if they agree', async () => {
     expect(await read(['done'], { count: 3 })).toMatchObject({ readBack: 'done', asked: 3 });
     expect(await read(['not-done'], { count: 3 })).toMatchObject({ readBack: 'not-done', asked: 3 });
     expect(await read(['not-done', 'done', 'not-done'], { count: 3 })).toMatchObject({ readBack: 'unknown', asked: 3 });

@@ -118,7 +118,7 @@ describe.concurrent('a check', () => {
     expect(await look(answers, given)).toEqual({ verdict, samples, asked: samples });
   });
 
-  it('that does not pass in time ends as its last sample says', async () => {
+  it('that does not pass in time ends with the verdict of its last sample', async () => {
     expect((await look(['failed'], { withinMs: 40 })).verdict).toBe('failed');
     expect((await look(['error'], { withinMs: 40 })).verdict).toBe('error');
     expect((await look(['passed'], { withinMs: 40, consecutiveSuccessLimit: 1_000 })).verdict).toBe('inconclusive');
@@ -131,7 +131,7 @@ describe.concurrent('a check', () => {
     });
   });
 
-  it('says its threshold, the samples that may fail included', async () => {
+  it('reports its threshold, the samples that may fail included', async () => {
     const { catalog } = scripted(['passed']);
     const thresholds = async (kind: string, spec: JsonObject, given: Partial<Sampling>) =>
       (
@@ -163,7 +163,7 @@ describe.concurrent('a check', () => {
     expect(result?.summary).toBe('could not be measured: a bug in an adapter that quotes [secret:key]');
   });
 
-  it('that does not tell enough has not passed, and is asked again while it may be', async () => {
+  it('that is inconclusive has not passed, and is measured again while there is time', async () => {
     expect(await look(['inconclusive'])).toMatchObject({ verdict: 'inconclusive', samples: 1 });
     expect(await look(['inconclusive', 'passed'], { withinMs: 5_000 })).toMatchObject({
       verdict: 'passed',
@@ -265,7 +265,7 @@ describe.concurrent('a health monitor', () => {
     });
   });
 
-  it('tells what it knows by now whenever somebody asks', async () => {
+  it('reports its state whenever it is asked', async () => {
     const { catalog, asked } = scripted(['passed', 'failed', 'passed'], 10);
     const stop = new AbortController();
     const states: JsonObject[] = [];
@@ -342,7 +342,7 @@ describe.concurrent('a health monitor', () => {
     expect(point.breach).toMatchObject({ verdict: 'error', summary: '3 errors in a row, last error' });
   });
 
-  it('takes what does not tell enough for no good sample: in a row, within its window, and at its end', async () => {
+  it('counts an inconclusive sample as not good: in a row, within its window, and at its end', async () => {
     const given = { consecutiveErrorLimit: 2 };
     const row = await watch(['passed', 'inconclusive'], { windowSize: 0, given });
     expect(row.breach).toMatchObject({
@@ -365,7 +365,7 @@ describe.concurrent('a health monitor', () => {
     expect(told).toBeGreaterThan(0);
   });
 
-  it('goes on from what another one knew, and says what nobody watched', async () => {
+  it('goes on from the state of another one, and reports what was not watched', async () => {
     const first = await watch(['passed'], { stopAfter: 20 });
     const counts = countsIn(first.carry) as { lastAt: string; tally: { samples: number } };
     const longAgo = new Date(Date.now() - 60_000).toISOString();
@@ -390,7 +390,7 @@ describe.concurrent('a health monitor', () => {
     expect(second.summaries[0]?.unwatched).toHaveLength(words);
   });
 
-  it('keeps its beat while answers are outstanding; those that never came count as failed by nobody', async () => {
+  it('keeps its pace while answers are outstanding; those that never came count as failed by nobody', async () => {
     const { breach, asked, summaries } = await watch(['never'], { windowSize: 5, stopAfter: 10 });
     expect(breach).toBeNull();
     expect(asked).toBeGreaterThanOrEqual(10);
@@ -474,7 +474,7 @@ describe.concurrent('a health monitor', () => {
   describe('of a check that may be bad at the start', () => {
     const lenient = { failureLimit: 0, ...health(over(10), { atStart: 'may-fail' }) };
 
-    it('evaluates from its first good sample on, and says what it let go', async () => {
+    it('evaluates from its first good sample on, and reports the bad ones before it', async () => {
       const answers: Answer[] = ['failed', 'error', 'failed', 'passed', 'passed', 'failed'];
       const { breach, summaries } = await watch(answers, { windowSize: 0, given: lenient, stopAfter: 500 });
       expect(breach?.summary).toBe('1 of the last 3 failed (limit 0), last failed by 1.4.2');

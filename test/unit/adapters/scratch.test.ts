@@ -46,7 +46,7 @@ async function worker() {
 const anHourAgo = new Date(Date.now() - 60 * 60 * 1_000);
 const age = (name: string) => lutimes(join(inside, name), anHourAgo, anHourAgo);
 
-it('removes what a killed worker has left, and nothing of one that lives or of which nobody can tell', async () => {
+it('removes what a killed worker has left, and nothing of one that lives or may live', async () => {
   const [killed, living] = [await worker(), await worker()];
   await Promise.all([mkdir(join(inside, 'gantry-step-no-lock')), mkdir(join(inside, 'elsewhere'))]);
   await writeFile(join(inside, 'elsewhere/lock'), '');

@@ -20,7 +20,7 @@ const provider = { GANTRY_OIDC_ISSUER: 'https://idp.example/realm', GANTRY_OIDC_
 const login = { ...provider, GANTRY_OIDC_CLIENT_ID: 'page', GANTRY_PUBLIC_URL: 'https://gantry.example/' };
 
 describe('the slots of a worker', () => {
-  it('are the usual ones where no variable says otherwise, queue by queue', () => {
+  it('are the defaults where no variable sets them, queue by queue', () => {
     const usual = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };
     expect(readConfig({}).slots).toEqual(usual);
     expect(readConfig({ GANTRY_SLOTS_MONITORS: '20', GANTRY_SLOTS_WAITS: '7' }).slots).toEqual({
@@ -38,7 +38,7 @@ describe('the slots of a worker', () => {
 });
 
 describe('an API behind a load balancer', () => {
-  it('goes on working for 5 s after it was told to end, or as long as it is told, and trusts no proxy by itself', () => {
+  it('goes on working for 5 s after it was asked to end, or as long as configured, and trusts no proxy by default', () => {
     expect(readConfig({})).toMatchObject({ drainMs: 5_000, trustedProxies: [] });
     expect(readConfig({ GANTRY_DRAIN: '0s' }).drainMs).toBe(0);
     expect(readConfig({ GANTRY_DRAIN: '2m' }).drainMs).toBe(120_000);
@@ -82,7 +82,7 @@ describe('the store', () => {
 });
 
 describe('an identity provider', () => {
-  it('is none where no variable says so', () => {
+  it('is none where no variable sets it', () => {
     expect(readConfig({})).toMatchObject({ oidc: null, publicUrl: null });
   });
 
@@ -131,7 +131,7 @@ describe('an identity provider', () => {
     },
   );
 
-  it('has all its faults told at once, also what lacks another variable', () => {
+  it('gets all its faults at once, also variables that lack another', () => {
     expect(
       faultsOf({
         GANTRY_OIDC_ISSUER: 'http://idp.example',
@@ -182,7 +182,7 @@ describe('what is secret', () => {
     expect(JSON.stringify(read)).not.toContain('hunter2');
   });
 
-  it('is told where it stands in the environment', () => {
+  it('is reported where it stands in the environment', () => {
     const given = { GANTRY_STORE: address, GANTRY_STORE_LISTEN: 'postgres://db/gantry', TEMPORAL_API_KEY: 'key' };
     expect(readConfig(given).credentials.exposed).toEqual(['GANTRY_STORE', 'TEMPORAL_API_KEY']);
     expect(readConfig({ GANTRY_STORE: 'postgres://db/gantry?password=hunter2' }).credentials.exposed).toHaveLength(1);

@@ -66,7 +66,7 @@ describe('a procedure that is checked', () => {
     expect(shown.at(-1)).toMatch(/^No fault \(production\); at most /);
   });
 
-  it('is told every fault at once, by line and step: references, adapters’ options and how long it waits', async () => {
+  it('gets every fault at once, by line and step: references, adapters’ options and how long it waits', async () => {
     const folder = await changed((text) =>
       text
         .replace('./shopctl, stop, "${slot.idle.name}"', './shopctl, stop, "${slot.idel.name}"')
@@ -102,7 +102,7 @@ describe('a procedure that is checked', () => {
     expect(found?.text).toBeTruthy();
   });
 
-  it('is told in one answer what its schema, its references, its adapters, its folder and the rules say', async () => {
+  it('gets the faults of its schema, references, adapters, folder and rules in one answer', async () => {
     const folder = await changed((text) =>
       text
         .replace('procedure: shop-blue-green', 'procedure: shop')
@@ -125,7 +125,7 @@ describe('a procedure that is checked', () => {
     expect(found).toHaveLength(7);
   });
 
-  it('is told nothing that only comes of another fault', async () => {
+  it('gets no fault that only follows from another', async () => {
     // Whatever refers to a parameter would look wrong, and so would every hold.
     expect(await faultsOf(await changed((text) => text.replace(/^parameters:$/m, 'paramters:')))).toEqual([
       expect.objectContaining({ detail: 'unknown key "paramters"' }),
@@ -134,7 +134,7 @@ describe('a procedure that is checked', () => {
     expect(one.map(({ detail }) => detail)).toEqual(['write a list, not a string']);
   });
 
-  it('with an id twice is told which one, where it stands again', async () => {
+  it('with an id twice gets the id, where it stands again', async () => {
     const steps = await faultsOf(await changed((text) => text.replace('- id: warm-up', '- id: start-idle')));
     expect(steps).toEqual([
       expect.objectContaining({
@@ -175,7 +175,7 @@ describe('a procedure that is checked', () => {
     expect(found.map(({ detail }) => detail)).toContain(words);
   });
 
-  it('is found by its folder or by its document, and other files are told so', async () => {
+  it('is found by its folder or by its document, and other files are refused', async () => {
     const folder = await changed();
     expect(await check(join(folder, 'procedure.yaml'))).toMatchObject({
       faults: [],
@@ -197,14 +197,14 @@ describe('a procedure that is checked', () => {
     await expect(check(join(folder, where))).rejects.toMatchObject(found);
   });
 
-  it('that runs a program of its folder without saying so is told how', async () => {
+  it('that runs a program of its folder without `./` gets the advice to write it', async () => {
     const folder = await changed((text) => text.replaceAll('./shopctl', 'shopctl').replace('files: [shopctl]', ''));
     expect((await check(folder)).notes).toEqual([
       'shopctl is looked for where the worker has its programs; for the one in this folder write ./shopctl, and list it in files',
     ]);
   });
 
-  it('that lacks something is told what, where it would stand', async () => {
+  it('that lacks a member gets its name, where it would stand', async () => {
     const found = await faultsOf(await changed((text) => text.replace(/^monitoring:[\s\S]*/m, '')));
     expect(found).toContainEqual({
       text: 'gantry: 1',
@@ -214,12 +214,12 @@ describe('a procedure that is checked', () => {
     });
   });
 
-  it('with a gate for several people is none that nobody could pass, while no policy says who there is', async () => {
+  it('with a gate for several people is not impossible, while no policy names the people', async () => {
     const gate = '  - { id: go, title: Two say go, gate: { role: service-owner, minimum: 2, within: 1h } }\nhealth:';
     expect(await faultsOf(await changed((text) => text.replace(/^health:/m, gate)))).toEqual([]);
   });
 
-  it('whose program has no run bit is told so where the program stands', async () => {
+  it('whose program is not executable gets that fault where the program stands', async () => {
     const folder = await changed();
     await chmod(join(folder, 'shopctl'), 0o644);
     const found = await faultsOf(folder);
@@ -234,7 +234,7 @@ describe('a procedure that is checked', () => {
     ]);
   });
 
-  it('is told what this machine or a request lacks, which is no fault', async () => {
+  it('gets a note, not a fault, of what this machine or a request lacks', async () => {
     const folder = await changed((text) =>
       text
         .replace('[./shopctl, warm-up,', '[warm-up-slots,')
@@ -247,7 +247,7 @@ describe('a procedure that is checked', () => {
     expect(notes.filter((note) => /^parameter \w+ has no default/.test(note))).not.toEqual([]);
   });
 
-  it('is held to every environment of a policy, and told in which one it breaks a rule', async () => {
+  it('is checked against every environment of a policy, and gets the one in which it breaks a rule', async () => {
     const file = join(root, 'policy.yaml');
     const strict = { ...rules, monitoring: { minimum: '2h' } };
     const environments = { ...testPolicy.environments, strict };
@@ -268,7 +268,7 @@ describe('a procedure that is checked', () => {
     );
   });
 
-  it('is planned for each environment that it names, and told where they are not apart', async () => {
+  it('is planned for each environment that it names, and gets a fault where two share an address', async () => {
     const { plans } = await check(await changed((text) => withEnvironment(text, 'staging', 5000)));
     expect(plans.map(({ environment, plan: { env } }) => [environment, env])).toEqual([
       ['staging', { front: 'http://127.0.0.1:5000' }],

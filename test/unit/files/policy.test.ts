@@ -40,7 +40,7 @@ describe('a policy that is checked', () => {
     expect(Object.keys(loaded?.policy.environments ?? {})).toEqual(['production', 'staging']);
   });
 
-  it('is told in one answer, with lines, what schema, parts, key files, windows and ways to be told find wrong', async () => {
+  it('gets all faults of schema, parts, key files, windows and notifiers in one answer, with lines', async () => {
     const policy = whole();
     const { production, staging } = policy.environments;
     production['evidence'] = { maxAge: '7 days', signers };
@@ -72,13 +72,13 @@ describe('a policy that is checked', () => {
     ]);
   });
 
-  it('that is no YAML is told the line', async () => {
+  it('that is not YAML gets the line of the fault', async () => {
     const { faults } = await checked(`gantry: 1\npeople: []\ngantry: 1\n`);
     expect(faults).toEqual([expect.objectContaining({ text: 'gantry: 1', detail: 'the key "gantry" stands twice' })]);
     expect((await checkPolicy(join(folder, 'policy.yaml'))).faults[0]?.line).toBe(3);
   });
 
-  it('is told of a service without owners what they are', async () => {
+  it('gets the fault of a service without owners, with what owners are', async () => {
     const { faults } = await checked(written({ ...whole(), services: { shop: { procedures: ['shop-blue-green'] } } }));
     expect(faults).toEqual([
       {
@@ -89,7 +89,7 @@ describe('a policy that is checked', () => {
     ]);
   });
 
-  it('is told nothing of what is as it should be', async () => {
+  it('gets no fault where nothing is wrong', async () => {
     const parts = Object.keys(environmentDocument());
     for (const value of [7, {}, [], undefined])
       for (const part of parts) {

@@ -33,7 +33,7 @@ describe('a document of YAML that asks for as much work as it can', () => {
     expect((user + system) / 1000).toBeLessThan(1_000);
   });
 
-  it('names so many findings that somebody may mend, and counts no more', () => {
+  it('names only as many findings as a person may mend at once', () => {
     const text = 'a: 1\n'.repeat(500);
     const read = () => parsePlainYaml(text, 'x', { max: maxOfProcedure });
     expect(read).toThrow(
@@ -62,12 +62,12 @@ describe('a text that is no YAML', () => {
     }
   };
 
-  it('is told the first error alone: all others come of it', () => {
+  it('gets only the first error: all others follow from it', () => {
     const text = 'a: [1, 2\nb: { c: 1 }\nd: 2\n';
     expect(said(text)).toEqual([expect.stringMatching(/^x, line \d: /)]);
   });
 
-  it('for a reference that stands in braces without quotes is told to write them', () => {
+  it('gets the advice to quote a reference in braces', () => {
     expect(said('a:\n  - { id: b, within: ${parameters.drain} }\n  - { id: c }\n')).toEqual([
       'x, line 2: Unexpected flow-map-start at node end; write "${parameters.drain}" in quotes',
     ]);

@@ -109,7 +109,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await store.claim('key:alice', 'back', body)).toMatchObject({ kind: 'completed' });
     });
 
-    it('that somebody has taken over is no longer its first holder’s to forget, to give back or to answer', async () => {
+    it('that was taken over can no longer be forgotten, given back or answered by its first holder', async () => {
       await given.reopen(staleAtOnce);
       const { store } = given;
       for (const late of ['release', 'giveBack', 'complete'] as const) {
@@ -124,7 +124,7 @@ describe.each(engines)('on %s', (engine) => {
       await given.reopen();
     });
 
-    it('goes to exactly one when the holder is not heard of for too long, with the same body only', async () => {
+    it('goes to exactly one when the holder is silent for too long, with the same body only', async () => {
       await given.reopen({ staleClaimMs: 3_000 });
       const { store } = given;
       await claimed(store, 'stale');
@@ -176,7 +176,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await store.raiseFence('unkept/production', 0)).toBe(5);
     });
 
-    it('that is no whole number from 0 on is refused, whoever says it', async () => {
+    it('that is no whole number from 0 on is always refused', async () => {
       const { store } = given;
       for (const fence of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1.5, 2 ** 53, '7' as never, null as never]) {
         await expect(store.raiseFence('odd/production', fence)).rejects.toMatchObject({ code: 'malformed' });
@@ -293,7 +293,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await store.target('kept', 'production')).toEqual(newer);
     });
 
-    it('is what was saved last, whatever comes late, again or out of order, and says which one that is', async () => {
+    it('is what was saved last, whatever comes late, again or out of order, and reports its version', async () => {
       const { store } = given;
       const lock = { deployment: 'late.production.3', fence: 2, since: '2026-11-23T09:00:02.114Z' };
       const held = target({ service: 'late', lock });

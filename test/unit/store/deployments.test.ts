@@ -31,7 +31,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await given.store.journal(row.id, 0, 10)).toEqual(written);
     });
 
-    it('has each number once, whoever brings it again', async () => {
+    it('has each number once, whichever process writes it again', async () => {
       const row = deploymentRow(1, { service: 'again', lastSeq: 3 });
       await given.store.appendJournal({ deployment: row.id, entries: entries(1, 3), row });
       const again = { deployment: row.id, entries: entries(2, 5), row: { ...row, lastSeq: 5 } };
@@ -103,7 +103,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await lacking()).toEqual([]);
     });
 
-    it('tells of entries that are new, once they can be read', async () => {
+    it('notifies of new entries once they can be read', async () => {
       const { store } = given;
       const row = deploymentRow(1, { service: 'told', lastSeq: 3 });
       const heard: (readonly [string, number, number])[] = [];
@@ -153,7 +153,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await store.deployment(row.id)).toEqual(same);
     });
 
-    it('is taken from a newer workflow that says more about its deployment', async () => {
+    it('is taken from a newer workflow whose row has more members', async () => {
       const row = deploymentRow(1, { service: 'newer', lastSeq: 1 });
       const batch = { deployment: row.id, entries: entries(1, 1), row: { ...row, mood: 'good' } };
       await given.store.appendJournal(batch);

@@ -311,7 +311,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(await Promise.all(numbers.flatMap((n) => [claim(n), claim(n)]))).toEqual(paths);
     });
 
-    it('tells names apart as a file system that ignores case does', async () => {
+    it('treats names that differ only in case as one', async () => {
       const { store } = given;
       expect(await store.claimRecordPath('shop.a.1', 'r-V2.md', 'r-V2-shop.a.1.md')).toBe('r-V2.md');
       expect(await store.claimRecordPath('shop.b.1', 'r-v2.md', 'r-v2-shop.b.1.md')).toBe('r-v2-shop.b.1.md');

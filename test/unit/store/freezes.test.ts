@@ -29,7 +29,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await idsOf('other', 'staging')).toEqual(['everything']);
   });
 
-  it('is lifted once, and stays as the first one said who did', async () => {
+  it('is lifted once, and keeps the person, time and reason of that', async () => {
     const first = { at: now, by: 'key:carol', reason: 'solved' };
     expect(await given.store.liftFreeze('everything', first)).toMatchObject({ id: 'everything', lifted: first });
     const again = { ...first, by: 'key:dan', reason: 'again' };

@@ -109,7 +109,7 @@ describe.each(ways)('through %s', (way) => {
     expect(await query(address, settings)).toEqual([{ all: '0 0 0' }]);
   });
 
-  it('gives each statement to the server whole: nobody who is cut off at its first answer leaves it open', async () => {
+  it('sends each statement to the server whole: a client that is cut off at its first answer leaves no transaction open', async () => {
     const digest = digestFilledWith('1');
     const row = deploymentRow(1, { lastSeq: 1 });
     const evidence = {

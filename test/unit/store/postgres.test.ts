@@ -7,6 +7,7 @@ import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { Statement } from '../../../src/domain/evidence/evidence.ts';
 import { grants } from '../../../src/store/grants.ts';
 import { openStore } from '../../../src/store/index.ts';
+import { migrations } from '../../../src/store/migrations.ts';
 import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -63,7 +64,6 @@ function callsOf(store: Store) {
   const noLines = async function* (): AsyncGenerator<string> {};
   const calls: { readonly [name in Exclude<keyof Store, 'close' | 'followJournal'>]: () => Promise<unknown> } = {
     migrate: () => store.migrate(),
-    pendingMigrations: () => store.pendingMigrations(),
     grantRoles: () => store.grantRoles([]),
     roleFinding: () => store.roleFinding('worker'),
     ping: () => store.ping(),
@@ -128,16 +128,12 @@ function callsOf(store: Store) {
 it('is migrated once, however many processes do it at once, and again without effect', async () => {
   const address = await server.newDatabase();
   const stores = await Promise.all(Array.from({ length: 6 }, () => opened(address)));
-  const pending = await stores[0]?.pendingMigrations();
-  expect(pending).not.toEqual([]);
-
   const applied = await Promise.all(stores.map((store) => store.migrate()));
-  expect(applied.flat()).toEqual(pending);
-  expect(await Promise.all(stores.map((store) => store.pendingMigrations()))).toEqual(stores.map(() => []));
-  expect(await stores[0]?.migrate()).toEqual([]);
+  expect(applied.flat()).toEqual(Object.keys(migrations));
+  expect(await Promise.all(stores.map((store) => store.migrate()))).toEqual(stores.map(() => []));
 });
 
-it('is migrated later when somebody holds one of its tables, and keeps nobody waiting behind it until then', async () => {
+it('is migrated later when one of its tables is locked, and blocks no other query until then', async () => {
   const address = await server.newDatabase();
   const store = await opened(address);
   await store.migrate();
@@ -166,7 +162,7 @@ it('writes again as soon as the server does, where it served reads alone for a w
   expect(await store.key('a')).toMatchObject({ subject: 'key:a' });
 });
 
-it('says that it is not ready before it is migrated', async () => {
+it('is not ready before it is migrated', async () => {
   const store = await opened(await server.newDatabase());
 
   expect((await failureOf(store.targets())).code).toBe('not-ready');
@@ -195,7 +191,7 @@ it('goes on with a fence that no integer column held', async () => {
   expect(await store.targets()).toEqual([next]);
 });
 
-it('hears of entries again after its connection was cut, and says that it may have missed some', async () => {
+it('is notified of entries again after its connection was cut, and reports that it may have missed some', async () => {
   const address = await server.newDatabase();
   const store = await opened(address);
   await store.migrate();
@@ -229,7 +225,7 @@ it('hears of entries again after its connection was cut, and says that it may ha
   expect(await query(address, listeners)).toEqual([]);
 });
 
-it('says that it does not answer while the server is stopped, in every method, and works again afterwards', async () => {
+it('is unavailable while the server is stopped, in every method, and works again afterwards', async () => {
   const store = await opened(await server.newDatabase());
   await store.migrate();
   await Promise.all(Array.from({ length: 10 }, () => store.ping()));
@@ -247,7 +243,7 @@ it('says that it does not answer while the server is stopped, in every method, a
   expect(await store.deployment(row.id)).toEqual(row);
 });
 
-it('tells no password, whatever keeps the store from being opened', async () => {
+it('shows no password, whatever keeps the store from being opened', async () => {
   const address = await server.newDatabase();
   const other = 'hunter2-hunter2';
   const addresses = {
@@ -339,13 +335,13 @@ describe('a role of its own', () => {
     expect(refused).toMatchObject({ code: expect.stringMatching(/^(42501|0A000)$/) as string });
   });
 
-  it('names every table that there is: one that is new is nobody’s until it stands there', async () => {
+  it('names every table that there is: a new one is granted to no role before it is listed', async () => {
     const tables = await query(owned, "select tablename as name from pg_tables where schemaname = 'public'");
     const known = tables.map(({ name }) => String(name)).filter((name) => name !== 'kysely_migration_lock');
     expect(Object.keys(grants).sort()).toEqual(known.sort());
   });
 
-  it('tells what it lacks, and what keeps it from nothing', async () => {
+  it('reports missing rights and excessive ones', async () => {
     const worker = await opened(as('gantry_worker', passwords.worker));
     const found = () => worker.roleFinding('worker');
     expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null });
@@ -378,7 +374,7 @@ describe('a role of its own', () => {
   });
 });
 
-it('gives up on a server that takes connections and says nothing, on a query without end, and on a frozen one', async () => {
+it('gives up on a server that accepts connections and sends nothing, on a query without end, and on a frozen one', async () => {
   const sockets: Socket[] = [];
   let frozenPid: number | undefined;
   const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');

@@ -59,7 +59,7 @@ it('removes sessions a day after they expired, and never a key', async () => {
   expect(await columnOf('api_keys', 'id')).toEqual(['ahead', 'just-over', 'key']);
 });
 
-it('forgets Idempotency-Keys that nobody has used for thirty days, answered or not', async () => {
+it('forgets Idempotency-Keys that were not used for thirty days, answered or not', async () => {
   for (const key of ['back', 'lost', 'new', 'old', 'repeated']) {
     const claim = await store.claim('key:alice', key, { sent: 'body', read: 'body' });
     if (claim.kind !== 'claimed') throw new Error(claim.kind);
@@ -117,7 +117,7 @@ it('removes alerts after four hundred days', async () => {
   expect((await store.alerts(9)).map(({ code }) => code)).toEqual(['of-399']);
 });
 
-it('is done by one of all who ask at once, and by nobody again within the hour', async () => {
+it('is done by one of all who ask at once, and not again within the hour', async () => {
   const others = await Promise.all([openStore(address), openStore(address)]);
   const answers = await Promise.all([store, ...others].flatMap((one) => [one.sweep(), one.sweep()]));
   expect(answers.filter((answer) => answer !== null)).toEqual([none]);
@@ -135,7 +135,7 @@ it('comes to the end of more than goes in one statement', async () => {
   expect(await store.sweep()).toEqual({ ...none, sessions: 1001 });
 });
 
-it.each(['plans', 'outputs'])('leaves what somebody asks for again at that very moment: %s', async (table) => {
+it.each(['plans', 'outputs'])('leaves what is used again at that very moment: %s', async (table) => {
   await savePlan('asked for');
   await store.saveOutput(nameOf('printed'), 'printed', await deployment(1, 'succeeded'));
   await query(address, `update ${table} set saved_at = ${ago(31)}`);

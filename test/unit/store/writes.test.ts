@@ -27,7 +27,6 @@ interface Rule {
 type NoWrite =
   | 'migrate'
   | 'sweep'
-  | 'pendingMigrations'
   | 'grantRoles'
   | 'roleFinding'
   | 'checkSchema'

@@ -41,7 +41,7 @@ describe('a held signal', () => {
 });
 
 describe('work within a limit', () => {
-  it('ends at the limit, even where it does not hear of its signal', async () => {
+  it('ends at the limit, even where it ignores its signal', async () => {
     const deaf = () => new Promise<string>(() => {});
     await expect(amidGarbageCollection(() => withinLimit(100, deaf))).rejects.toMatchObject({ name: 'TimeoutError' });
   });

@@ -26,7 +26,7 @@ const onFullDisk = (code: string) =>
   );
 
 describe('a file that is written whole', () => {
-  it('is there with all of it, for its owner alone, and takes the place of none that it is not told to', async () => {
+  it('is written whole, for its owner alone, and replaces another only when asked to', async () => {
     const file = join(folder, 'one');
     await writeWhole(file, 'first');
     await expect(writeWhole(file, 'second')).rejects.toMatchObject({ code: 'EEXIST' });

@@ -208,7 +208,7 @@ describe('a mail server', () => {
     expect(idOf(mails.mails[1] ?? '')).toBe(idOf(mails.mails[0] ?? ''));
   });
 
-  it('with a certificate that nobody trusts gets nothing, and that is said', async () => {
+  it('with an untrusted certificate gets nothing, and the attempt reports that', async () => {
     const mails = await server();
     expect(await send(mails, { settings: { tls: 'starttls' } })).toMatchObject({
       result: 'again',
@@ -250,7 +250,7 @@ describe('a mail server', () => {
     expect(await send(mails, { settings })).toMatchObject({ result: 'again', summary: expect.stringContaining('535') });
   });
 
-  it('that hangs holds nobody longer than the limit, and one that is gone nobody at all', async () => {
+  it('that hangs is given up at the limit, and one that is gone at once', async () => {
     const silent: Server = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };

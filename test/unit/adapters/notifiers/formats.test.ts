@@ -54,7 +54,7 @@ describe('a webhook', () => {
     },
   );
 
-  it('says event, status and links as data', () => {
+  it('gives event, status and links as data', () => {
     expect(dataOf(notice)).toMatchObject({
       event: 'deployed',
       deployment: 'shop.production.7',
@@ -71,7 +71,7 @@ describe('a webhook', () => {
     await expect(attempt('webhook', { ...both, secret: 'chat-hook' }, { secrets })).rejects.toBeInstanceOf(z.ZodError);
   });
 
-  it('is refused where the address in a secret is none, and tried again by whoever finds no secret', async () => {
+  it('is refused where a secret holds no address, and fails to be tried again where the secret is missing', async () => {
     const to = (name: string) => ({ webhook: `\${secret:${name}}`, secret: 'chat-hook' });
     expect(await attempt('webhook', to('address'), { secrets })).toMatchObject({ result: 'delivered' });
     expect(await attempt('webhook', to('nowhere'), { secrets })).toMatchObject({ result: 'refused' });

@@ -78,7 +78,7 @@ describe('what a receiver answers', () => {
     expect(got.summary.length).toBeLessThan(120);
   });
 
-  it('says when to come again, in seconds or by a date', async () => {
+  it('names the time of the next attempt, in seconds or by a date', async () => {
     expect(await became(status(429, { 'retry-after': '17' }))).toMatchObject({ result: 'again', retryAfterMs: 17_000 });
     const date = 'Mon, 23 Nov 2026 09:02:00 GMT';
     expect(await became(status(503, { 'retry-after': date }))).toMatchObject({
@@ -123,7 +123,7 @@ it.each<readonly [string | undefined, number | null]>([
 });
 
 describe('a receiver that does not answer', () => {
-  it('holds nobody longer than the limit, whether it hangs or drips', async () => {
+  it('is given up at the limit, whether it hangs or drips', async () => {
     const hanging = await became(() => undefined, { timeoutMs: 300 });
     expect(hanging).toMatchObject({ result: 'again', summary: 'no answer within 0.300 s' });
     expect(hanging.tookMs).toBeLessThan(1_500);
@@ -156,7 +156,7 @@ describe('a receiver that does not answer', () => {
     });
   });
 
-  it('hears nothing where nobody trusts its certificate, and that is said', async () => {
+  it('gets nothing where its certificate is not trusted, and the attempt reports that', async () => {
     const got = await became(status(200), { secure: true });
     expect(got).toMatchObject({ result: 'again', received: 0, summary: expect.stringMatching(/^TLS failed \(/) });
   });
