@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { KeptStop, Recovery } from '../domain/target/recovery.ts';
 import { freezeOfRecovery } from '../domain/target/recovery-report.ts';
 import type { Tables } from './schema.ts';
@@ -43,23 +43,15 @@ export function recoveryQueries(db: Kysely<Tables>): Queries {
       }),
 
     async confirmKeys(named) {
-      const [keys, signing] = await Promise.all([
-        db
-          .updateTable('apiKeys')
-          .set({ unconfirmedSince: null })
-          .where('unconfirmedSince', 'is not', null)
-          .where((row) => row.or([row('id', 'in', named), row('subject', 'in', named)]))
-          .returning('id')
-          .execute(),
-        db
-          .updateTable('signingKeys')
-          .set({ unconfirmedSince: null })
-          .where('unconfirmedSince', 'is not', null)
-          .where('id', 'in', named)
-          .returning('id')
-          .execute(),
-      ]);
-      return [...keys, ...signing].map(({ id }) => id);
+      const names = sql`any(${sql.val(named)}::text[])`;
+      const keys = sql<{ id: string }>`
+        update api_keys set unconfirmed_since = null
+        where unconfirmed_since is not null and (id = ${names} or subject = ${names}) returning id`;
+      const signing = sql<{ id: string }>`
+        update signing_keys set unconfirmed_since = null
+        where unconfirmed_since is not null and id = ${names} returning id`;
+      const confirmed = await Promise.all([keys.execute(db), signing.execute(db)]);
+      return confirmed.flatMap(({ rows }) => rows.map(({ id }) => id));
     },
 
     async unconfirmedSigningKeys() {
@@ -96,21 +88,10 @@ export async function beginRecovery(db: Kysely<Tables>, recovery: Recovery): Pro
       createdBy: 'gantry',
     })
     .execute();
-  await db
-    .updateTable('apiKeys')
-    .set({ unconfirmedSince: beganAt })
-    .where('kind', '=', 'key')
-    .where('unconfirmedSince', 'is', null)
-    .execute();
-  await db
-    .updateTable('apiKeys')
-    .set({ revokedAt: beganAt })
-    .where('kind', '=', 'session')
-    .where('revokedAt', 'is', null)
-    .execute();
-  await db
-    .updateTable('signingKeys')
-    .set({ unconfirmedSince: beganAt })
-    .where('unconfirmedSince', 'is', null)
-    .execute();
+  for (const statement of [
+    sql`update api_keys set unconfirmed_since = ${beganAt} where kind = 'key' and unconfirmed_since is null`,
+    sql`update api_keys set revoked_at = ${beganAt} where kind = 'session' and revoked_at is null`,
+    sql`update signing_keys set unconfirmed_since = ${beganAt} where unconfirmed_since is null`,
+  ])
+    await statement.execute(db);
 }
