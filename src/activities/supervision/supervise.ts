@@ -1,6 +1,6 @@
 import type { Activities } from '../../domain/ports/activities.ts';
 import { evaluateSightings } from '../../domain/supervision/evaluate.ts';
-import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../../domain/supervision/known.ts';
+import { type Known, knownAfter, pagedAtOnce, targetOf, unpaged } from '../../domain/supervision/known.ts';
 import type { Finding } from '../../domain/supervision/sightings.ts';
 import { withinLimit } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -22,7 +22,7 @@ export type Looking = Pick<ActivityDeps, 'sightings' | 'now'> & {
  * has been paged by then: what reached nobody has not.
  */
 export async function pageFindings(pager: Pager, findings: readonly Finding[], known: Known): Promise<Known> {
-  const fresh = unheard(findings, known);
+  const fresh = unpaged(findings, known);
   const more = fresh.slice(pagedAtOnce);
   const [first] = more;
   const rest = first ? [{ said: { ...first, detail: `${more.length} more, such as: ${first.detail}` }, of: more }] : [];

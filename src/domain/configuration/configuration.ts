@@ -2,7 +2,7 @@ import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import type { KeyReading, ReadingMoment } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** So many readings stand in one entry of the journal, which has a limit. */
+/** The most readings in one entry of the journal, which is limited in size. */
 export const readingsInOne = 8;
 
 export interface ConfigurationRow {
@@ -66,7 +66,7 @@ function changeOf(readings: Readings, isDeclared: boolean): ConfigurationRow['re
     return isBack ? 'changed undeclared, and back' : 'changed undeclared, and again';
   }
   if (later === 'other') return isBack ? 'changed back' : 'changed again';
-  // What nobody could read after validation is another one at the end all the same.
+  // Not comparable after validation, but another one at the end.
   if (change === 'unclear' && !isDeclared && end && differenceOf(before, end) === 'other') return 'changed undeclared';
   if (change === 'unclear' || later === 'unclear') return unclearOf([before, after, end]);
   if (change === 'other') return 'changed as declared';
@@ -84,7 +84,7 @@ function unclearOf(readings: readonly (KeyReading | null)[]): ConfigurationRow['
   return readings.some((reading) => reading?.state === 'unreadable') ? 'not readable' : 'not comparable';
 }
 
-/** Digests by two keys tell nothing of each other. */
+/** Digests made with different keys cannot be compared. */
 export function differenceOf(one: KeyReading, other: KeyReading): 'same' | 'other' | 'unclear' {
   if (one.state === 'unreadable' || other.state === 'unreadable') return 'unclear';
   if (one.state !== other.state) return 'other';

@@ -1,3 +1,5 @@
+import type { Json } from '../base/json.ts';
+
 /** A value of JSON with its numbers as they were written: two that differ beyond what a double holds are two. */
 export type Exact = null | boolean | string | ExactNumber | readonly Exact[] | ReadonlyMap<string, Exact>;
 
@@ -10,17 +12,47 @@ export class ExactNumber {
   }
 }
 
-/** What is deeper or longer is no configuration. */
+/** Configurations are not deeper or longer than this. */
 const maxDepth = 64;
 const maxNumberLength = 1_000;
 
 /** Up to so many places a number is written without exponent. */
 const maxPlaces = 40n;
 
-/** Throws `SyntaxError` for what is no JSON, and a `RangeError` that says what for JSON that does not say one thing. */
+/** Strings, with the colon that makes one a key, and numbers. Long strings are matched without backtracking. */
+const tokens = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|-?\d[-+.\w]*/g;
+
+/**
+ * Throws `SyntaxError` for what is no JSON, and a `RangeError` with the reason for JSON that is ambiguous or too large.
+ * `JSON.parse` rounds numbers and drops duplicate keys, so before it reads the text a second time each number becomes a
+ * string of its digits, each other string is marked as text, and each key is made unique by its position.
+ */
 export function parseExact(text: string): Exact {
   JSON.parse(text);
-  return new Scanner(text).value(0);
+  const marked = text.replaceAll(
+    tokens,
+    (token: string, string: string | undefined, colon: string | undefined, at: number) => {
+      if (string === undefined) return `"${numberMark}${token}"`;
+      return colon === undefined ? `"${textMark}${string}"` : `"${at}:${string}":`;
+    },
+  );
+  return unmarked(JSON.parse(marked) as Json, 0);
+}
+
+const [numberMark, textMark] = ['n', 't'];
+
+function unmarked(value: Json, depth: number): Exact {
+  if (depth > maxDepth) throw new RangeError(`more than ${maxDepth} levels`);
+  if (typeof value === 'string') return value.startsWith(textMark) ? value.slice(1) : numberOf(value.slice(1));
+  if (Array.isArray(value)) return value.map((item: Json) => unmarked(item, depth + 1));
+  if (value === null || typeof value !== 'object') return value as null | boolean;
+  const members = new Map<string, Exact>();
+  for (const [key, member] of Object.entries(value)) {
+    const name = key.slice(key.indexOf(':') + 1);
+    if (members.has(name)) throw new RangeError('a key stands twice in it');
+    members.set(name, unmarked(member, depth + 1));
+  }
+  return members;
 }
 
 /** The canonical text of a value: names sorted, no white space. */
@@ -36,84 +68,9 @@ export function isList(value: Exact): value is readonly Exact[] {
   return Array.isArray(value);
 }
 
-/** Goes through a text that is known to be JSON. */
-class Scanner {
-  private readonly text: string;
-  private at = 0;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  value(depth: number): Exact {
-    if (depth > maxDepth) throw new RangeError(`more than ${maxDepth} levels`);
-    switch (this.next()) {
-      case '{':
-        return this.members(depth);
-      case '[':
-        return this.items(depth);
-      case '"':
-        return this.string();
-      default:
-        return this.word();
-    }
-  }
-
-  /** The next character that is no white space; it is not taken. Empty at the end. */
-  private next(): string {
-    while (' \t\n\r'.includes(this.text[this.at] ?? '.')) this.at += 1;
-    return this.text[this.at] ?? '';
-  }
-
-  /** Takes the next character and answers whether it closes what was open. */
-  private closes(end: string): boolean {
-    const isEnd = this.next() === end;
-    this.at += 1;
-    return isEnd;
-  }
-
-  private members(depth: number): ReadonlyMap<string, Exact> {
-    const members = new Map<string, Exact>();
-    this.at += 1;
-    if (this.next() === '}') this.at += 1;
-    else
-      do {
-        this.next();
-        const name = this.string();
-        if (members.has(name)) throw new RangeError('a key stands twice in it');
-        this.closes(':');
-        members.set(name, this.value(depth + 1));
-      } while (!this.closes('}'));
-    return members;
-  }
-
-  private items(depth: number): readonly Exact[] {
-    const items: Exact[] = [];
-    this.at += 1;
-    if (this.next() === ']') this.at += 1;
-    else
-      do {
-        items.push(this.value(depth + 1));
-      } while (!this.closes(']'));
-    return items;
-  }
-
-  private string(): string {
-    const from = this.at;
-    for (this.at += 1; this.text[this.at] !== '"'; this.at += 1) if (this.text[this.at] === '\\') this.at += 1;
-    this.at += 1;
-    return JSON.parse(this.text.slice(from, this.at)) as string;
-  }
-
-  private word(): Exact {
-    const from = this.at;
-    while (/[-+.\w]/.test(this.text[this.at] ?? ' ')) this.at += 1;
-    const word = this.text.slice(from, this.at);
-    if (word === 'null') return null;
-    if (word === 'true' || word === 'false') return word === 'true';
-    if (word.length > maxNumberLength) throw new RangeError(`a number of more than ${maxNumberLength} characters`);
-    return new ExactNumber(oneForm(word));
-  }
+function numberOf(digits: string): ExactNumber {
+  if (digits.length > maxNumberLength) throw new RangeError(`a number of more than ${maxNumberLength} characters`);
+  return new ExactNumber(oneForm(digits));
 }
 
 /** A number as JSON writes it, without what makes no difference. */

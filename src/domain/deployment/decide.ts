@@ -64,7 +64,7 @@ export function decide(context: Context, message: Message): Decision {
     case 'withdraw':
       if (message.argument.gate === 'start' ? state.hasChanged : !isWaitingAt(state, message.argument.gate))
         return refused('too-late', 'What was approved has begun: abort it instead.');
-      return state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === message.argument.gate)
+      return hasApproved(context, message.argument.gate)
         ? accepted({ type: 'approval-withdrawn', by: actor, gate: message.argument.gate, ...why })
         : notWaiting(context, `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
     case 'abort':
@@ -143,6 +143,10 @@ function isTrusted({ plan, actor }: Context, { name }: Message): boolean {
   return actor.identity === 'verified' || name === 'abort' || plan.policy.messages.unsigned === 'accept';
 }
 
+function hasApproved({ state, actor }: Context, gate: string): boolean {
+  return state.approvals.some((one) => one.by.subject === actor.subject && one.gate === gate);
+}
+
 function isWaitingAt({ waits }: DeploymentState, gate: string): boolean {
   return waits.some(({ kind, step }) => kind === 'gate' && step === gate);
 }
@@ -160,37 +164,33 @@ function decideApproval(
 ): Decision {
   const { plan, planDigest, state, actor } = context;
   const { argument } = message;
-  const rules = rulesOf(plan, argument.gate);
-  if (rules.length === 0) return notWaiting(context, `There is no gate ${argument.gate}.`);
-  if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
+  const { gate } = argument;
+  if (rulesOf(plan, gate).length === 0) return notWaiting(context, `There is no gate ${gate}.`);
+  if (plan.policy.standing && gate === 'start' && message.name === 'approve')
     return notWaiting(context, 'This standard change goes by its standing approval: nobody else is asked.');
-  const hasApproved = state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate);
   // Also once the gate is passed: who repeats an approval because no answer came learns that it was accepted.
-  if (message.name === 'approve' && hasApproved && argument.planDigest === planDigest)
-    return refused(
-      'already-approved',
-      `${actor.subject} has approved ${argument.gate} already.${otherGates(state, argument.gate)}`,
-    );
-  const isOpen = argument.gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, argument.gate);
-  if (!isOpen) return notWaiting(context, `The deployment does not wait at gate ${argument.gate}.`);
+  if (message.name === 'approve' && hasApproved(context, gate) && argument.planDigest === planDigest)
+    return refused('already-approved', `${actor.subject} has approved ${gate} already.${otherGates(state, gate)}`);
+  const isOpen = gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, gate);
+  if (!isOpen) return notWaiting(context, `The deployment does not wait at gate ${gate}.`);
   if (argument.planDigest !== planDigest)
     return refused('plan-changed', `The plan is ${planDigest}; the message names ${argument.planDigest}.`);
-  const found = roleAt(plan, argument.gate, person, argument.role);
+  const found = roleAt(plan, gate, person, argument.role);
   if ('code' in found) return refused(found.code, found.detail);
   if (message.name === 'reject') {
     const reason = argument.reason ?? argument.statement;
-    return accepted({ type: 'rejected', by: actor, gate: argument.gate, ...pick({ reason }, 'reason') });
+    return accepted({ type: 'rejected', by: actor, gate, ...pick({ reason }, 'reason') });
   }
-  const more = tooMany(context, 'approve', `approve ${argument.gate}`);
+  const more = tooMany(context, 'approve', `approve ${gate}`);
   if (more) return more;
-  const expiresAt = argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null;
+  const expiresAt = gate === 'start' ? startExpiry(plan, state.requestedAt) : null;
   // After an outage of the workers the message may come before the timer that ends the wait for it.
   if ((context.now ?? 0) >= Date.parse(expiresAt ?? 'never'))
     return refused('not-waiting', `Approvals of the start lapsed ${expiresAt}: this one would count for nothing.`);
   return accepted({
     type: 'approval-granted',
     by: actor,
-    gate: argument.gate,
+    gate,
     role: found.role,
     planDigest,
     expiresAt,

@@ -18,7 +18,7 @@ export interface DeploymentHistory {
   readonly isWhole: boolean;
 }
 
-/** All that Temporal tells of a deployment, ready to be kept. */
+/** All that Temporal has of a deployment, ready to be stored. */
 export interface WholeDeployment extends DeploymentHistory {
   readonly row: DeploymentRow;
 }

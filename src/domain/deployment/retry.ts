@@ -4,8 +4,8 @@ import type { ActionStep } from '../plan/plan.ts';
 export type ReadBack = 'done' | 'not-done' | 'unknown';
 
 /**
- * How a step goes on after an attempt that did not answer "completed". An effect that is not done may be tried again;
- * one that nobody can tell of only where repeating it does no harm.
+ * How a step goes on after an attempt that did not answer "completed". An effect that is not done may be tried again; an
+ * unknown one only where the action is idempotent.
  */
 export function afterAttempt(step: ActionStep, attempt: number, readBack: ReadBack): 'go-on' | 'retry' | 'roll-back' {
   if (readBack === 'done') return 'go-on';

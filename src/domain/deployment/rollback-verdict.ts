@@ -15,7 +15,7 @@ export function badBefore(plan: Plan, journal: readonly JournalEntry[]): readonl
 }
 
 interface RollbackVerdict extends Pick<Entry<'rollback-completed'>, 'result' | 'summary'> {
-  /** What is to be told of checks that did not pass and still keep nothing back; null: nothing. */
+  /** The deviation for checks that did not pass and are accepted all the same; null: none. */
   readonly excuse: { readonly code: 'rollback-as-before' | 'accepted-unverified'; readonly what: string } | null;
 }
 
@@ -29,7 +29,7 @@ export function evaluateRollback(
   const bad = planned.filter((id) => !passed.includes(id));
   const summary = `${planned.length - bad.length} of ${planned.length} rollback checks passed`;
   if (bad.length === 0) return { result: 'verified', summary, excuse: null };
-  // A person has looked, and their word frees the target: what machines see is said beside it.
+  // A person decides that the target is free; the checks are reported beside it.
   if (plan.repair?.decision === 'accept') {
     const what = `${bad.join(', ')} did not pass; what serves is what a person says`;
     return {

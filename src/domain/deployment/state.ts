@@ -1,7 +1,7 @@
 import type { Outcome, Phase } from '../base/phases.ts';
 import { pick } from '../base/pick.ts';
 import type { Entry, JournalEntry } from '../journal/entries.ts';
-import type { Actor, StopCause, Wait } from '../journal/values.ts';
+import type { Actor, HealthSummary, StopCause, Wait } from '../journal/values.ts';
 import type { Verdict } from '../kinds/adapter.ts';
 import { isActing, type Plan, stepOf } from '../plan/plan.ts';
 import type { Bindings, Served } from '../plan/references.ts';
@@ -171,14 +171,9 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'health-started':
       return { health: entry.checks.map((id) => ({ id, verdict: 'watching', at: entry.at })) };
     case 'health-breached':
-      return { health: withHealth(state, entry.check, entry.verdict, entry.at) };
+      return { health: withHealth(state.health, entry.at, entry) };
     case 'health-observed':
-      return {
-        health: entry.summaries.reduce<DeploymentState['health']>(
-          (health, summary) => withHealth({ health }, summary.check, summary.verdict, entry.at),
-          state.health,
-        ),
-      };
+      return { health: entry.summaries.reduce((health, one) => withHealth(health, entry.at, one), state.health) };
     case 'rollback-started':
       return {
         rolledBackBecause: entry.cause,
@@ -264,19 +259,16 @@ function without(approvals: readonly Approval[], subject: string, gate: string):
   return approvals.filter((approval) => approval.by.subject !== subject || approval.gate !== gate);
 }
 
-function withStep(
-  state: DeploymentState,
-  id: string,
-  change: (known: StepState) => Partial<StepState>,
-): readonly StepState[] {
-  return state.steps.map((step) => (step.id === id ? { ...step, ...change(step) } : step));
+function withStep({ steps }: DeploymentState, id: string, change: (known: StepState) => Partial<StepState>) {
+  return steps.map((step) => (step.id === id ? { ...step, ...change(step) } : step));
 }
 
+type Health = DeploymentState['health'];
+
 function withHealth(
-  { health }: Pick<DeploymentState, 'health'>,
-  id: string,
-  verdict: Verdict,
+  health: Health,
   at: string,
-): DeploymentState['health'] {
+  { check: id, verdict }: Pick<HealthSummary, 'check' | 'verdict'>,
+): Health {
   return health.map((known) => (known.id === id ? { id, verdict, at } : known));
 }

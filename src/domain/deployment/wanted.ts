@@ -6,7 +6,7 @@ import { excludedFrom, missingFor } from './approvals.ts';
 import { unacknowledged } from './decide.ts';
 import type { DeploymentState } from './state.ts';
 
-/** Whom a wait still lacks: so many of each role, and who could be that, by their subjects. */
+/** What a wait still lacks: so many people of each role, and who they could be, by their subjects. */
 export function missingIn(
   plan: Plan,
   state: DeploymentState,
@@ -42,7 +42,7 @@ export interface WantedOfPeople {
   readonly asked: Asked;
 }
 
-/** What a wait wants of people: what, of whom, until when, and what happens otherwise; null where nobody could do anything. */
+/** What a wait asks of people: what, of whom, until when, and what happens otherwise; null where people can do nothing. */
 export function wantedOf(plan: Plan, state: DeploymentState, wait: Wait): WantedOfPeople | null {
   const { missing = [], who = [] } = missingIn(plan, state, wait);
   const { deployment } = state;
@@ -101,15 +101,15 @@ const outcomeWords: Readonly<Record<Wait['then'], string>> = {
   pages: 'people are paged',
 };
 
-/** Of shorter waits nobody can be reminded in time; in milliseconds. */
+/** Shorter waits have no reminder, in milliseconds. */
 const minRemindedLength = 10_000;
 
-/** How long before the end of a wait of `withinMs` people hear of it again: a quarter of it, at most an hour; null: never. */
+/** How long before the end of a wait of `withinMs` people are reminded: a quarter of it, at most an hour; null: never. */
 export function reminderMs(withinMs: number): number | null {
   return withinMs < minRemindedLength ? null : Math.min(withinMs / 4, 3_600_000);
 }
 
-/** So many people are named; a chat that shows five hundred is read by none of them. */
+/** The most people who are named: longer lists are not read. */
 const maxNames = 10;
 
 const rolesIn = (missing: readonly Rule[]) => missing.map(({ role }) => role);

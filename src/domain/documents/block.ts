@@ -1,8 +1,8 @@
 import { placeOf } from './markers.ts';
 
 /**
- * Who has written a block, and in which order. A grant of the lock has a greater fence than every one before it, so a
- * writer that comes late finds that a later one was there.
+ * Who has written a block, and in which order. Every grant of the lock has a greater fence than the one before, so a late
+ * writer finds that a newer one was there.
  */
 export interface Stamp {
   /** `service/environment`. */
@@ -24,9 +24,9 @@ export type Rewriting =
 const stamped = /<!--[ \t]*([a-z0-9-]+\/[a-z0-9-]+) ([0-9]{1,15})\.([0-9]{1,15})\b[^\n]*?-->[ \t]*/;
 
 /**
- * Puts `content` between the markers of the block `name`, under a stamp that says who wrote it: also over the same words,
- * so that whoever comes late finds that it is. Whatever else is in the file stays as it is, its ends of lines too. A
- * block that another target has written is nobody else's.
+ * Puts `content` between the markers of the block `name`, under the stamp of its writer: also over the same words, so
+ * that a late writer finds a newer stamp. The rest of the file stays as it is, its ends of lines too. A block that another
+ * target has written is left alone.
  */
 export function rewriteBlock(file: string, name: string, stamp: Stamp, content: string): Rewriting {
   const place = placeOf(file, name);

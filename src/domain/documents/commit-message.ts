@@ -2,8 +2,8 @@ import { releasePattern } from '../base/patterns.ts';
 import type { Serves } from './serves.ts';
 
 /**
- * The message of a commit. Only names that patterns hold stand in it: what people write freely could close issues, skip
- * pipelines or pass for a trailer. The trailer says which writing of which deployment it is.
+ * The message of a commit. It holds only names that match patterns: free text could close issues, skip pipelines or pass
+ * for a trailer. The trailer identifies the deployment and the writing.
  */
 export function commitMessage(said: {
   readonly service: string;
@@ -25,7 +25,7 @@ export function commitMessage(said: {
   ].join('\n');
 }
 
-/** A release that is none, as whoever reaches Temporal may send one, has no word here either. */
+/** Anybody who reaches Temporal can send a release of any name: one that breaks the pattern is not quoted. */
 const nameOf = (release: string) => (releasePattern.test(release) ? release : 'a release without a name');
 
 function servesWords(serves: Serves): string {

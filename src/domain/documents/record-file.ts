@@ -4,7 +4,7 @@ export type RecordOwner = readonly string[];
 const headLength = 64 * 1024;
 const lastEntry = /^Journal: \d+ entr(?:y|ies), the last is (\d+) /gm;
 
-/** What keeps a record from taking the place of a file: that of somebody else, or one that says more. */
+/** Why a record must not overwrite a file: it is another deployment's, or covers more entries. */
 export function placeTakenBy(file: string, record: string, owner: RecordOwner): 'another' | 'newer' | null {
   const head = file.slice(0, headLength);
   if (!owner.every((word) => head.includes(word))) return 'another';

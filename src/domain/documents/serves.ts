@@ -3,16 +3,16 @@ import type { DeploymentState } from '../deployment/state.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
 
-/** What a target serves, as its documents tell it. */
+/** What a target serves, for its documents. */
 export type Serves =
   | { readonly kind: 'release'; readonly live: LiveRelease }
   | { readonly kind: 'nothing' }
-  /** A deployment has changed something, and nobody knows what came of it until a person has looked. */
+  /** A deployment has changed something, and a person must find out what serves. */
   | { readonly kind: 'unknown'; readonly deployment: string };
 
 /**
- * What a deployment leaves behind that its documents may tell otherwise; null: nothing was changed, or they tell it
- * since it was validated.
+ * What serves after a deployment, where its documents may say something else; null: nothing was changed, or they have been
+ * up to date since it was validated.
  */
 export function servesAtEnd(
   plan: Pick<Plan, 'repair'>,

@@ -1,23 +1,19 @@
+import type { TargetName } from '../base/ids.ts';
 import { code, join, link, md, table } from '../base/markdown.ts';
 import { stateOf } from '../deployment/state.ts';
 import type { JournalEntry } from '../journal/entries.ts';
-import type { Plan } from '../plan/plan.ts';
+import { isActing, type Plan } from '../plan/plan.ts';
 import type { Serves } from './serves.ts';
 
-export interface Served {
-  readonly service: string;
-  readonly environment: string;
+export interface Served extends TargetName {
   readonly serves: Serves;
   /** The deployment that brought it, as far as it is known. */
   readonly broughtBy: { readonly plan: Plan; readonly journal: readonly JournalEntry[] } | null;
-  /** Where people reach the API; null: nobody has said. */
+  /** Where people reach the API; null: not known. */
   readonly publicUrl: string | null;
 }
 
-/**
- * The words of a block: a function of what serves and of the journal that brought it, so that after a rollback the same
- * words come out as before the change.
- */
+/** The text of a block, by what serves and the journal that brought it: after a rollback it is the same as before the change. */
 export function servingWords(served: Served): string {
   const { service, environment, serves } = served;
   return table([`${service} in ${environment}`, ''], rowsOf(served, serves));
@@ -44,9 +40,7 @@ function rowsOf(served: Served, serves: Serves): Parameters<typeof table>[1] {
 /** When its last step had passed. */
 function sinceOf({ broughtBy }: Served): string | null {
   if (!broughtBy) return null;
-  const acting = new Set(
-    broughtBy.plan.steps.filter(({ kind }) => kind === 'action' || kind === 'manual').map(({ id }) => id),
-  );
+  const acting = new Set(broughtBy.plan.steps.filter(isActing).map(({ id }) => id));
   const last = broughtBy.journal.findLast(
     (entry) => entry.type === 'step-completed' && entry.result === 'passed' && acting.has(entry.step),
   );

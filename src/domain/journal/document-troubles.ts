@@ -1,4 +1,4 @@
-/** What keeps documents from being written; `docs/documents.md` says of each what becomes of it. */
+/** Why documents could not be written; `docs/documents.md` says what happens then. */
 export const documentTroubles = [
   'moved',
   'locked',

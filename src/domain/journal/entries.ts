@@ -74,10 +74,10 @@ interface Entries {
     readonly via: Via;
     readonly code: ErrorCode;
     readonly detail: string;
-    /** Of what the API refused, which a deployment hears of as it ends: how often that was, from when until when (ISO 8601). */
+    /** Of what the API refused, which is journaled at the end: how often, from when until when (ISO 8601). */
     readonly counted?: { readonly times: number; readonly firstAt: string; readonly lastAt: string };
   };
-  /** Somebody past the API tried what policy does not take from there. */
+  /** Somebody tried past the API what policy refuses there. */
   'security-alert': { readonly code: ErrorCode; readonly what: string; readonly by: string; readonly via: Via | null };
   'approval-granted': {
     readonly by: Actor;
@@ -105,7 +105,7 @@ interface Entries {
   'lock-released': { readonly why: string };
   'step-started': { readonly step: string; readonly attempt: number; readonly resolved?: JsonObject };
   'action-completed': { readonly step: string; readonly attempt: number; readonly outcome: JournaledOutcome };
-  /** The attempt's answer never came: the worker was lost or its time ran out. */
+  /** The attempt never answered: the worker was lost or its time ran out. */
   'attempt-lost': { readonly step: string; readonly attempt: number; readonly why: string };
   /** Provably nothing happened: refused by the guard, stopped before a worker had it, or never taken by one. */
   'attempt-not-begun': { readonly step: string; readonly attempt: number; readonly why: string };
@@ -175,14 +175,13 @@ interface Entries {
     readonly page?: string;
     readonly round?: number;
   };
-  /** People were paged, and somebody is to acknowledge it until then, or the next way is told. */
+  /** People were paged. If nobody acknowledges it until then, it goes through the next channels. */
   'page-opened': { readonly page: string; readonly until: string };
-  /** Somebody has acknowledged a page, or nobody was left who could be told. May come after `ended`. */
+  /** A page was acknowledged, or no channel was left. May come after `ended`. */
   'page-ended': {
     readonly page: string;
-    /** How many rounds were told. */
     readonly rounds: number;
-    /** Null: nobody has. */
+    /** Null: there is none. */
     readonly acknowledgement: PageAcknowledgement | null;
   };
   /** Declared keys of one source as they were read, some of them. */
@@ -191,9 +190,9 @@ interface Entries {
     readonly source: string;
     readonly readings: readonly KeyReading[];
   };
-  /** Documents of one repository tell what serves. Revisions are of its branch. May come after `ended`. */
+  /** A document of a repository says what serves. Revisions are of its branch. May come after `ended`. */
   'document-written': DocumentPlace & {
-    /** `same`: it said so already. `newer`: somebody later had written it, which was left alone: `difference` says who. */
+    /** `same`: it said so already. `newer`: a later deployment had written it, so it was left alone; `difference` says which. */
     readonly result: 'written' | 'same' | 'newer';
     readonly before: string;
     readonly after: string;
@@ -204,9 +203,9 @@ interface Entries {
   'document-pending': DocumentPlace;
   /** Of a delivery that did not arrive at once. May come after `ended`. */
   'delivery-ended': DeliveryEnd & { readonly page?: string };
-  /** An emergency that changed something is looked at again by somebody else, at the latest then. */
+  /** Another person is to review an emergency that changed something, at the latest then. */
   'review-opened': { readonly dueAt: string };
-  /** Comes after `ended`, once somebody has. */
+  /** Comes after `ended`. */
   'review-closed': { readonly by: Actor; readonly findings: string };
   confirmed: { readonly live: LiveRelease; readonly slot: string | null };
   'record-published': { readonly state: 'draft' | 'final'; readonly path: string; readonly digest: string };

@@ -2,8 +2,8 @@ import type { EvidenceProof } from '../evidence/evidence.ts';
 import type { HoldingFreeze } from '../policy/windows.ts';
 
 /**
- * What a gate rests on, as data, where the rest of the journal does not tell it. `found` says the same in words, for
- * people only: nothing reads it back.
+ * What a gate rests on, as data, where it is not in the rest of the journal. `found` says the same in words, for people
+ * only: no program reads it.
  */
 export type GateProof = EvidenceProof | RehearsalProof | WindowProof;
 

@@ -6,11 +6,11 @@ import type { LatestSample } from '../kinds/latest-sample.ts';
 import type { Delivery, StakeholderEvent } from '../kinds/notification.ts';
 import type { Via } from '../messages/messages.ts';
 
-/** Who did something, by which way, and whether the API vouched for it. */
+/** Who did something, how it was sent, and whether the API has verified it. */
 export interface Actor extends Subject {
   readonly via: Via;
   readonly identity: 'verified' | 'asserted';
-  /** When the store last vouched for their key, where it said nothing as they spoke; absent: just then. */
+  /** When the store last confirmed their key, where it did not answer when they acted; absent: just then. */
   readonly verifiedAt?: string;
 }
 
@@ -27,11 +27,11 @@ export interface DeliveryResult extends Pick<DeliveryAttempt, 'how' | 'delivered
   readonly lastAt: string;
 }
 
-/** Who has seen a page and looks after it. */
+/** Who has acknowledged a page. */
 export interface PageAcknowledgement {
-  /** A name, or who holds the link: `whoever held the link sent to On call (email to …)`. */
+  /** A name, or the holder of a link: `whoever held the link sent to On call (email to …)`. */
   readonly who: string;
-  /** Null: by link, which names nobody. */
+  /** Null: by link, which names no person. */
   readonly subject: string | null;
   readonly via: Via | 'link';
   readonly identity: Actor['identity'];
@@ -117,7 +117,7 @@ export interface HealthSummary {
   readonly samples: number;
   readonly failed: number;
   readonly errors: number;
-  /** Samples that did not tell enough; absent: none. */
+  /** Absent: none. */
   readonly inconclusive?: number;
   readonly failureLimit: number;
   /** Its threshold in words. */
@@ -136,15 +136,15 @@ export interface HealthSummary {
   readonly endedAt: string;
   readonly firstBadAt: string | null;
   readonly lastBadAt: string | null;
-  /** Bad answers by who gave them: a release, `unnamed`, or `nobody`. */
+  /** Bad answers by the one that gave them: a release, `unnamed`, or `nobody`. */
   readonly badAnswersBy: { readonly [who: string]: number };
   /** The longest time between two good answers that follow each other. */
   readonly maxGapMs: number | null;
-  /** Times when nobody sampled, because a worker was lost. */
+  /** Times without samples, because a worker was lost. */
   readonly unwatched: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** Why health does not let a deployment go on, as measured; `at` is ISO 8601 UTC. */
+/** Why health stops a deployment, as measured; `at` is ISO 8601 UTC. */
 export interface MonitoredBreach {
   readonly check: string;
   readonly verdict: 'failed' | 'error' | 'inconclusive';

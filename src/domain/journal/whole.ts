@@ -38,7 +38,7 @@ export async function allEntries(source: JournalSource, deployment: string): Pro
   }
 }
 
-/** Says which entry of a journal nobody can tell. */
+/** The error for a missing entry of a journal. */
 export function journalGap(deployment: string, seq: number): GantryError {
   return new GantryError('journal-gap', `Entry ${seq} of the journal of ${deployment} is missing in the store.`);
 }

@@ -53,13 +53,13 @@ import {
  * Plain data in, plain data out; each input and output stays below 128 KiB.
  */
 export const activities = {
-  /** Evaluates what a machine can tell, all at once. It may take as long as its checks: the workflow says so. */
+  /** Evaluates what needs no people, all at once. The workflow adds the time that its checks take. */
   evaluateGates: activity<EvaluateGatesInput, GateFindings>({
     ...short,
     ...beating,
     caller: callers.whomItIsSealedFor,
   }),
-  /** Whether the target itself says that this deployment holds its lock by this grant. A repair asks, which is a way back. */
+  /** Whether the target itself confirms that this deployment holds its lock by this grant. A repair asks, which is a rollback. */
   confirmGrant: activity<ConfirmGrantInput, boolean>({
     ...short,
     queue: 'rollback',
@@ -67,7 +67,7 @@ export const activities = {
     summary: 'Does the target say the same of the grant?',
     caller: callers.theDeployment,
   }),
-  /** Checks only look, so a lost attempt is simply looked at again, by the workflow. */
+  /** Checks change nothing, so the workflow repeats a lost attempt. */
   observe: activity<ObserveInput, ObserveResult>({
     ...once,
     queue: 'main',
@@ -87,7 +87,7 @@ export const activities = {
     journal: 'after',
     caller: callers.whomItIsSealedFor,
   }),
-  /** However long it watches: Temporal starts it anew, with its counts, when its worker is lost. */
+  /** When its worker is lost, Temporal starts it anew with its counts. */
   monitor: activity<MonitorInput, MonitorResult>({
     ...effect,
     queue: 'monitors',
@@ -111,7 +111,7 @@ export const activities = {
     summary: 'Notify people',
     caller: callers.whoMayTellOfIt,
   }),
-  /** Reads the declared keys of a configuration. Each source has 5 s, side by side; none keeps anybody waiting. */
+  /** Reads the declared keys of a configuration, all sources at once, each in at most 5 s. */
   readConfiguration: activity<ReadConfigurationInput, ReadConfigurationResult>({
     ...short,
     ...beating,
@@ -119,7 +119,7 @@ export const activities = {
     summary: 'Read the configuration',
     caller: callers.whomItIsSealedFor,
   }),
-  /** Lets the documents of one repository tell what serves. A remote that hangs is given up after 40 s, by the activity itself. */
+  /** Writes what serves into the documents of one repository. The activity itself gives up a remote that hangs after 40 s. */
   writeDocuments: activity<WriteDocumentsInput, WriteDocumentsResult>({
     ...slow,
     ...beating,
@@ -139,8 +139,8 @@ export const activities = {
   /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */
   deliver: activity<DeliverInput, Delivered>({ ...slow, caller: callers.theDelivery }),
   /**
-   * Who has acknowledged a page, as the API vouches for or the deployment's journal says; null: nobody. Throws
-   * `unproven-message`, `role-missing`. Whoever acknowledges waits for the answer.
+   * Who has acknowledged a page, by the API's proof or the deployment's journal; null: nobody. Throws `unproven-message`,
+   * `role-missing`. A person waits for the answer.
    */
   verifyAcknowledgement: activity<AcknowledgementInput, PageAcknowledgement | null>({
     ...slow,
@@ -149,7 +149,7 @@ export const activities = {
     summary: 'Who acknowledged the page?',
     caller: callers.thePage,
   }),
-  /** The story of a page that this deployment has started, as the page's own workflow tells it. */
+  /** The entries of a page that this deployment has started, from the page's own workflow. */
   readPage: activity<PageName, readonly PageEntry[]>({
     ...slow,
     summary: 'Read the page',
@@ -157,8 +157,8 @@ export const activities = {
   }),
   /**
    * Writes how a delivery ended into the journal of a deployment that has ended, and publishes its record again. Answers
-   * why the file of that could not be written; null: it is there, or the journal says it already. Reviews wait for their
-   * turn behind it; whoever asks tries again by himself, ever more rarely.
+   * why the record's file could not be written; null: it is there, or the journal has it already. Reviews queue behind it,
+   * so its time is short; the workflow tries again.
    */
   recordDelivery: activity<RecordDeliveryInput, DeliveryRecorded>({
     ...short,
@@ -166,7 +166,7 @@ export const activities = {
     summary: 'Write how a delivery ended into the record',
     caller: callers.theTargetOfTheDeployment,
   }),
-  /** The same of a page that has gone on since its deployment has ended. Answers why the record's file could not be written, or null. */
+  /** The same for a page that has gone on since its deployment ended. */
   recordPage: activity<PageName, string | null>({
     ...short,
     summary: 'Write how a page went on into the record',
@@ -177,7 +177,7 @@ export const activities = {
     summary: 'Publish the record',
     caller: callers.whoseRecordItIs,
   }),
-  /** Writes the file of a record that the store has. A folder may be mended within a day; by then people have been paged. */
+  /** Writes the file of a record that the store has. People are paged, and have a day to repair the folder. */
   exportRecord: activity<callers.OfDeployment, void>({
     ...short,
     scheduleToCloseTimeout: 24 * 3_600_000,
@@ -187,16 +187,16 @@ export const activities = {
   }),
   /** Does nothing itself: the entries ride on it. */
   storeJournal: activity<void, void>({ ...urgent, summary: 'Store the journal', caller: callers.anyDeployment }),
-  /** Answers the version that the store has then: a greater one is of a target that has been further on. */
+  /** Answers the version that the store has then: a greater one was saved by a later state of the target. */
   saveTarget: activity<SavedTarget, number>({
     ...short,
     summary: 'Keep a copy of the target',
     caller: callers.theTarget,
   }),
   /**
-   * Throws `unproven-message` for what nobody vouches for, where policy asks for that. Whoever adopts waits for the answer:
-   * what is not verified soon after they gave up is not adopted behind their back, and an attempt that a killed worker took
-   * is lost in time for another one, before the API gives up after 5 s.
+   * Throws `unproven-message` for an adoption without a proof, where policy requires one. A person waits for the answer:
+   * the total time is short, so that nothing is adopted long after they gave up, and an attempt is short enough for another
+   * one before the API gives up after 5 s.
    */
   verifyAdoption: activity<AdoptionInput, void>({
     ...short,
@@ -218,7 +218,7 @@ export const activities = {
     summary: 'Whose deployments run?',
     caller: callers.theTarget,
   }),
-  /** The first number beyond `after` whose workflow id nobody has. */
+  /** The first number beyond `after` whose workflow id is free. */
   freeNumber: activity<FreeNumberInput, number>({
     ...short,
     ...beating,
@@ -244,15 +244,15 @@ export const activities = {
     summary: 'Write the review into the record',
     caller: callers.theTargetOfTheDeployment,
   }),
-  /** The same for what somebody notes of a deployment that has ended. */
+  /** The same for a note on a deployment that has ended. */
   recordNote: activity<LateNoteInput, string | null>({
     ...short,
     summary: 'Write a note into the record',
     caller: callers.theTargetOfTheDeployment,
   }),
   /**
-   * Looks at everything open and pages what does not move, each condition once; answers what has been paged by then. It
-   * lasts some seconds at most; one that fails is made again by the next round.
+   * Evaluates all open workflows and pages people about those that do not move, each condition once; answers what has been
+   * paged by then. A failed round is repeated by the next one.
    */
   supervise: activity<{ readonly known: Known }, { readonly known: Known }>({
     queue: 'main',
@@ -283,7 +283,7 @@ export type Activities = {
 const traitsOf = (name: string): Traits<never> | undefined =>
   Object.hasOwn(activities, name) ? activities[name as keyof Activities] : undefined;
 
-/** Whether a workflow may ask for an activity; nobody may for one that is not in the table, or with an input that cannot be read. */
+/** Whether a workflow may ask for an activity; none may for one that is not in the table, or with an input that cannot be read. */
 export function mayAsk(caller: string, name: string, input: unknown): boolean {
   try {
     return traitsOf(name)?.caller(input as never, caller) ?? false;

@@ -17,8 +17,8 @@ import type { PublishInput } from './publishing.ts';
 import type { RunIdentity } from './run-identity.ts';
 
 /**
- * Whether a workflow, by its id, may ask for an activity with this input. Whoever reaches Temporal can ask any worker for
- * anything: what is done in the name of a deployment or a target is done for that one's own workflow only.
+ * Whether a workflow, by its id, may ask for an activity with this input. Anybody who reaches Temporal can ask any worker
+ * for anything: activities of a deployment or a target are carried out for its own workflow only.
  */
 export type CallerRule<Input> = (input: Input, caller: string) => boolean;
 
@@ -27,7 +27,7 @@ export interface OfDeployment {
   readonly deployment: string;
 }
 
-/** The activity itself compares what is asked for, and who asks, with the seal, and raises an alarm. */
+/** The activity itself verifies input and caller by the seal, and raises an alarm. */
 export const whomItIsSealedFor: CallerRule<unknown> = () => true;
 
 export const theDeployment: CallerRule<OfDeployment> = ({ deployment }, caller) => isWorkflowOf(deployment, caller);
@@ -62,8 +62,8 @@ export const whoseDocumentsTheyAre: CallerRule<{ readonly runIdentity: RunIdenti
 ) => isWorkflowOf(deployment, caller) || isDocumentsOf(deployment, caller);
 
 /**
- * Of a deployment people are told by itself, by its target, and by what either has left to do: its documents, its pages.
- * Of a target by that one, and its pages.
+ * Notifications about a deployment are sent by itself, its target, its late documents and its pages; those about a target
+ * by that one and its pages.
  */
 export const whoMayTellOfIt: CallerRule<NotifyInput> = (
   { notification: { deployment, service, environment } },

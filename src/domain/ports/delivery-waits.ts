@@ -1,7 +1,7 @@
-/** So long a delivery is tried, in milliseconds: whoever has not been reached by then hears of it elsewhere. */
+/** How long a delivery is tried, in milliseconds. */
 export const deliveredWithinMs = 24 * 3_600_000;
 
-/** The wait after the first attempt, and the longest and the shortest one, in milliseconds. */
+/** The wait after the first attempt, and the maximum and minimum, in milliseconds. */
 const firstWaitMs = 5_000;
 const maxWaitMs = 600_000;
 const minWaitMs = 1_000;
@@ -10,9 +10,9 @@ const minWaitMs = 1_000;
 const attemptMs = 15_000;
 
 /**
- * How long to wait after an attempt, in milliseconds; the first one is the deployment's own. What the other side asks for
- * counts, as long as the day leaves time for another attempt after it: one that asks for a whole day has one more, at its
- * end. `random`: from 0 to 1; of our own waits between half and all is waited, so that many do not come back at once.
+ * How long to wait after an attempt, in milliseconds; the first one is the deployment's own. `askedMs`: what the other side
+ * asks for; it counts, shortened so that time is left for one more attempt (`leftMs`). `random`, from 0 to 1: of our own
+ * waits between half and all is waited, so that many do not come back at once.
  */
 export function waitMs(attempt: number, askedMs: number | null, random: number, leftMs: number): number {
   const usual = Math.min(maxWaitMs, firstWaitMs * 2 ** Math.min(attempt - 1, 20));

@@ -8,15 +8,15 @@ export interface NotifyResult {
   readonly refused: readonly RefusedMessage[];
 }
 
-/** The same of an answer that has the deliveries alone: nothing else was asked for. */
+/** The answer in one form: a list of deliveries stands for a result without refused messages. */
 export function notifyResultIn(answer: readonly Delivery[] | NotifyResult): NotifyResult {
   return 'deliveries' in answer ? answer : { deliveries: answer, refused: [] };
 }
 
-/** One notification on one way to one stakeholder, tried again until it has arrived or never will. */
+/** One notification to one stakeholder through one channel, tried again until it has arrived or never will. */
 export interface DeliverInput {
   readonly notification: Notification;
-  /** With this way alone. */
+  /** With this channel alone. */
   readonly to: Stakeholder;
 }
 export interface Delivered {
@@ -26,15 +26,15 @@ export interface Delivered {
   readonly at: string;
 }
 
-/** A page that is to be acknowledged: who was told first, and who is next. */
+/** A page that is to be acknowledged, with its first round. */
 export interface PageInput {
   readonly notification: Notification & { readonly page: string };
-  /** Everybody who hears pages, with all their ways. */
+  /** Everybody who receives pages, with all their channels. */
   readonly to: readonly Stakeholder[];
-  /** What became of the first round, and when it was told (ISO 8601). */
+  /** What became of the first round, and when it was sent (ISO 8601). */
   readonly first: { readonly at: string; readonly deliveries: readonly Delivery[] };
   readonly acknowledgeWithinMs: number;
-  /** Whoever holds one of them may acknowledge it. */
+  /** People with one of them may acknowledge it. */
   readonly roles: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface RecordDeliveryInput {
   readonly deployment: string;
   /** Its id. */
   readonly delivery: string;
-  /** Somebody says that its workflow is about to end. */
+  /** A signal has announced that its workflow is about to end. */
   readonly isSaid: boolean;
 }
 export interface DeliveryRecorded {
@@ -59,10 +59,10 @@ export interface PageName {
   readonly page: string;
 }
 
-/** Who says that they have seen a page; `said` null: whatever the deployment's own journal says. */
+/** A claim that a page was acknowledged; `said` null: by the deployment's own journal. */
 export interface AcknowledgementInput extends PageName {
   readonly roles: readonly string[];
-  /** When it was told first, ISO 8601. */
+  /** When it was sent first, ISO 8601. */
   readonly since: string;
   readonly said: PageAcknowledgementClaim | null;
 }

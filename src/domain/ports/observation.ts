@@ -29,7 +29,7 @@ export interface ObserveResult {
   readonly results: readonly CheckResult[];
   /** Where an effect was read back. */
   readonly reading?: { readonly readBack: ReadBack; readonly summary: string };
-  /** Of the health checks that were asked for; null: nobody watches them. */
+  /** Of the watched health checks; null: there is no monitor. */
   readonly watch: WatchReport | null;
   readonly worker: string;
 }

@@ -16,17 +16,18 @@ import { partName, placeOf, type SealedPlan, sealsOf } from '../plan/seals.ts';
 import { planOfRepair } from '../target/repair.ts';
 import type { RequestKey } from '../target/requests.ts';
 import { maxSignatures, partSealOf, type Seals } from '../trust/seal.ts';
+import type { DeploymentInput } from './deployments.ts';
 import type { EvaluateGatesInput } from './gates.ts';
 import type { ObserveInput } from './observation.ts';
 import type { RunIdentity } from './run-identity.ts';
 
-/** Something that Temporal is given of a plan, at its largest. */
+/** A payload with parts of a plan, at its largest. */
 export interface Payload {
   readonly what: string;
   readonly bytes: number;
 }
 
-/** Why a plan is too large for what Temporal is given of it; null when all of it fits. */
+/** Why some payload of a plan would be too large for Temporal; null: all fit. */
 export function payloadFault(plan: Plan, planDigest: string): string | null {
   const tooLarge = payloadsOf(plan, planDigest).find(({ bytes }) => bytes > payloadLimitBytes);
   return tooLarge
@@ -35,8 +36,8 @@ export function payloadFault(plan: Plan, planDigest: string): string | null {
 }
 
 /**
- * Whatever holds a plan whole, or parts of it twice, with stand-ins of the greatest length for what is not known yet.
- * Everything else holds parts of the plan once: what may stand beside them, such as what approvers said, has the bytes
+ * The payloads that hold a plan whole, or parts of it twice, with stand-ins of maximal length for what is not known yet.
+ * Every other one holds parts of the plan once: what stands beside them, such as the messages of approvers, has the bytes
  * that the limit leaves beside the largest plan.
  */
 export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
@@ -51,17 +52,11 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
     to: plan.policy.stakeholders,
   });
   const approvalWanted = wantedOf(plan, state, { kind: 'approval', then: 'expires', until: anyTime })?.asked;
-  const { live, fence } = maxLength(plan);
-  const grant = { fence, live, slot: slotName(maxLength(plan), 'live') };
+  const grant = { fence: maxLength(plan).fence, ...presumed(plan) };
   const evaluated = (
     checks: readonly PlannedCheck[],
     of: Pick<EvaluateGatesInput, 'notify' | 'ask' | 'grant' | 'watched'>,
-  ): EvaluateGatesInput => ({
-    ...sealed,
-    runIdentity,
-    observe: observed(checks),
-    ...of,
-  });
+  ): EvaluateGatesInput => ({ ...sealed, runIdentity, observe: observed(checks), ...of });
   const actions = plan.steps.filter((step) => step.kind === 'action');
   return [
     sized('its request', request),
@@ -109,9 +104,13 @@ const anybody: Subject = { subject: `oidc:${'s'.repeat(250)}`, name: maxTextLeng
 const maxLength = (plan: Plan) => largestGrant(plan).bindings;
 
 /** What the workflow of a deployment is started with. */
-function started(sealed: SealedPlan) {
-  const { live, fence } = maxLength(sealed.plan);
-  return { ...sealed, number: fence, presumed: { live, slot: slotName(maxLength(sealed.plan), 'live') } };
+function started(sealed: SealedPlan): DeploymentInput {
+  return { ...sealed, number: maxLength(sealed.plan).fence, presumed: presumed(sealed.plan) };
+}
+
+function presumed(plan: Plan): DeploymentInput['presumed'] {
+  const bindings = maxLength(plan);
+  return { live: bindings.live, slot: slotName(bindings, 'live') };
 }
 
 function runIdentityOf(plan: Plan, seals: Seals | null): RunIdentity {
@@ -131,29 +130,22 @@ function observing(plan: Plan, seals: Seals | null, runIdentity: RunIdentity) {
   };
 }
 
-/** What is asked of a step: whether it was done, and whether it is verified. */
+/** The checks of a step: whether it was done, and whether it is verified. */
 function looksAt({ done, verify }: ActionStep): readonly (readonly PlannedCheck[])[] {
   return [done ? [done] : [], verify.kind === 'checks' ? verify.checks : []];
 }
 
-/** A repair that owes every step, in the longest words. */
+/** A repair with every compensation outstanding, and texts of maximal length. */
 function largestRepair(plan: Plan): Plan {
   const bindings = maxLength(plan);
-  const slot = slotName(bindings, 'live');
-  const reason = maxTextLength(500);
-  const outstanding = allCompensations(plan);
-  const { deployment: of, live } = bindings;
-  const badBefore = plan.rollback.verify.map(({ id }) => id);
-  const unsure = plan.steps.map(({ id }) => id);
   return planOfRepair(plan, anybody, {
-    of,
+    of: bindings.deployment,
     decision: 'compensate',
-    reason,
-    outstanding,
-    live,
-    slot,
+    reason: maxTextLength(500),
+    outstanding: allCompensations(plan),
+    ...presumed(plan),
     bindings,
-    badBefore,
-    unsure,
+    badBefore: plan.rollback.verify.map(({ id }) => id),
+    unsure: plan.steps.map(({ id }) => id),
   });
 }

@@ -7,7 +7,7 @@ export interface PublishInput {
   readonly state: 'draft' | 'final';
   /** The record covers the journal up to here. */
   readonly lastSeq: number;
-  /** Who is told once it is published. */
+  /** Who is notified once it is published. */
   readonly notify: NotifyInput | null;
   /** Where the journal's own last entry belongs, `record-published`: it is stored together with the record. */
   readonly closing: { readonly seq: number; readonly at: string; readonly row: DeploymentRow } | null;

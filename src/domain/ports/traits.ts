@@ -10,7 +10,7 @@ export type JournalRide = 'before' | 'beside' | 'after' | 'none';
 
 /** What is decided of an activity before it is asked for. Options have Temporal's names; all times are in milliseconds. */
 export interface Traits<Input> {
-  /** Who may ask for it; an activity without such a rule is asked for by nobody. */
+  /** Which workflow may ask for it. */
   readonly caller: CallerRule<Input>;
   readonly queue: keyof typeof taskQueues;
   readonly journal: JournalRide;
@@ -33,7 +33,7 @@ export interface Traits<Input> {
 /** What a started attempt may take beyond its own time limit: ending a process group, writing the journal. */
 export const margin = 10_000;
 
-/** A worker that says nothing for so long is lost. Shorter, and a busy machine would look like a dead one. */
+/** A worker without a heartbeat for so long is lost. With less, a busy machine would look like a dead one. */
 export const beating = { heartbeatTimeout: 3_000 };
 
 /** Reads or writes Gantry's own state under keys of its own, so Temporal may repeat it. */
@@ -46,10 +46,10 @@ export const short = {
   retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 5_000 },
 } as const;
 
-/** What another side may keep waiting takes no place of what is short. */
+/** Another side may keep these waiting, so they have a queue of their own. */
 export const slow = { ...short, queue: 'waits' } as const;
 
-/** People must hear of trouble with these within two minutes: the workflow pages, and tries again by itself. */
+/** People must be notified of trouble with these within two minutes: the workflow pages them, and tries again itself. */
 export const urgent = { ...short, scheduleToCloseTimeout: 90_000 };
 
 /** It runs once per attempt that the workflow decided on. */

@@ -23,10 +23,10 @@ export interface RehearsalFinding {
 const aheadMs = 60_000;
 
 /**
- * Evaluates what the store knows (`rows`) by the rules that the plan has frozen; `now` is in milliseconds, `known` are the
- * keys by which signatures can be verified here. A rehearsal counts for the same service and procedure digest in the
- * environment that policy names, if that procedure says what is whose, at most `maxAge` after its rollback was verified, unless a known key is said to have
- * signed it and has not. The newest that counts is told; where none does, the newest one and why.
+ * Evaluates the rehearsals in the store (`rows`) by the plan's policy; `now` in milliseconds, `known`: the keys by which
+ * signatures can be verified here. A rehearsal counts for the same service and procedure digest, in the environment that
+ * policy names, at most `maxAge` after its rollback was verified, if the procedure names environments and no signature by
+ * a known key is false. The finding names the newest that counts, else the newest one and its fault.
  */
 export function evaluateRehearsal(
   plan: Pick<Plan, 'service' | 'procedure' | 'policy' | 'change' | 'repair' | 'env'>,
@@ -36,17 +36,17 @@ export function evaluateRehearsal(
   verify?: VerifySignature,
 ): RehearsalFinding {
   const { service, procedure, policy } = plan;
-  if (!policy.rehearsal)
-    return {
-      verdict: 'not-required',
-      required: 'nothing',
-      found: 'not asked for',
-      fault: null,
-      digest: null,
-      proof: null,
-    };
+  const none = { fault: null, digest: null, proof: null };
+  if (!policy.rehearsal) return { ...none, verdict: 'not-required', required: 'nothing', found: 'not asked for' };
   const { maxAgeMs, environment } = policy.rehearsal;
   const required = `this procedure rolled back and verified in ${environment}, ≤ ${formatDuration(maxAgeMs)}`;
+  const missing = (found: string): RehearsalFinding => ({
+    ...none,
+    verdict: 'failed',
+    required,
+    found,
+    fault: 'missing',
+  });
   const own = rows
     .filter((row) => row.service === service && row.environment === environment)
     .filter((row) => row.procedureDigest === procedure.digest)
@@ -58,24 +58,14 @@ export function evaluateRehearsal(
     return ageMs <= maxAgeMs ? null : 'too-old';
   };
   if (plan.env === undefined)
-    return {
-      verdict: 'failed',
-      required,
-      found: `procedure ${procedure.name} names no environments, so what was moved in a rehearsal may have been this one’s: name in it what is whose`,
-      fault: 'missing',
-      digest: null,
-      proof: null,
-    };
+    return missing(
+      `procedure ${procedure.name} names no environments, so what was moved in a rehearsal may have been this one’s: name in it what is whose`,
+    );
   const row = own.find((one) => faultOf(one) === null) ?? own.find((one) => faultOf(one) === 'too-old') ?? own[0];
   if (!row)
-    return {
-      verdict: 'failed',
-      required,
-      found: `no verified rollback of ${service} by procedure ${procedure.digest} in ${environment}: rehearse it there`,
-      fault: 'missing',
-      digest: null,
-      proof: null,
-    };
+    return missing(
+      `no verified rollback of ${service} by procedure ${procedure.digest} in ${environment}: rehearse it there`,
+    );
   const fault = faultOf(row);
   const found = `${describe(row)}, ${worthOf(vouchedFor(row, known, verify))}${fault === null ? '' : why[fault]}`;
   const isAgeWaived = fault === 'too-old' && isWaived(plan, 'rehearsal-age');
@@ -96,7 +86,7 @@ function describe({ deployment, kind, stepsUndone, verifiedAt }: RehearsalRow): 
   return `${deployment} (${what}), ${stepsUndone} undone, verified ${verifiedAt}`;
 }
 
-/** What the word of a row is worth here. */
+/** What the signature of a row is worth here, in words. */
 function worthOf(vouched: Vouched): string {
   switch (vouched.kind) {
     case 'unsigned':

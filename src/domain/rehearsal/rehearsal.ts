@@ -1,12 +1,12 @@
+import type { TargetName } from '../base/ids.ts';
+import { pick } from '../base/pick.ts';
 import { type EntryOf, entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { coveredEntries, lastOf } from '../journal/read.ts';
-import type { ActionStep, ManualStep, Plan } from '../plan/plan.ts';
+import { type ActionStep, isActing, type ManualStep, type Plan } from '../plan/plan.ts';
 
 /** Proof that a procedure's way back works: one rollback that was carried out and verified. */
-export interface Rehearsal {
+export interface Rehearsal extends TargetName {
   readonly deployment: string;
-  readonly service: string;
-  readonly environment: string;
   /** Digest of the procedure's document and of the files it names: what is proven, and nothing else. */
   readonly procedureDigest: string;
   readonly planDigest: string;
@@ -19,10 +19,10 @@ export interface Rehearsal {
 }
 
 /**
- * What a deployment has proven of its procedure's way back, as a function of its plan and its journal up to `ended`;
- * null when that is nothing. It counts when the rollback was verified, when every step that acts (an action or a manual
- * step) had taken effect and every one of them was undone, and when at least one compensation did something, where the
- * plan has any. The procedure must name what is the environment's own: else what was moved may have been another one's. A rollback on purpose counts as `rehearsal` only if each step had passed before. A repair never counts.
+ * What a deployment has proven of its procedure's rollback, by its plan and its journal up to `ended`; null: nothing. It
+ * counts when the rollback was verified, every acting step had taken effect and was undone, and at least one compensation
+ * did something, where the plan has any. The procedure must name environments, else the addresses of another one may have
+ * been used. A rollback on purpose counts only if each step had passed before. A repair never counts.
  */
 export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Rehearsal | null {
   const journal = coveredEntries(whole);
@@ -35,7 +35,7 @@ export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly Jour
 
   const before = journal.filter(({ seq }) => seq < started.seq);
   const after = journal.filter(({ seq }) => seq > started.seq && seq < verified.seq);
-  const acting = plan.steps.filter((step) => step.kind === 'action' || step.kind === 'manual');
+  const acting = plan.steps.filter(isActing);
   const results = acting.map((step) => lastOf(after, 'compensation-completed', (entry) => entry.step === step.id));
   const isUndone = results.every((result) => result !== null && result.result !== 'failed');
   const areStarted = acting.every((step) => hasTakenEffect(step, before));
@@ -44,8 +44,7 @@ export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly Jour
   if (isOnPurpose && !(plan.mode === 'rehearsal' && havePassed(plan, before))) return null;
   return {
     deployment,
-    service: plan.service,
-    environment: plan.environment,
+    ...pick(plan, 'service', 'environment'),
     procedureDigest: plan.procedure.digest,
     planDigest,
     kind: isOnPurpose ? 'rehearsal' : 'rolled-back',
@@ -74,7 +73,7 @@ function deploymentOf(plan: Plan, planDigest: string, journal: readonly JournalE
   return isOfPlan && isOfTarget ? requested.deployment : null;
 }
 
-/** Effects that were all found gone already were undone by somebody else. */
+/** Where every effect was found gone already, the compensations have proven nothing. */
 function didSomething(
   acting: readonly (ActionStep | ManualStep)[],
   results: readonly (EntryOf<'compensation-completed'> | null)[],

@@ -1,5 +1,6 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson, digestOfJson } from '../base/canonical-json.ts';
+import { pick } from '../base/pick.ts';
 import type { AttestationKey } from '../trust/attestation-key.ts';
 import { type Envelope, openEnvelope, seal, type VerifySignature } from '../trust/envelope.ts';
 import type { PublicKey } from '../trust/public-key.ts';
@@ -18,19 +19,13 @@ const rehearsalPredicate = 'https://gantry.invalid/rehearsal/v1';
 
 /** A rehearsal as an in-toto Statement v1 about the procedure: what a worker signs. */
 export function rehearsalStatement(rehearsal: Rehearsal) {
-  const { procedureDigest, planDigest, service, environment, deployment, kind, stepsUndone, verifiedAt } = rehearsal;
   return {
     _type: 'https://in-toto.io/Statement/v1',
-    subject: [{ name: 'procedure', digest: { sha256: hexOf(procedureDigest) } }],
+    subject: [{ name: 'procedure', digest: { sha256: hexOf(rehearsal.procedureDigest) } }],
     predicateType: rehearsalPredicate,
     predicate: {
-      service,
-      environment,
-      deployment,
-      kind,
-      stepsUndone,
-      verifiedAt,
-      plan: { digest: { sha256: hexOf(planDigest) } },
+      ...pick(rehearsal, 'service', 'environment', 'deployment', 'kind', 'stepsUndone', 'verifiedAt'),
+      plan: { digest: { sha256: hexOf(rehearsal.planDigest) } },
     },
   } as const;
 }
@@ -44,7 +39,7 @@ export function attestedRehearsal(rehearsal: Rehearsal, key: AttestationKey | nu
   return { ...rehearsal, digest, envelope: key && seal(bytesOf(rehearsal), key.keyId, key.sign) };
 }
 
-/** What a row's signature is worth. `unknown-key`: nobody here can tell; `false`: it is not what a known key has signed. */
+/** What a row's signature is worth. `unknown-key`: it cannot be verified here; `false`: a known key has not signed this. */
 export type Vouched =
   | { readonly kind: 'verified' | 'unknown-key'; readonly keys: readonly string[] }
   | { readonly kind: 'unsigned' | 'false' };

@@ -1,24 +1,24 @@
 import { taskQueues } from '../base/task-queues.ts';
 import type { Finding, PendingActivity, QueueSighting, Sighting, Sightings } from './sightings.ts';
 
-// Bounds in milliseconds: with a look every 30 s, all of them lead to a page within 2 minutes.
+// Bounds in milliseconds: evaluated every 30 s, all of them lead to a page within 2 minutes.
 
-/** A compensation that no worker takes for so long; nothing is worse to wait for. */
+/** How long a compensation may wait for a worker: the shortest bound, since nothing else is as urgent. */
 const compensationMs = 15_000;
 
-/** Any other activity or task that no worker takes. */
+/** How long any other activity or task may wait for a worker. */
 const untakenMs = 60_000;
 
-/** A poll lasts a minute at most, so a queue that was asked no later than this has a worker. */
+/** A poll lasts a minute at most, so a queue that was polled within this time has a worker. */
 const pollMs = 75_000;
 
-/** A deployment in which nothing runs and nothing is waited for; longer than the API may take for its word (60 s). */
+/** How long a deployment may do nothing and wait for nothing; longer than the API may take to send its proof (60 s). */
 const stillMs = 75_000;
 
 /** How long a back-off after a failed attempt may last. */
 const backOffMs = 15 * 60_000;
 
-/** Once is a worker that was lost, twice is bad luck. */
+/** One failed attempt is a lost worker, two may be coincidence. */
 const failedAttempts = 3;
 
 /** A deployment has some 150 events, and Temporal ends it at 51,200; a target goes on in a new run at about 4,000. */
@@ -27,10 +27,10 @@ const maxEvents = { deployment: 5_000, target: 15_000 } as const;
 /** Temporal ends a run at 50 MB. */
 const maxBytes = 20 * 1024 * 1024;
 
-/** What a person should hear of. Pure: what was seen in, what is wrong out, the worst first. */
+/** What people are to be paged about, by what was seen; the worst first. */
 export function evaluateSightings({ workflows, queues }: Sightings, now: number): readonly Finding[] {
   const unserved = workflows.length === 0 ? [] : queues.filter((queue) => isUnserved(queue, now));
-  const isServed = (queue: string) => !unserved.some((one) => one.queue === queue);
+  const round = { now, isServed: (queue: string) => !unserved.some((one) => one.queue === queue) };
   return [
     ...unserved.map(
       ({ queue, polledAt }): Finding => ({
@@ -40,8 +40,8 @@ export function evaluateSightings({ workflows, queues }: Sightings, now: number)
       }),
     ),
     ...workflows.flatMap((sighting) => [
-      ...ofActivities(sighting, isServed, now),
-      ...ofTask(sighting, isServed, now),
+      ...ofActivities(sighting, round),
+      ...ofTask(sighting, round),
       ...ofHistory(sighting),
       ...ofStandstill(sighting, now),
     ]),
@@ -60,8 +60,8 @@ function isUnserved({ polledAt }: QueueSighting, now: number): boolean {
   return polledAt === null || age(polledAt, now) > pollMs;
 }
 
-/** Where an activity waits for a worker, as far as the server does not say it. */
-export function queueOf({ type, queue }: PendingActivity): string {
+/** The task queue of an activity, also where the server does not report it. */
+function queueOf({ type, queue }: PendingActivity): string {
   if (queue !== null) return queue;
   const known: Readonly<Record<string, string>> = {
     act: taskQueues.actions,
@@ -73,65 +73,57 @@ export function queueOf({ type, queue }: PendingActivity): string {
   return known[type] ?? taskQueues.main;
 }
 
-function ofActivities(
-  { workflowId, activities }: Sighting,
-  isServed: (queue: string) => boolean,
-  now: number,
-): readonly Finding[] {
+const found = (code: Finding['code'], of: string, why: string): Finding => ({ code, of, detail: `${of}: ${why}` });
+
+interface Round {
+  readonly now: number;
+  readonly isServed: (queue: string) => boolean;
+}
+
+function ofActivities({ workflowId, activities }: Sighting, { isServed, now }: Round): readonly Finding[] {
   return activities.flatMap((activity): Finding[] => {
     const { type, state, since } = activity;
     const queue = queueOf(activity);
     const isCompensation = type === 'compensate' || queue === taskQueues.rollback;
     const what = isCompensation ? `a compensation (${type})` : `activity ${type}`;
-    if (state === 'paused')
-      return [finding('activity-waits', `${what} was paused in Temporal: unpause it.`, type, isCompensation)];
-    if (state !== 'waiting' || age(since, now) <= (isCompensation ? compensationMs : untakenMs)) return [];
-    // One page says it of the whole queue.
-    if (!isServed(queue)) return [];
-    const why = `no worker has taken ${what} on ${queue} since ${since}: its workers are full, or of another version.`;
-    return [finding('activity-waits', why, type, isCompensation)];
+    const waits = (why: string) => [{ ...found('activity-waits', workflowId, why), part: type, isCompensation }];
+    if (state === 'paused') return waits(`${what} was paused in Temporal: unpause it.`);
+    // A queue without a worker has one page of its own.
+    if (state !== 'waiting' || !isServed(queue)) return [];
+    if (age(since, now) <= (isCompensation ? compensationMs : untakenMs)) return [];
+    return waits(
+      `no worker has taken ${what} on ${queue} since ${since}: its workers are full, or of another version.`,
+    );
   });
-
-  function finding(code: Finding['code'], why: string, part: string, isCompensation: boolean): Finding {
-    return { code, of: workflowId, part, isCompensation, detail: `${workflowId}: ${why}` };
-  }
 }
 
-function ofTask(
-  { workflowId, task, problems }: Sighting,
-  isServed: (queue: string) => boolean,
-  now: number,
-): readonly Finding[] {
-  if (task && task.attempt >= failedAttempts)
-    return [
-      {
-        code: 'task-fails',
-        of: workflowId,
-        detail: `${workflowId}: its workflow tasks fail (attempt ${task.attempt}${problems.length === 0 ? '' : `, ${problems.join(', ')}`}), so nothing is carried out, not even an abort. Deploy a worker that can go on with it.`,
-      },
-    ];
+function ofTask({ workflowId, task, problems }: Sighting, { isServed, now }: Round): readonly Finding[] {
+  if (task && task.attempt >= failedAttempts) {
+    const attempt = [`attempt ${task.attempt}`, ...problems].join(', ');
+    const why = `its workflow tasks fail (${attempt}), so nothing is carried out, not even an abort. Deploy a worker that can go on with it.`;
+    return [found('task-fails', workflowId, why)];
+  }
   if (!task || task.isStarted || age(task.since, now) <= untakenMs || !isServed(taskQueues.main)) return [];
-  const detail = `${workflowId}: no worker has taken its workflow task since ${task.since}.`;
-  return [{ code: 'task-waits', of: workflowId, detail }];
+  return [found('task-waits', workflowId, `no worker has taken its workflow task since ${task.since}.`)];
 }
 
 function ofHistory({ workflowId, events, bytes }: Sighting): readonly Finding[] {
   const limit = maxEvents[workflowId.startsWith('target/') ? 'target' : 'deployment'];
   if (events < limit && bytes < maxBytes) return [];
-  const detail = `${workflowId}: its history has ${events} events, ${bytes} bytes. At 51,200 events, 10,000 signals or 50 MB Temporal ends it without a rollback. Find out who sends to it past the API.`;
-  return [{ code: 'history-fills', of: workflowId, detail }];
+  const why = `its history has ${events} events, ${bytes} bytes. At 51,200 events, 10,000 signals or 50 MB Temporal ends it without a rollback. Find out who sends to it past the API.`;
+  return [found('history-fills', workflowId, why)];
 }
 
 function ofStandstill({ workflowId, idle }: Sighting, now: number): readonly Finding[] {
   if (!idle || age(idle.since, now) <= (idle.isBackingOff ? backOffMs : stillMs)) return [];
-  const open = idle.waits.filter(({ until }) => until === null || now - Date.parse(until) <= stillMs);
-  const detail = (why: string) => `${workflowId}: nothing has happened since ${idle.since}, ${why}`;
+  const still = (why: string) => [
+    found('stands-still', workflowId, `nothing has happened since ${idle.since}, ${why}`),
+  ];
+  const open = idle.waits.filter(({ until }) => until === null || age(until, now) <= stillMs);
   if (open.some(({ kind }) => kind === 'target') && idle.holdsTarget)
-    return [
-      { code: 'stands-still', of: workflowId, detail: detail('though its target has granted it the lock. Abort it.') },
-    ];
+    return still('though its target has granted it the lock. Abort it.');
   if (open.length > 0) return [];
-  const why =
-    idle.waits.length === 0 ? 'nothing runs and nothing is waited for.' : 'and what it waited for is long over.';
-  return [{ code: 'stands-still', of: workflowId, detail: detail(why) }];
+  return still(
+    idle.waits.length === 0 ? 'nothing runs and nothing is waited for.' : 'and what it waited for is long over.',
+  );
 }

@@ -11,7 +11,7 @@ export interface PendingActivity {
   readonly since: string | null;
 }
 
-/** An open deployment or target as Temporal describes it, nothing of it decided by its index. */
+/** An open deployment or target as Temporal describes it (not by its search index, which may be behind). */
 export interface Sighting {
   readonly workflowId: string;
   /** The workflow task that is due or under way. */
@@ -21,14 +21,14 @@ export interface Sighting {
   readonly activities: readonly PendingActivity[];
   readonly events: number;
   readonly bytes: number;
-  /** What a deployment says in which nothing seems to run; null where something runs, or it was not asked. */
+  /** What a deployment in which nothing seems to run reports; null where something runs, or it was not queried. */
   readonly idle: {
     /** Of its last event. */
     readonly since: string;
     readonly waits: readonly Pick<Wait, 'kind' | 'until'>[];
     /** It tries something again after a while. */
     readonly isBackingOff: boolean;
-    /** Its target says that it has the lock. */
+    /** It has the lock, by its target. */
     readonly holdsTarget: boolean;
   } | null;
 }
@@ -57,7 +57,7 @@ export const findingCodes = [
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
-/** What a person should hear of. */
+/** A condition that people are to be paged about. */
 export interface Finding {
   readonly code: FindingCode;
   /** The workflow or task queue. */

@@ -11,7 +11,7 @@ export interface LateNote {
   readonly note: MessageArgument<'note'>;
 }
 
-/** Whether it may be believed an activity says. */
+/** Whether this is such a note; an activity verifies it. */
 export function isLateNote(raw: unknown): raw is LateNote {
   const { deployment, note } = fieldsOf(raw);
   if (typeof deployment !== 'string' || !parseDeploymentId(deployment)) return false;
@@ -23,7 +23,7 @@ export function isLateNote(raw: unknown): raw is LateNote {
   }
 }
 
-/** Whether a deployment takes one more note of somebody. */
+/** Whether a deployment accepts one more note of a person. */
 export function hasRoomForNote(journal: readonly JournalEntry[], subject: string): boolean {
   const notes = entriesOf(journal, 'note-added');
   const own = notes.filter(({ by }) => by.subject === subject);
@@ -31,8 +31,8 @@ export function hasRoomForNote(journal: readonly JournalEntry[], subject: string
 }
 
 /**
- * The entry that a note makes behind the end of a journal, at an ISO 8601 time; null where the same person has said the
- * same there already, which is a repeat, or more was said than a deployment takes.
+ * The entry of a note after the end of a journal, at an ISO 8601 time; null where the same person has sent the same note
+ * there already, which is a repeat, or where the deployment accepts no more notes.
  */
 export function lateNoteEntry(
   journal: readonly JournalEntry[],

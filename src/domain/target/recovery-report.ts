@@ -40,7 +40,7 @@ export interface RecoveryReport {
   readonly targets: readonly TargetFinding[];
   readonly deployments: readonly DeploymentFinding[];
   readonly freezes: readonly FreezeFinding[];
-  /** Out of force until somebody confirms them. */
+  /** Not valid until a person confirms them. */
   readonly keys: readonly { readonly id: string; readonly subject: string; readonly createdAt: string }[];
   readonly signingKeys: readonly string[];
 }

@@ -10,7 +10,7 @@ export interface KeptStop {
  */
 export interface Recovery {
   readonly id: string;
-  /** How far back the store goes; null: nobody knows. */
+  /** When the backup was taken; null: not known. */
   readonly takenAt: string | null;
   readonly beganAt: string;
   readonly why: string;

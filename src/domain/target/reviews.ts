@@ -84,7 +84,7 @@ export function reviewFault(
   return { why, deployment: overdue.deployment, excluded: overdue.excluded };
 }
 
-/** Why somebody may not close a review; null when they may. */
+/** Why a person may not close a review; null: they may. */
 export function closingFault(
   { reviews }: Pick<Target, 'reviews'>,
   { deployment, by }: Pick<ReviewClosing, 'deployment' | 'by'>,

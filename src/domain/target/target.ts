@@ -40,7 +40,7 @@ export function withRecovered(
   return { ...target, lock: null, ...serving(target, serves), ...(supersedes ? superseding(target, number) : {}) };
 }
 
-/** The target after the lock went to the first in the queue; null when nobody may have it. */
+/** The target after the lock went to the first in the queue; null: it is held, or nothing is queued. */
 export function withGrant(target: Target, at: string): Target | null {
   const holder = target.open.find((one) => one.number === target.queue[0]);
   if (target.lock || !holder) return null;
@@ -55,7 +55,7 @@ export function withGrant(target: Target, at: string): Target | null {
   };
 }
 
-/** The target as the lock passes to a repair: at once, since nobody else may have it while something is outstanding. */
+/** The target as the lock passes to a repair: at once, since no other may have it while something is outstanding. */
 export function withRepair(target: Target, number: number, at: string, said?: Pick<Resolution, 'proof'>): Target {
   const { fence, resolutions = [] } = target;
   const deployment = idOf(target, number);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { taskQueues } from '../../../../src/domain/base/task-queues.ts';
 import { evaluateSightings } from '../../../../src/domain/supervision/evaluate.ts';
-import { knownAfter, knownIn, targetOf, unheard } from '../../../../src/domain/supervision/known.ts';
+import { knownAfter, knownIn, targetOf, unpaged } from '../../../../src/domain/supervision/known.ts';
 import type {
   Finding,
   PendingActivity,
@@ -123,17 +123,17 @@ describe('a condition', () => {
 
   it('is told once however it goes on, and another one by itself', () => {
     const known = knownAfter({}, [wedged], [], now);
-    expect(unheard([{ ...wedged, detail: 'attempt 9' }, other], known)).toEqual([other]);
+    expect(unpaged([{ ...wedged, detail: 'attempt 9' }, other], known)).toEqual([other]);
   });
 
   it('is told again when it comes back after five minutes, not after one', () => {
     const known = knownAfter({}, [wedged], [], now);
-    expect(unheard([wedged], knownAfter(known, [], [], now + 60_000))).toEqual([]);
-    expect(unheard([wedged], knownAfter(known, [], [], now + 300_000))).toEqual([wedged]);
+    expect(unpaged([wedged], knownAfter(known, [], [], now + 60_000))).toEqual([]);
+    expect(unpaged([wedged], knownAfter(known, [], [], now + 300_000))).toEqual([wedged]);
   });
 
   it('is told again where nobody could be told', () =>
-    expect(unheard([wedged, other], knownAfter({}, [wedged, other], [other], now))).toEqual([other]));
+    expect(unpaged([wedged, other], knownAfter({}, [wedged, other], [other], now))).toEqual([other]));
 
   it('is one of so many at most', () => {
     const many = Array.from({ length: 700 }, (_, i): Finding => ({ ...wedged, of: `deployment/shop/production/${i}` }));
