@@ -1,3 +1,4 @@
+import { shortList } from '../base/short-list.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import { type KeyReading, type ReadingMoment } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -14,7 +15,7 @@ export interface ConfigurationFault {
   readonly what: string;
 }
 
-/** What deviates by what was read last, as journaled up to then. */
+/** What deviates by the readings of a moment, as journaled up to then. */
 export function configurationFaults(
   plan: Pick<Plan, 'configuration' | 'repair'>,
   journal: readonly JournalEntry[],
@@ -72,7 +73,7 @@ const isUnread = ({ readings }: ConfigurationRow, moment: ReadingMoment) =>
 
 const isUndeclared = ({ result }: ConfigurationRow) => result.startsWith('changed undeclared');
 
-/** It was said then. */
+/** Reported at that moment already. */
 const isKnownByValidation = ({ readings: { before, validated } }: ConfigurationRow) =>
   before !== null && validated !== null && differenceOf(before, validated) === 'other';
 
@@ -82,9 +83,4 @@ function hasOtherKey({ readings }: ConfigurationRow, moment: ReadingMoment): boo
   if (!isDigested(now)) return false;
   const earlier = moment === 'end' ? [readings.before, readings.validated] : [readings.before];
   return earlier.some((one) => isDigested(one) && one.keyId !== now.keyId);
-}
-
-function shortList(keys: readonly string[]): string {
-  const [shown, more] = [keys.slice(0, 10).join(', '), keys.length - 10];
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -1,6 +1,7 @@
 import { digestOfJson } from '../base/canonical-json.ts';
 import { parseDeploymentId } from '../base/ids.ts';
 import type { Outcome } from '../base/phases.ts';
+import { pick } from '../base/pick.ts';
 import type {
   Asked,
   Channel,
@@ -32,7 +33,6 @@ export function notificationFor(
   outcome: Outcome | null = state.outcome,
 ): Omit<Notification, 'at'> {
   const { deployment } = state;
-  const { service, environment, release } = plan;
   const asked = typeof what === 'object' ? what : null;
   const lines = linesOf(plan, planDigest, state, event, typeof what === 'object' ? what.text : what);
   const how = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}`;
@@ -40,10 +40,8 @@ export function notificationFor(
     id: notificationId(deployment, event, `${state.seq}`, lines),
     event,
     deployment,
-    service,
-    environment,
-    release,
-    subject: `${titles[event]}: ${how}${service} ${release} to ${environment} (${deployment})`,
+    ...pick(plan, 'service', 'environment', 'release'),
+    subject: `${titles[event]}: ${how}${plan.service} ${plan.release} to ${plan.environment} (${deployment})`,
     lines,
     wanted: asked?.wanted ?? wantedBy(plan, deployment, event, outcome),
     facts: factsOf(plan, planDigest, state, outcome),
@@ -100,15 +98,13 @@ export function pageAbout(
   of: string,
   { subject, text, occurrence, at }: Readonly<Record<'subject' | 'text' | 'occurrence' | 'at', string>>,
 ): Notification {
-  const { service, environment } = targetOf(of);
   const lines = [text];
   return {
     id: notificationId(of, 'page', occurrence, lines),
     event: 'page',
     at,
     deployment: of,
-    service,
-    environment,
+    ...targetOf(of),
     release: null,
     subject,
     lines,
@@ -171,8 +167,8 @@ function factsOf(plan: Plan, planDigest: string, state: DeploymentState, outcome
 
 /** Service and environment of a deployment's id or a target's name; null where it is neither. */
 function targetOf(of: string): Pick<Notification, 'service' | 'environment'> {
+  const deployment = parseDeploymentId(of);
+  if (deployment) return pick(deployment, 'service', 'environment');
   const [service = null, environment = null] = of.split('/');
-  return (
-    parseDeploymentId(of) ?? (environment === null ? { service: null, environment: null } : { service, environment })
-  );
+  return environment === null ? { service: null, environment } : { service, environment };
 }

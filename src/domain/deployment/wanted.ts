@@ -1,3 +1,4 @@
+import { shortList } from '../base/short-list.ts';
 import type { Wait } from '../journal/values.ts';
 import type { Asked, StakeholderEvent } from '../kinds/notification.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
@@ -109,9 +110,6 @@ export function reminderMs(withinMs: number): number | null {
   return withinMs < minRemindedLength ? null : Math.min(withinMs / 4, 3_600_000);
 }
 
-/** The most people who are named: longer lists are not read. */
-const maxNames = 10;
-
 const rolesIn = (missing: readonly Rule[]) => missing.map(({ role }) => role);
 
 function holdersOf(plan: Plan, roles: readonly string[]): readonly string[] {
@@ -122,7 +120,5 @@ function holdersOf(plan: Plan, roles: readonly string[]): readonly string[] {
 
 function namesOf(plan: Plan, who: readonly string[]): string {
   const names = plan.policy.people.filter(({ subject }) => who.includes(subject)).map(({ name }) => name);
-  if (names.length === 0) return '';
-  const more = names.length - maxNames;
-  return ` (${names.slice(0, maxNames).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
+  return names.length === 0 ? '' : ` (${shortList(names)})`;
 }

@@ -1,9 +1,9 @@
 import type { TargetName } from '../base/ids.ts';
 import type { Outcome } from '../base/phases.ts';
 import type { Proof } from '../messages/messages.ts';
-import type { Served } from '../plan/references.ts';
 import type { LateNote } from '../target/late-notes.ts';
 import type { Adopted } from '../target/requests.ts';
+import type { DeploymentResult } from '../target/result.ts';
 import type { ReviewClosing } from '../target/reviews.ts';
 
 export interface AdoptionInput {
@@ -31,16 +31,10 @@ export interface RecoverDeploymentInput {
 }
 
 /** How a lost deployment turned out to have ended. */
-export interface RecoveredDeployment {
+export interface RecoveredDeployment extends Required<Omit<DeploymentResult, 'outcome' | 'reviewDueAt'>> {
   readonly outcome: Outcome;
-  /** What it had been confirmed to serve; null: it was not. */
-  readonly serves: Served | null;
-  /** Whether that was a release of its own, so that older ones are superseded. */
-  readonly supersedes: boolean;
   /** Why the file of its record could not be written; null: it is there. */
   readonly notExported: string | null;
-  /** Ids of deliveries that go on being tried after it. */
-  readonly openDeliveries: readonly string[];
 }
 
 /** A message to a target about a deployment that has ended. */

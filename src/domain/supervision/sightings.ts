@@ -55,11 +55,10 @@ export const findingCodes = [
   'supervision-stopped',
   'disk-full',
 ] as const;
-export type FindingCode = (typeof findingCodes)[number];
 
 /** A condition that people are to be paged about. */
 export interface Finding {
-  readonly code: FindingCode;
+  readonly code: (typeof findingCodes)[number];
   /** The workflow or task queue. */
   readonly of: string;
   /** Which part of it. */

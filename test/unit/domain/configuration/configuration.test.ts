@@ -220,7 +220,7 @@ describe('a configuration', () => {
       expect(whyNot(text)).toBe('neither a JSON object nor lines of KEY=value');
   });
 
-  it('that is empty, says a thing twice or is endless is none', () => {
+  it('that is empty, has a key twice or is too large is refused', () => {
     expect(['', ' \n'].map(whyNot)).toEqual(['it is empty', 'it is empty']);
     for (const text of ['{"a":1,"a":2}', '{"b":[{"a":1,"\\u0061":1}]}', 'A=1\nB=2\nA=1'])
       expect(whyNot(text)).toBe('a key stands twice in it');
@@ -228,7 +228,7 @@ describe('a configuration', () => {
     expect(whyNot(`{"a":1${'0'.repeat(2_000)}}`)).toBe('a number of more than 1000 characters');
   });
 
-  it('has its numbers as they were written, beyond what a double tells apart, and one form of each', () => {
+  it('has its numbers as they were written, beyond the precision of a double, and one form of each', () => {
     const text = (json: string) => exactText(parseExact(json));
     expect(text('9007199254740993')).not.toBe(text('9007199254740992'));
     expect(text('0.1')).not.toBe(text('0.10000000000000000001'));

@@ -131,7 +131,7 @@ class Gantry {
 }
 
 describe('in any order of requests, approvals, withdrawals, rejections, roles and time', () => {
-  it('nothing starts that the rules as plainly said forbid, and what they allow does', () => {
+  it('a deployment starts exactly where a plain restatement of the rules allows it', () => {
     let started = 0;
     let forbidden = 0;
     fc.assert(

@@ -103,7 +103,7 @@ describe('gates before a step', () => {
   });
 });
 
-describe('what was said as approvals', () => {
+describe('messages as approvals', () => {
   const said = (by: string, more: object = {}) => ({ by, planDigest, gate: 'start', ...more });
   const counted = (...words: Parameters<typeof latestApprovals>[2]) =>
     latestApprovals(plan, planDigest, words).map(({ by, role, gate }) => `${by.subject} ${role} ${gate}`);
@@ -128,11 +128,11 @@ describe('what was said as approvals', () => {
     expect(counted(said('key:bob', { proof: proof([]) }))).toEqual([]);
   });
 
-  it('counts for nothing by somebody who may not approve, or in a role that does not count', () => {
+  it('do not count from people who may not approve, or in a role that does not count', () => {
     expect(counted(said('key:alice'), said('key:dan'), said('key:bob', { role: 'change-manager' }))).toEqual([]);
   });
 
-  it('counts as somebody said it last at each gate', () => {
+  it('count by the last one of each person at each gate', () => {
     const first = said('key:carol', { role: 'service-owner' });
     const last = said('key:carol', { role: 'change-manager' });
     expect(counted(first, last, said('key:carol', { gate: 'go' }))).toEqual([

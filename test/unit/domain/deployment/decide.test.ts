@@ -50,7 +50,7 @@ const pause = (more: object = {}) => ({ name: 'pause', argument: { by: 'key:dan'
 const acknowledge = (what: 'readiness' | 'handoff' | 'page', more: object = {}) =>
   ({ name: 'acknowledge', argument: { by: 'key:dan', for: what, ...more } }) as const;
 
-describe('where policy refuses messages that nobody vouches for', () => {
+describe('where policy refuses messages without a proof', () => {
   const refusing = policy({ messages: { unsigned: 'refuse', key: null } });
   const asserted = { ...bob, identity: 'asserted' } as const;
 
@@ -61,7 +61,7 @@ describe('where policy refuses messages that nobody vouches for', () => {
     expect(said('awaiting-approval', asserted, approve()).kind).toBe('accepted');
   });
 
-  it('one to a deployment that has ended is told so first', () => {
+  it('one to a deployment that has ended is refused for that first', () => {
     expect(said('ended', asserted, pause(), refusing)).toEqual({
       kind: 'refused',
       code: 'ended',
@@ -70,7 +70,7 @@ describe('where policy refuses messages that nobody vouches for', () => {
   });
 });
 
-it('only a pause is told that no point is left for it', () => {
+it('only a pause is refused because no point is left for it', () => {
   const detail = (name: 'pause' | 'resume') => said('monitoring', dan, { name, argument: { by: 'key:dan' } });
   expect(detail('pause')).toMatchObject({ detail: expect.stringContaining('no step or phase is left') });
   expect(detail('resume')).toMatchObject({ detail: 'resume is not taken in monitoring.' });
@@ -80,7 +80,7 @@ it('a rehearsal is paused until it is validated', () => {
   expect(said('executing', dan, pause(), { change: { mode: 'rehearsal' } }).kind).toBe('accepted');
 });
 
-it('a repair takes what is said of its pages, and no other acknowledgement', () => {
+it('a repair accepts acknowledgements of its pages, and no others', () => {
   const repair = { entries: [page()], change: { repair: {} as NonNullable<Plan['repair']> } };
   expect(said('rolling-back', carol, acknowledge('page'), repair).kind).toBe('accepted');
   for (const message of [acknowledge('handoff'), pause()])
@@ -124,13 +124,13 @@ describe('an approval', () => {
     expect(at(waiting('gate', 'go-on'))).toMatchObject({ code: 'not-waiting' });
   });
 
-  it('of a gate that the plan does not have is told so', () => {
+  it('of a gate that the plan does not have is refused for that', () => {
     expect(said('executing', bob, approve('gone'))).toMatchObject({
       detail: expect.stringContaining('There is no gate gone.'),
     });
   });
 
-  it('of a gate step is taken from whoever approved the start', () => {
+  it('of a gate step is accepted from a person who approved the start', () => {
     const entries = [approved(bob, 'start'), waiting('gate', 'go')];
     expect(said('executing', bob, approve('go'), { entries }).kind).toBe('accepted');
   });
@@ -139,7 +139,7 @@ describe('an approval', () => {
     expect(said('executing', bob, approve())).toMatchObject({ code: 'not-waiting' });
   });
 
-  it('that is repeated is told of other gates that wait, and of nothing else', () => {
+  it('that is repeated is answered with the other gates that wait, and nothing else', () => {
     const entries = [approved(bob, 'go'), waiting('gate', 'go'), waiting('hold', 'watch'), waiting('gate', 'go-on')];
     expect(said('executing', bob, approve('go'), { entries })).toMatchObject({
       code: 'already-approved',
@@ -160,7 +160,7 @@ describe('an approval', () => {
     expect(entryOf('awaiting-approval', bob, approve())).not.toHaveProperty('statement');
   });
 
-  it('is asked of nobody at the start where one stands, but at its gate steps', () => {
+  it('is not requested at the start where one stands, but at its gate steps', () => {
     const standing = { approvedBy: [], until: '2026-12-31', digest: plan.procedure.digest };
     expect(said('awaiting-approval', bob, approve(), policy({ standing }))).toMatchObject({ code: 'not-waiting' });
     expect(said('awaiting-approval', bob, reject(), policy({ standing })).kind).toBe('accepted');
@@ -189,7 +189,7 @@ describe('an acknowledgement', () => {
     expect(asked('handoff', given('support', 'handoff'))).toEqual([]);
   });
 
-  it('is asked of nobody where neither policy nor procedure does', () => {
+  it('is not requested where neither policy nor procedure does', () => {
     const none = {
       ...plan,
       policy: { ...plan.policy, readiness: null },
@@ -199,7 +199,7 @@ describe('an acknowledgement', () => {
     expect(unacknowledged(none, initialState(none), 'handoff')).toEqual([]);
   });
 
-  it('of readiness is given for every role that somebody has, or for the one that they name', () => {
+  it('of readiness counts for every role of the person, or for the one that they name', () => {
     const more = policy({ readiness, people });
     const roles = (argument: object) => {
       const decision = said('verifying', both, acknowledge('readiness', argument), more);
@@ -211,7 +211,7 @@ describe('an acknowledgement', () => {
     expect(roles({ role: 'change-manager' })).toEqual(['change-manager']);
   });
 
-  it('of a page is given once, whatever roles somebody has', () => {
+  it('of a page counts once, whatever roles the person has', () => {
     const decision = said('executing', both, acknowledge('page'), {
       entries: [page()],
       ...policy({ readiness, people }),
@@ -227,7 +227,7 @@ describe('an acknowledgement', () => {
     expect(entryOf('verifying', dan, acknowledge('readiness'))).not.toHaveProperty('statement');
   });
 
-  it('is told what it was for where nothing waits for it, or it takes another role', () => {
+  it('is refused with what it was for where nothing waits for it, or it takes another role', () => {
     const alice = { ...dan, subject: 'key:alice' };
     expect(said('executing', dan, acknowledge('page'))).toMatchObject({
       detail: expect.stringContaining('No page waits'),

@@ -122,7 +122,7 @@ const answer = (state: DeploymentState, actor: Actor, message: Message) => {
 describe('approvals', () => {
   const open = stateIn('awaiting-approval');
 
-  it('count by the roles that the API says are held now, where it says so', () => {
+  it('count by the roles held now, where the API reports them', () => {
     const held = (heldNow: readonly string[] | null) =>
       decide({ plan, planDigest, state: open, actor: bob, heldNow }, approve(bob));
     expect(held(null).kind).toBe('accepted');
@@ -164,7 +164,7 @@ describe('approvals', () => {
     expect(atGate.kind).toBe('accepted');
   });
 
-  it('that name no gate say which one waits, to whoever has approved the start', () => {
+  it('that name no gate are answered with the one that waits, where the sender has approved the start', () => {
     const until = '2026-11-23T10:00:00.000Z';
     const wait = { kind: 'gate', then: 'rolls back', step: 'go', role: 'service-owner', until } as const;
     const atGate = stateIn('executing', grant(bob, 'service-owner'), { type: 'waiting-started', wait });
@@ -211,7 +211,7 @@ describe('approvals', () => {
     expect(decision).toMatchObject({ kind: 'refused', code: 'self-approval' });
   });
 
-  it('are told to have been taken when somebody repeats one, however far the deployment has come meanwhile', () => {
+  it('are answered as accepted when one is repeated, however far the deployment has come meanwhile', () => {
     const approvals = [grant(bob, 'service-owner'), grant(carol, 'change-manager')];
     for (const phase of ['awaiting-window', 'awaiting-target', 'executing'] as const) {
       expect(answer(stateIn(phase, ...approvals), bob, approve(bob))).toBe('already-approved');
@@ -430,7 +430,7 @@ describe('messages', () => {
     expect(spent).toMatchObject({ code: 'wrong-phase', detail: expect.stringContaining('are spent') });
   });
 
-  it('a rollback is never paused, whatever was said before it', () => {
+  it('a rollback is never paused, whatever came before it', () => {
     const state = stateIn(
       'executing',
       { type: 'paused', by: dan },
@@ -487,7 +487,7 @@ describe('messages', () => {
       expect(answer(turns(50, someone), dan, sent.pause[1])).toBe('too-many-messages');
     });
 
-    it('an approval is given 5 times at most, and can always be withdrawn', () => {
+    it('at most 5 approvals are accepted, and one can always be withdrawn', () => {
       const toAndFro = (count: number) =>
         flood(count, (i) =>
           i % 2 === 0 ? grant(bob, 'service-owner', 'go') : { type: 'approval-withdrawn', by: bob, gate: 'go' },
@@ -550,7 +550,7 @@ describe('a state', () => {
     });
   });
 
-  it('owes the steps that were started, half-done ones too, the last one first', () => {
+  it('has outstanding every step that was started, half-done ones too, the last one first', () => {
     const { plan: own, journal } = rolledBackJournal();
     const until = (type: string) => journal.slice(0, journal.findIndex((entry) => entry.type === type) + 1);
     expect(outstandingIds(own, initialState(own))).toStrictEqual([]);
@@ -577,13 +577,13 @@ describe('a state', () => {
     ]);
   });
 
-  it('still owes a step whose compensation failed', () => {
+  it('still has a step outstanding whose compensation failed', () => {
     const { plan: own, journal } = rolledBackJournal();
     const failed = journal.map((e) => (e.type === 'compensation-completed' ? { ...e, result: 'failed' as const } : e));
     expect(outstandingIds(own, stateOf(own, failed))).toStrictEqual(['switch', 'warm-up', 'start-idle']);
   });
 
-  it('tells each viewer what they may send', () => {
+  it('lists for each viewer what they may send', () => {
     const can = (viewer: string | null, state: DeploymentState) =>
       statusOf(plan, planDigest, state, { id: 'x', workflowId: 'x', number: 1 }, viewer).can;
     const open = stateIn('awaiting-approval', {

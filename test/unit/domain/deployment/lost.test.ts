@@ -87,7 +87,7 @@ describe('a deployment that was ended from outside', () => {
   });
 });
 
-describe('a deployment that says itself that it needs a person', () => {
+describe('a deployment that has reported itself that it needs intervention', () => {
   const failed = (journal: readonly JournalEntry[]) =>
     journal.map((entry) => (entry.type === 'rollback-completed' ? { ...entry, result: 'failed' as const } : entry));
   const until = (type: EntryType, journal = bad.journal) =>

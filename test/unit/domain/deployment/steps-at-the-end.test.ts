@@ -15,7 +15,7 @@ function until(given: JournalFixture, is: (entry: JournalEntry) => boolean, ...t
   return { ...given, journal };
 }
 
-describe('what a status says of steps after a rollback', () => {
+describe('the steps of a status after a rollback', () => {
   it('is undone only where something was undone, and cut short where nothing has failed', () => {
     expect(statesOf(rolledBackJournal())).toEqual({
       'start-idle': 'undone',
@@ -47,7 +47,7 @@ describe('what a status says of steps after a rollback', () => {
     expect(statesOf(given)).toMatchObject({ switch: 'passed', watch: 'cut-short', go: 'pending' });
   });
 
-  it('is what the record says of them', () => {
+  it('are the same in the record', () => {
     const given = rolledBackJournal();
     const record = buildRecord(given.plan, given.planDigest, given.journal, { state: 'final' });
     const shown = record.execution.steps.map(({ id, state }) => [id, state === 'not-reached' ? 'pending' : state]);

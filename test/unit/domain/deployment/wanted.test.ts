@@ -35,7 +35,7 @@ function waiting(...more: EntryBody[]) {
 }
 
 describe('what the Temporal UI shows of a wait', () => {
-  it('is what is wanted of whom, and how a manual step is done, in words that format nothing', () => {
+  it('names who is to do what, and how a manual step is done, with free text escaped', () => {
     const { plan, planDigest, state } = waiting();
     const shown = currentDetails(plan, planDigest, state).split('\n');
     expect(shown).toContain(`- waits for **manual** (phone) until ${until}, then rolls back`);
@@ -122,7 +122,7 @@ it('names ten people at most, of however many could do it', () => {
   expect(asked?.wanted.who).not.toContain('Person 10');
 });
 
-it('policy warns where a page has no second way, and says how long it waits', () => {
+it('policy warns where a page has no second channel, and says how long it waits', () => {
   const of = (more: object, paging?: object) => {
     const hearing = [
       { name: 'Shop team', log: true, on: ['requested', 'wanted', 'deployed', 'ended', 'page'], ...more },
@@ -145,7 +145,7 @@ it('policy warns where a page has no second way, and says how long it waits', ()
   expect(() => of({}, { acknowledgeWithin: '999ms' })).toThrow('a page waits between 1 s and 1 d');
 });
 
-it('policy warns where nobody hears what is wanted of them', () => {
+it('policy warns where no stakeholder is notified of what is wanted', () => {
   const warnings = (on: readonly string[]) => {
     const hearing = [{ name: 'Shop team', log: true, on }];
     const production = { ...environmentDocument(), stakeholders: hearing };

@@ -76,7 +76,7 @@ describe('a block', () => {
     expect(rewriteBlock(file, 'release', { ...stamp, writing }, words).kind).toBe(kind);
   });
 
-  it('with the same words bears the newest stamp, so that a late writer finds that it is late', () => {
+  it('with the same words has the newest stamp, so that a late writer finds that it is late', () => {
     const repaired = rewriteBlock(page(by('shop/production', '6.1')), 'release', { ...stamp, fence: 8 }, 'serves 1');
     expect(repaired).toMatchObject({ kind: 'rewritten', isSame: true });
     const text = repaired.kind === 'rewritten' ? repaired.text : '';
@@ -117,7 +117,7 @@ describe('the file of a record', () => {
   const record = (entries: number, of = owner) =>
     `# ${of.join(' ')}\n\nJournal: ${entries} entries, the last is ${entries} ended \`sha256:0\`.\n`;
 
-  it('gives way to what says more of the same deployment, and to nobody else', () => {
+  it('does not overwrite a newer record of the same deployment, or any of another', () => {
     expect(placeTakenBy(record(12), record(61), owner)).toBeNull();
     expect(placeTakenBy(record(61), record(61), owner)).toBeNull();
     expect(placeTakenBy(record(61), record(12), owner)).toBe('newer');
@@ -227,7 +227,7 @@ describe('the words of a block', () => {
     expect(words).toContain('&lt;!-- /gantry:release --> &#124; x &#124; ## `[a](http://evil.example)` &lt;img src=x>');
   });
 
-  it('say so where nothing serves, nobody knows, or a person has said it', () => {
+  it('say so where nothing serves, it is unknown, or a person has adopted it', () => {
     expect(said({ serves: { kind: 'nothing' } })).toContain('none: nothing was deployed');
     expect(said({ serves: { kind: 'unknown', deployment: 'shop.production.7' } })).toContain('**not known**');
     const adopted = said({ serves: { kind: 'release', live: { ...live, deployment: null } }, broughtBy: null });
@@ -241,7 +241,7 @@ describe('what a deployment leaves behind', () => {
   const at = (outcome: Parameters<typeof servesAtEnd>[3], more: object = {}, plan: object = { repair: null }) =>
     servesAtEnd(plan as never, 'shop.production.8', { hasChanged: true, bindings, confirmed: null, ...more }, outcome);
 
-  it('is told by its outcome', () => {
+  it('follows from its outcome', () => {
     expect(at('succeeded')).toBeNull();
     expect(at('aborted', { hasChanged: false })).toBeNull();
     expect(at('rolled-back')).toEqual({ kind: 'release', live });
@@ -268,7 +268,7 @@ describe('a commit message', () => {
     expect(commitMessage({ ...said, serves: null })).toMatch(/^docs: record of shop\.production\.7\n/);
   });
 
-  it('has nothing in it that somebody has written freely', () => {
+  it('contains no free text', () => {
     const said = { service: 'shop', environment: 'production', deployment: 'shop.production.7', writing: 2 };
     const hostile = '1.4.2 [skip ci]\n\nFixes #1\nGantry-Deployment: shop.production.8';
     const message = commitMessage({ ...said, serves: { kind: 'release', live: { ...live, release: hostile } } });

@@ -19,7 +19,7 @@ it.each([
   expect(waitMs(attempt, asked, random, left)).toBe(ms);
 });
 
-it('a delivery is told of by its first attempt and its end, another of the same event is another', () => {
+it('a delivery is journaled by its first attempt and its end; another one of the same event is separate', () => {
   const at = (minute: number) => `2026-11-23T09:0${minute}:00.000Z`;
   const sent = {
     event: 'page',
@@ -44,7 +44,7 @@ it('a delivery is told of by its first attempt and its end, another of the same 
   expect(openDeliveriesIn(journal)).toEqual(['b']);
 });
 
-it('whoever is reached in one way is told, and whoever is in none may be yet or is lost', () => {
+it('a stakeholder is reached by any channel; without one, delivery is still open or has failed', () => {
   const way = (stakeholder: string, delivered: boolean, isOpen = false) => ({ stakeholder, delivered, isOpen });
   expect(
     reachedBy([
@@ -60,7 +60,7 @@ it('whoever is reached in one way is told, and whoever is in none may be yet or 
   expect(reachedBy([])).toEqual([]);
 });
 
-it('a way that nobody got as far as naming is the same way, and what comes last on it counts', () => {
+it('a delivery whose destination was never found out belongs to the same channel, and the last one counts', () => {
   const told = { event: 'ended', stakeholder: 'Ops', channel: 'slack' } as const;
   const bodies: EntryBody[] = [
     { type: 'notified', ...told, how: 'slack', delivered: false, summary: 'no worker' },

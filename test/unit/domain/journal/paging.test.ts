@@ -29,25 +29,25 @@ const waysOf = (to: ReturnType<typeof nextWays>) =>
   to.map(({ name, channels }) => `${name} ${channels.map(({ kind }) => kind).join()}`);
 const at = '2026-11-23T12:03:09.000Z';
 
-describe('the ways of a page', () => {
+describe('the channels of a page', () => {
   it('begin with the first of everybody', () => {
     expect(waysOf(firstWays(everybody))).toEqual(['Shop team log', 'On call email']);
   });
 
-  it('go on, where nobody answers, for whoever has another one, in the order of the policy', () => {
+  it('go on, where nobody acknowledges, for everybody with another channel, in the order of the policy', () => {
     const first = [told('Shop team', 'log'), told('On call', 'email')];
     expect(waysOf(nextWays(everybody, first, 'all'))).toEqual(['On call teams']);
     expect(waysOf(nextWays(everybody, [...first, told('On call', 'teams')], 'all'))).toEqual(['On call log']);
     expect(nextWays(everybody, [...first, told('On call', 'teams'), told('On call', 'log')], 'all')).toEqual([]);
   });
 
-  it('go on at once for whom the last one did not reach, and for nobody else', () => {
+  it('go on at once for those whom the last one did not reach, and for no others', () => {
     const first = [told('Shop team', 'log', false), told('On call', 'email', false)];
     expect(waysOf(nextWays(everybody, first, 'unreached'))).toEqual(['On call teams']);
     expect(nextWays(everybody, [...first, told('On call', 'teams')], 'unreached')).toEqual([]);
   });
 
-  it('say why they go on', () => {
+  it('give the reason why they go on', () => {
     const page = { at, lines: ['x'] } as unknown as Notification;
     expect(unansweredWords(page, [told('On call', 'email')], 300_000)).toBe(
       'Nobody acknowledged the page of 12:03 UTC to On call (email) within 5 min.',
@@ -81,12 +81,12 @@ describe('the story of a page', () => {
     expect(untold(journalOf(story), story)).toEqual([]);
   });
 
-  it('reaches whoever it reached by one of its ways', () => {
+  it('has reached a stakeholder once any channel did', () => {
     expect(undeliveredIn(deliveriesIn(journalOf(story)))).toEqual([]);
     expect(undeliveredIn(deliveriesIn(journalOf(story.slice(0, 2))))).toMatchObject([{ how: 'email' }]);
   });
 
-  it('stands in the record with every way, and that nobody acknowledged it', () => {
+  it('is in the record with every channel, and that nobody acknowledged it', () => {
     const row = renderPages(pagesIn(journalOf(story))).join('\n');
     expect(row).toContain('round 1: On call (email) **undelivered**, 1 attempt');
     expect(row).toContain('round 2: On call (teams) delivered, 1 attempt');

@@ -38,7 +38,7 @@ describe('an artifact', () => {
     ]);
   });
 
-  it('that a message tells of is read by the same rules', () => {
+  it('in a message is read by the same rules', () => {
     const said = (uri: string) => ({
       fence: 1,
       live: { release: '1.4.2', artifact: { uri, digest }, since: '2026-03-02T10:00:00.000Z', deployment: null },

@@ -84,7 +84,7 @@ describe('what Temporal is given of a plan', () => {
     expect(frozen((p) => p.steps.push(...steps(95, 490)), null).plan.steps).toHaveLength(100);
   });
 
-  it('counts whom a evaluation tells', () => {
+  it('counts the stakeholders whom an evaluation notifies', () => {
     const stakeholders = Array.from({ length: 20 }, (_, i) => ({
       name: `${i}`.padStart(100, 'x'),
       log: true,
@@ -99,7 +99,7 @@ describe('what Temporal is given of a plan', () => {
     expect(sizeOf(evaluation, many) - sizeOf(evaluation, few)).toBeGreaterThan(2 * 20 * 100);
   });
 
-  it('is never less than a repair of the plan takes, whoever asks for it and in which words', () => {
+  it('is never less than a repair of the plan takes, whoever requests it and with which reason', () => {
     const { plan, planDigest } = frozen((p) => p.steps.push(...steps(60, 100)));
     const at = '2026-11-23T09:15:20.000Z';
     const journal = plan.steps.map(({ id }, i): JournalEntry => {

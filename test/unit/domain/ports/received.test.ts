@@ -67,7 +67,7 @@ describe('what workflows read of what they are sent', () => {
     },
   );
 
-  it('takes whom a plan names to be told only where every one of them could be', () => {
+  it('takes the stakeholders of a plan only where every one of them can be notified', () => {
     const ops = { name: 'Ops', on: ['page'], channels: [{ kind: 'log', spec: { log: true } }] };
     expect(stakeholdersIn([ops])).toEqual([ops]);
     expect(stakeholdersIn([])).toEqual([]);
@@ -91,7 +91,7 @@ describe('what workflows read of what they are sent', () => {
       slot: null,
     }));
 
-  it('hands on who adopted what serves, and nothing that only looks like it', () => {
+  it('passes on who adopted what serves, and nothing malformed', () => {
     const adopted = { by: { subject: 'key:carol', name: 'Carol Lind' }, reason: 'as it runs' };
     const handed = (said: unknown) => grantIn({ fence: 3, live: { ...live, adopted: said }, slot: null })?.live;
     expect(handed(adopted)).toStrictEqual({ ...live, adopted });

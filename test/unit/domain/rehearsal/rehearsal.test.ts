@@ -46,7 +46,7 @@ const replanned = ({ planDigest, journal }: JournalFixture, other: Plan): Journa
   return { plan: other, planDigest: digestOfJson(other), journal: JSON.parse(text) as readonly JournalEntry[] };
 };
 
-describe('what a deployment proves of its way back', () => {
+describe('what a deployment proves of its rollback', () => {
   it('is a rehearsal where every step had passed before all was undone on purpose and verified', () => {
     const given = rehearsedJournal();
     expect(proven(given)).toEqual({
@@ -74,7 +74,7 @@ describe('what a deployment proves of its way back', () => {
     });
   });
 
-  it('is told without what came after the end', () => {
+  it('ignores what came after the end', () => {
     const given = rehearsedJournal();
     const late = { ...given.journal.at(-1), seq: given.journal.length + 1 } as JournalEntry;
     expect(proven({ ...given, journal: [...given.journal, late] })).toEqual(proven(given));
@@ -113,7 +113,7 @@ describe('what a deployment proves of its way back', () => {
     return { ...given, journal: renumbered([...rest.slice(0, at), ...moved, ...rest.slice(at)]) };
   }
 
-  it('takes a procedure that has nothing to undo at its word', () => {
+  it('accepts a procedure that declares nothing to undo', () => {
     const nothing = planned(({ steps }) => ({
       steps: steps.map((step) =>
         step.kind === 'action' ? { ...step, undo: { kind: 'none', reason: 'it only reads' } as const } : step,
@@ -146,7 +146,7 @@ describe('the gate', () => {
       known,
     );
 
-  it('passes by a rehearsal of the same procedure, and tells which, how old and who vouches for it', () => {
+  it('passes by a rehearsal of the same procedure, and names it, its age and its signature', () => {
     expect(evaluated([{}])).toEqual({
       verdict: 'passed',
       required: 'this procedure rolled back and verified in staging, ≤ 30 d',
@@ -210,7 +210,7 @@ describe('the gate', () => {
     );
   });
 
-  it('holds to the very millisecond of its age', () => {
+  it('is exact to the millisecond of its age', () => {
     expect(evaluated([{}], verified + 30 * day).verdict).toBe('passed');
     expect(evaluated([{}], verified + 30 * day + 1).fault).toBe('too-old');
     expect(evaluated([{}], verified - 60_000).verdict).toBe('passed');
@@ -231,7 +231,7 @@ describe('the gate', () => {
     });
   });
 
-  it('is not there where policy does not ask for it', () => {
+  it('is not required where policy does not ask for it', () => {
     const none = { ...plan, policy: { ...plan.policy, rehearsal: null } };
     expect(evaluateRehearsal(none, [row], verified, [])).toMatchObject({
       verdict: 'not-required',

@@ -91,7 +91,7 @@ describe('supervision', () => {
     ],
   ])('tells of %s', (_, change, expected) => expect(codes(change)).toEqual(expected));
 
-  it('tells once of a queue without a worker, and not of all that waits there', () => {
+  it('reports a queue without a worker once, and not all that waits there', () => {
     const silent = served.map((one) => ({
       ...one,
       polledAt: one.queue === taskQueues.rollback ? ago(80) : one.polledAt,
@@ -108,10 +108,10 @@ describe('supervision', () => {
     ).toHaveLength(5);
   });
 
-  it('tells of no queue while nothing is open', () =>
+  it('reports no queue while nothing is open', () =>
     expect(evaluateSightings({ workflows: [], queues: [{ queue: 'gantry', polledAt: null }] }, now)).toEqual([]));
 
-  it('tells of compensations first', () =>
+  it('reports compensations first', () =>
     expect(
       codes({ task: task(5, 90), events: 9_000, activities: [activity('evaluateGates'), activity('compensate')] }),
     ).toEqual(['activity-waits', 'task-fails', 'activity-waits', 'history-fills']));
@@ -121,18 +121,18 @@ describe('a condition', () => {
   const wedged: Finding = { code: 'task-fails', of: 'deployment/shop/production/7', detail: 'attempt 3' };
   const other: Finding = { ...wedged, code: 'history-fills' };
 
-  it('is told once however it goes on, and another one by itself', () => {
+  it('is paged once, however it goes on; another one is paged too', () => {
     const known = knownAfter({}, [wedged], [], now);
     expect(unpaged([{ ...wedged, detail: 'attempt 9' }, other], known)).toEqual([other]);
   });
 
-  it('is told again when it comes back after five minutes, not after one', () => {
+  it('is paged again when it comes back after five minutes, not after one', () => {
     const known = knownAfter({}, [wedged], [], now);
     expect(unpaged([wedged], knownAfter(known, [], [], now + 60_000))).toEqual([]);
     expect(unpaged([wedged], knownAfter(known, [], [], now + 300_000))).toEqual([wedged]);
   });
 
-  it('is told again where nobody could be told', () =>
+  it('is paged again where the page reached nobody', () =>
     expect(unpaged([wedged, other], knownAfter({}, [wedged, other], [other], now))).toEqual([other]));
 
   it('is one of so many at most', () => {

@@ -36,7 +36,7 @@ const copy = {
 };
 
 describe('a target that was ended', () => {
-  it('is as its copy says where no deployment knows more', () => {
+  it('is that of its copy where no deployment knows more', () => {
     const known = [witness(3, 4, confirmed), witness(4, 5, gaveUp)];
     expect(remembered(copy, known, numberOf)).toEqual({
       fence: 5,
@@ -63,13 +63,13 @@ describe('a target that was ended', () => {
     expect(remembered(copy, [witness(5, 6, confirmed)], numberOf)).toMatchObject({ fence: 6, lock: null });
   });
 
-  it('has nobody superseded by a repair', () => {
+  it('has no deployment superseded by a repair', () => {
     expect(remembered(copy, [witness(5, 6, confirmed, true)], numberOf).newestConfirmed).toBe(3);
   });
 });
 
 describe('who acts on a target', () => {
-  it('is a running deployment that has the lock by its own journal, and nobody that waits or has given it back', () => {
+  it('is a running deployment that has the lock by its own journal, not one that waits or has released it', () => {
     const holder = witness(6, 7, acting);
     expect(holderAmong([witness(5, 6, confirmed), witness(8, 0, upTo('lock-requested')), holder])).toBe(holder);
     expect(holderAmong([witness(5, 6, confirmed), witness(8, 0, upTo('lock-requested'))])).toBeNull();

@@ -57,7 +57,7 @@ describe('the end of a deployment', () => {
     expect(ended).toMatchObject([{ key: 'key-8', number: 8 }]);
   });
 
-  it('frees no lock that another one holds, and says nothing of what serves', () => {
+  it('frees no lock that another one holds, and leaves what serves', () => {
     const before = target({ open: [open(7), open(8)], lock: lockOf(7), queue: [6] });
     for (const end of [confirmed, 'lost'] as const) {
       const { lock, live: serving, queue } = withEnd(before, 8, end);
@@ -65,7 +65,7 @@ describe('the end of a deployment', () => {
     }
   });
 
-  it('without a word leaves the lock stuck, and what serves as it was', () => {
+  it('without a result leaves the lock stuck, and what serves as it was', () => {
     const before = target({ open: [open(8)], lock: lockOf(8), ...serves });
     expect(withEnd(before, 8, 'lost')).toMatchObject({ lock: { ...lockOf(8), isStuck: true }, ...serves });
   });
@@ -108,7 +108,7 @@ describe('a repair', () => {
     expect([0, 1, 50].map((i) => hasCounted(resolved, said(`n-${i}`)))).toEqual([false, true, true]);
   });
 
-  it('that does not start leaves the lock stuck, unless the one that owes goes on', () => {
+  it('that does not start leaves the lock stuck, unless the deployment to be repaired goes on', () => {
     const passed = withRepair(target({ open: [open(7), open(8)], lock: stuck }), 8, at);
     expect(withoutRepair(passed, 8, stuck).lock).toEqual(stuck);
     expect(withoutRepair(passed, 8, stuck, true).lock).toEqual(lockOf(7));
@@ -151,6 +151,6 @@ describe('a confirmed release', () => {
   });
 });
 
-it('nobody asks for the lock whom the target does not know', () => {
+it('a deployment that the target does not know is not queued for the lock', () => {
   expect(withAsker(target({ open: [open(7)] }), 8).queue).toEqual([]);
 });

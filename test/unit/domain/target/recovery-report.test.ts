@@ -36,7 +36,7 @@ function journalOf(...looks: readonly (readonly Freeze[])[]): readonly JournalEn
 describe('freezes that a restored store does not know', () => {
   const found = (...looks: readonly (readonly Freeze[])[]) => freezesIn('shop.production.7', journalOf(...looks));
 
-  it('are those that held a deployment back when it looked last, whatever their reasons say', () => {
+  it('are those that held a deployment back at the last evaluation, whatever their reasons say', () => {
     const until = '2026-11-24T09:00:00.000Z';
     const place = { service: 'shop', environment: 'production', deployment: 'shop.production.7' };
     const { id, createdBy, from, reason } = freeze('one');

@@ -62,7 +62,7 @@ describe('the lock', () => {
     expect(withGrant(granted(targetWith([1, 2], [1, 2])), at)).toBeNull();
   });
 
-  it('is granted to nobody when nobody asks, or when who asked is gone', () => {
+  it('is not granted when the queue is empty, or who asked is gone', () => {
     expect(withGrant(targetWith([1], []), at)).toBeNull();
     expect(withGrant(targetWith([1], [9]), at)).toBeNull();
   });
@@ -105,20 +105,20 @@ describe('the lock', () => {
     expect(withRelease(held, 1, null)).toMatchObject({ lock: null, live: held.live, slot: held.slot });
   });
 
-  it('is not given back by somebody else, who only leaves the queue and says nothing of what serves', () => {
+  it('is not released by another one, which only leaves the queue and changes nothing of what serves', () => {
     const held = granted(targetWith([1, 2, 3], [1, 2, 3]));
     expect(withRelease(held, 2, serves)).toStrictEqual({ ...held, queue: [3] });
     const idle = targetWith([1, 2], [2]);
     expect(withRelease(idle, 1, serves)).toStrictEqual(idle);
   });
 
-  it('is not given back while it is stuck, whoever says so; others leave the queue', () => {
+  it('is not released while it is stuck, whoever asks; others leave the queue', () => {
     const stuck = withEnd(granted(targetWith([1, 2], [1, 2])), 1, 'lost');
     expect(withRelease(stuck, 1, serves)).toStrictEqual(stuck);
     expect(withRelease(stuck, 2, null)).toStrictEqual({ ...stuck, queue: [] });
   });
 
-  it('is stuck as soon as its holder says so, and for nobody else to say', () => {
+  it('is stuck as soon as its holder, and no other, reports it', () => {
     const held = granted(targetWith([1, 2], [1, 2]));
     const stuck = withStuck(held, 1, 40);
     expect(stuck.lock).toMatchObject({ number: 1, isStuck: true, decidedSeq: 40 });
@@ -142,7 +142,7 @@ describe('the lock', () => {
     expect(withEnd(held, 1, { outcome: 'rolled-back', serves: null, supersedes: false }).lock).toBeNull();
   });
 
-  it('brings what its holder was confirmed to serve, and nothing of somebody who did not hold it', () => {
+  it('brings what its holder was confirmed to serve, and nothing of one that did not hold it', () => {
     const held = granted(targetWith([1, 2], [1, 2]));
     const end = { outcome: 'succeeded', supersedes: true, serves };
     expect(withEnd(held, 1, end)).toMatchObject({ lock: null, live: { release: '2.0.0' }, slot: 'green' });
@@ -158,7 +158,7 @@ describe('the lock', () => {
   });
 });
 
-it('is held by a deployment by one grant only, with all that it says', () => {
+it('is held by a deployment by exactly one grant', () => {
   const held = targetViewOf({ ...granted(targetWith([1, 2], [1, 2])), live, slot: 'blue' });
   const grant = { fence: 1, live, slot: 'blue' };
   const id = 'shop.production.1';
@@ -192,7 +192,7 @@ describe('an adoption', () => {
     expect(withAdoption(idle, adopted('1.0.0', 'a'))).toMatchObject({ live: { release: '1.0.0' }, slot: 'blue' });
   });
 
-  it('is kept with who said so and why, until something else serves', () => {
+  it('is kept with its person and reason, until something else serves', () => {
     const told = withAdoption(idle, adopted('1.0.0', 'a'));
     const kept = { by, reason: 'as it runs' };
     expect(targetViewOf(told).live?.adopted).toEqual(kept);
@@ -228,7 +228,7 @@ describe('an adoption', () => {
 });
 
 describe('a confirmed release', () => {
-  it('supersedes every older one that is open, whether or not it ever had the lock, and nobody newer', () => {
+  it('supersedes every older open one, whether or not it ever had the lock, and no newer one', () => {
     const once = withRelease(granted(targetWith([1, 2, 3, 4], [1])), 1, null);
     const confirmed = withRelease(granted({ ...once, queue: [3] }), 3, serves);
     expect(supersededIn(confirmed).map(({ number }) => number)).toStrictEqual([1, 2]);
@@ -315,7 +315,7 @@ describe('a target that was started anew', () => {
     expect(target.open.map((one) => one.review)).toStrictEqual([review, null]);
   });
 
-  it('gives whoever asks again a place, once, and none to what was superseded or holds the lock', () => {
+  it('queues one that asks again, once, and none that was superseded or holds the lock', () => {
     const known = withUnknownDeployments(anew, [taken(3, null)], new Set());
     const again = withUnknownDeployments(known, [taken(3, null)], new Set([3]));
     expect(again.queue).toStrictEqual([3]);
