@@ -42,12 +42,12 @@ function difference(path: Path, before: unknown, after: unknown): Difference {
 function compareLists(path: Path, before: readonly unknown[], after: readonly unknown[]): readonly Difference[] {
   const name = nameOfMembers([...before, ...after]);
   if (name === undefined) {
-    // Words that move up or down would all look changed.
+    // Compared by index, every word behind an insertion would look changed.
     if (before.length !== after.length) return [difference(path, before, after)];
     return before.flatMap((member, i) => compare([...path, i], member, after[i]));
   }
   const [was, is] = [membersBy(name, before), membersBy(name, after)];
-  // A name that stands twice in one list tells nothing.
+  // A name that stands twice in one list identifies no member.
   if (was.size !== before.length || is.size !== after.length) return [difference(path, before, after)];
   const names = [...new Set([...was.keys(), ...is.keys()])];
   const changed = names.flatMap((key) => compare([...path, key], was.get(key) ?? null, is.get(key) ?? null));

@@ -1,5 +1,5 @@
-// What workflows tell each other, and what targets are asked, read out of whatever somebody may have sent: everybody
-// who reaches Temporal can send anything by these names. Nothing here throws, and no schema library is loaded.
+// Reads signals between workflows and requests to targets from unchecked input: everybody who reaches Temporal can send
+// anything under these names. Nothing here throws, and no schema library is loaded.
 type Fields = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is Fields {

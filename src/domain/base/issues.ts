@@ -3,7 +3,7 @@ import { type ErrorCode, type ErrorIssue, isErrorCode } from './errors.ts';
 import { maxDepth, tooDeep } from './json.ts';
 import { refuse, toPointer } from './refuse.ts';
 
-/** What a schema found, as a code, a place and a sentence each; `code` where the finding itself names none. */
+/** The findings of a schema, each with a code, a place and a sentence; `code` where the finding itself names none. */
 export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly PropertyKey[] = []): readonly ErrorIssue[] {
   return error.issues.flatMap((issue): ErrorIssue[] => {
     if (issue.code === 'unrecognized_keys')
@@ -18,21 +18,21 @@ export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly Proper
   });
 }
 
-/** What zod says by itself, as people would; what a schema says of its own stays. */
+/** Zod's own message in the words of people; a message that a schema brings stays. */
 function wordsOf(issue: z.core.$ZodIssue): string {
   const { message } = issue;
   if (issue.code === 'invalid_key' && message.startsWith('Invalid key in ')) {
     const [first] = issue.issues;
     return `the key ${JSON.stringify(String(issue.path.at(-1)).slice(0, 80))}: ${first ? wordsOf(first) : message}`;
   }
-  for (const [said, words] of sentences) {
-    const found = said.exec(message);
+  for (const [pattern, words] of sentences) {
+    const found = pattern.exec(message);
     if (found) return words(found[1] ?? '', found[2] ?? '');
   }
   return message;
 }
 
-const sentences: readonly (readonly [said: RegExp, words: (one: string, other: string) => string])[] = [
+const sentences: readonly (readonly [pattern: RegExp, words: (one: string, other: string) => string])[] = [
   [/^Invalid input: expected (\w+), received undefined$/, (kind) => `is missing: write ${named(kind)}`],
   [
     /^Invalid input: expected string, received (number|boolean)$/,
@@ -73,8 +73,8 @@ export function parseWith<T>(
 }
 
 /**
- * What schemas do not see: they leave `__proto__` out of records without a word, follow any depth, and take half a
- * character for a text, which no digest, argument or file could hold.
+ * What schemas do not see: they drop `__proto__` from records silently, follow any depth, and accept half a
+ * character as text, which no digest, argument or file could hold.
  */
 export function unsafePart(
   root: unknown,

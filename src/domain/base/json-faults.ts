@@ -14,7 +14,7 @@ interface Frame {
 /**
  * What JSON says twice or too deep, with JSON pointers: a key written twice, `__proto__`, more than 64 levels and,
  * where `exactNumbers` asks for it, numbers beyond 2^53.
- * `JSON.parse` keeps the last of two equal keys without a word; here the text, known to be JSON, is walked for them.
+ * `JSON.parse` silently keeps the last of two equal keys; here the text, known to be JSON, is walked for them.
  */
 export function jsonFaults(text: string, { exactNumbers = false } = {}): readonly ErrorIssue[] {
   const found: ErrorIssue[] = [];

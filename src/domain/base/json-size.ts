@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts';
 import { maxDepth, tooDeep } from './json.ts';
 
-/** What of a document is refused before anything reads it, whatever it says. */
+/** Limits beyond which a document is refused before anything reads it. */
 export interface JsonLimits {
   /** Members and items, at all levels together. */
   readonly values: number;
@@ -19,8 +19,8 @@ const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Why a text that should be JSON is too much to be read; null: it is not. It goes over the bytes once and makes nothing
- * of them, so that the cost of what is refused stays that of having received it.
+ * Why a text that should be JSON is too large to be read; null: it is not. It scans the bytes once and builds nothing,
+ * so that refusing costs no more than receiving did.
  */
 export function jsonSizeFault(
   bytes: Uint8Array,

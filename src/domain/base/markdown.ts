@@ -45,7 +45,7 @@ function cut(value: string, maxLength: number): string {
   return `${value.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-/** Entities, not backslashes: they hold in every renderer, in tables too, and leave no telling bytes behind. */
+/** Entities, not backslashes: they hold in every renderer, in tables too, and leave no special characters in the text. */
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -68,7 +68,7 @@ function escapeWord(word: string): string {
   return word.replace(/[&<|`[\]\\*_~$]/g, (character) => entities[character] ?? '');
 }
 
-/** Free text in one line, at most `longest` characters: no heading, row, link, HTML or control sequence comes of it. */
+/** Free text in one line, at most `maxLength` characters: no heading, row, link, HTML or control sequence comes of it. */
 export function text(value: string, maxLength = 500): Markdown {
   const words = cut(plainText(value), maxLength).split(' ').map(escapeWord);
   // A line that begins with these would be a heading, a list, a quotation or an underline.

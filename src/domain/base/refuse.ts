@@ -5,7 +5,7 @@ export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** So many findings are listed: nobody mends more at once, and an answer grows no larger than its question. */
+/** An answer lists at most so many findings, so that it stays small whatever was sent. */
 export const maxFindings = 50;
 
 /** Throws one GantryError for several findings; the first one leads (a `not-available-yet` before all others). */
@@ -14,8 +14,8 @@ export function refuse(issues: readonly ErrorIssue[]): never {
   if (!first) throw new GantryError('internal', 'A refusal without a finding');
   const place = first.pointer === '' ? '' : `${first.pointer}: `;
   const more = issues.length - maxFindings;
-  const said = more > 0 ? ` (and ${more} findings beyond the first ${maxFindings})` : '';
-  throw new GantryError(first.code, `${place}${first.detail}${said}`, {
+  const rest = more > 0 ? ` (and ${more} findings beyond the first ${maxFindings})` : '';
+  throw new GantryError(first.code, `${place}${first.detail}${rest}`, {
     pointer: first.pointer,
     issues: issues.slice(0, maxFindings),
   });
@@ -23,7 +23,7 @@ export function refuse(issues: readonly ErrorIssue[]): never {
 
 const isIn = (pointer: string, other: string) => `${pointer}/`.startsWith(`${other}/`);
 
-/** Of what was found those findings that do not come of what is `known`: no place of these is theirs, holds it or lies in it. */
+/** The findings that do not follow from `known` ones: their place is none of the known places, holds none and lies in none. */
 export function besides(
   known: readonly Pick<ErrorIssue, 'pointer'>[],
   found: readonly ErrorIssue[],
@@ -31,7 +31,7 @@ export function besides(
   return found.filter(({ pointer }) => !known.some((one) => isIn(pointer, one.pointer) || isIn(one.pointer, pointer)));
 }
 
-/** What somebody refuses while this is done; other errors go on. */
+/** The findings with which `work` refuses; other errors are thrown on. */
 export function findingsOf(work: () => void): readonly ErrorIssue[] {
   try {
     work();

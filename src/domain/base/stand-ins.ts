@@ -8,7 +8,7 @@ type Path = readonly PropertyKey[];
 
 /** A document as far as it can be evaluated, with everything that its schema refuses. */
 export interface Patched<T> {
-  /** With stand-ins in the refused places; null: too little of it is known to look any further. */
+  /** With stand-ins in the refused places; null: too little of it is known to evaluate it. */
   readonly document: T | null;
   /** The same before it was read. */
   readonly written: unknown;
@@ -30,7 +30,7 @@ interface Patching<T> {
 }
 
 /**
- * Puts stand-ins in place of what a schema refuses, so that everything else can be evaluated and its faults be told in the same
+ * Puts stand-ins in place of what a schema refuses, so that everything else can be evaluated and its faults reported in the same
  * answer. What is found in the place of a stand-in, or of what holds one, comes of it: see {@link besides}.
  */
 export function withStandIns<T>(written: unknown, { schema, code, at, standIns }: Patching<T>): Patched<T> {

@@ -8,7 +8,7 @@ export interface BuildSchemas {
   readonly oldest: string;
 }
 
-/** A migration that a store has, and the schema of the oldest builds that work with it from then on; null where nobody says. */
+/** A migration that a store has, and the schema of the oldest builds that work with it from then on; null where the store does not state it. */
 export interface AppliedMigration {
   readonly name: string;
   readonly carries: string | null;

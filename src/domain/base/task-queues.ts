@@ -1,4 +1,4 @@
-/** Where work waits for a worker. A worker serves all of them unless told otherwise. */
+/** Where work waits for a worker. A worker serves all of them unless it is configured otherwise. */
 export const taskQueues = {
   /** Workflows, compensations (they begin with the task that decides on them) and short activities. */
   main: 'gantry',
@@ -12,8 +12,8 @@ export const taskQueues = {
   rollback: 'gantry-rollback',
 } as const;
 
-/** How many activities of each queue a worker has under way at most. */
+/** How many activities of each queue a worker runs at once at most. */
 export type Slots = { readonly [queue in keyof typeof taskQueues]: number };
 
-/** As many as one worker of two cores carries; the variables `GANTRY_SLOTS_…` say otherwise. */
+/** As many as one worker of two cores carries; the variables `GANTRY_SLOTS_…` override it. */
 export const usualSlots: Slots = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };

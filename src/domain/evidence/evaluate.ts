@@ -35,7 +35,7 @@ export interface StageRules extends EvidenceRules {
  * Evaluates all five stages for one artifact digest. `rows` are what the store has for it, `now` is in milliseconds.
  * Only `PASSED` passes, of a run in shards all of them; age counts from `finishedOn`; a stage starts no earlier than the
  * stage before it finished, compared to the second, unless its order does not count. What does not count replaces
- * nothing; what was refused is told whatever the verdict, so that a forged statement beside a good one leaves a trace in
+ * nothing; what was refused is shown whatever the verdict, so that a forged statement beside a good one leaves a trace in
  * the record.
  */
 export function evaluateStages(
@@ -127,11 +127,11 @@ function signersFor(signers: readonly Signer[], stage: Stage): string {
   return names.join(' or ') || 'nobody the policy names';
 }
 
-/** So many refusals are told of one stage, each in a line at most; the others are counted, and the store has them. */
-const refusalsTold = 3;
+/** A finding shows at most so many refusals of its stage; the others are counted, and the store has them. */
+const maxRefusals = 3;
 const subjectLength = 255;
 
-/** `passing`: what the stage passes by, all the same; what was refused is told apart from it. */
+/** `passing`: the evidence by which the stage passes all the same; refusals are placed before or after it. */
 function refusedText(refused: readonly RefusedEvidence[], passing: EvidenceRow | null = null): string {
   const own = refused.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
   const which = (at: string) => {
@@ -140,14 +140,14 @@ function refusedText(refused: readonly RefusedEvidence[], passing: EvidenceRow |
       ? 'an earlier submission was refused'
       : 'a later submission was refused';
   };
-  const told = own
-    .slice(0, refusalsTold)
+  const named = own
+    .slice(0, maxRefusals)
     .map(
       ({ at, code, submittedBy }) =>
         `; ${which(at)} ${at}: ${code}, submitted by ${submittedBy.slice(0, subjectLength)}`,
     );
-  const more = own.length - told.length;
-  return [...told, ...(more > 0 ? [`; ${more} more refused`] : [])].join('');
+  const more = own.length - named.length;
+  return [...named, ...(more > 0 ? [`; ${more} more refused`] : [])].join('');
 }
 
 /** `2 unsigned, 1 unknown-signer`. */

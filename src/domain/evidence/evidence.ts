@@ -12,7 +12,7 @@ export const testResultPredicate = 'https://in-toto.io/attestation/test-result/v
 
 export const statementType = 'https://in-toto.io/Statement/v1';
 
-/** So many artifacts a statement may be about, where it is not said which of them is meant. */
+/** A statement may be about at most so many artifacts where the sender does not name one of them. */
 export const maxArtifacts = 20;
 
 /** Times of evidence: RFC 3339 in UTC, to the second or finer. */
@@ -79,14 +79,14 @@ export function shardOf({ predicate }: Statement): Shard | null {
   return read.kind === 'shard' ? read.shard : null;
 }
 
-/** What a statement comes to: what has PASSED by a count that speaks against it has failed. It is kept, so that nothing older counts in its place. */
+/** The result of a statement: one that has PASSED has failed if its counts contradict that. It is kept, so that nothing older counts in its place. */
 export function resultOf({ predicate }: Statement): Statement['predicate']['result'] {
   return predicate.result === 'PASSED' && speakAgainst(predicate) ? 'FAILED' : predicate.result;
 }
 
 const submittedSchema = z
   .strictObject({
-    /** Both are looked into by `read.ts`, so that what is refused in them can be shown. */
+    /** Both are checked by `read.ts`, so that what is refused in them can be shown. */
     statement: z.looseObject({}).optional(),
     envelope: z.looseObject({}).optional(),
   })
@@ -127,13 +127,13 @@ export interface Submission {
   readonly submittedAt: string;
 }
 
-/** What of a statement is told with a verdict. */
+/** What a verdict shows of a statement. */
 export interface Stated {
   readonly shard: Shard | null;
   readonly counts: StatedCounts | null;
 }
 
-/** A submission that was refused: it proves nothing, and a stage that does not pass says so. */
+/** A submission that was refused: it proves nothing, and the finding of its stage shows it. */
 export interface RefusedEvidence {
   /** What it claimed to be about. */
   readonly artifactDigest: string;
@@ -149,7 +149,7 @@ export type ProofFault = 'failed' | 'incomplete' | 'from-the-future' | 'too-old'
 /** Or why there is none that counts; a code is that with which its signature is refused. */
 export type StageFault = 'missing' | 'unsigned' | ProofFault | ErrorCode;
 
-/** What a stage stands on, as data: whoever evaluates it anew reads this and not the sentence. */
+/** What a stage passes by, as data: a later evaluation reads this and not the sentence. */
 export interface EvidenceProof {
   readonly kind: 'evidence';
   /** Age counts from here, ISO 8601: of a run in shards the first of them. */
@@ -161,7 +161,7 @@ export interface EvidenceProof {
 
 /** Who vouches for a proof. */
 export type Vouched =
-  /** A group for each statement that it takes: whoever stands in one has signed the same. */
+  /** A group for each statement that it takes: the signers of one group have signed the same. */
   | { readonly how: 'signed'; readonly by: readonly (readonly Pick<Signer, 'name' | 'keyId'>[])[] }
   /** Each of these subjects vouches for a part of it. */
   | { readonly how: 'unsigned' | 'signature-not-asked-for'; readonly submittedBy: readonly string[] };

@@ -1,14 +1,16 @@
 import { fieldsOf } from '../base/fields.ts';
+import { parseJson } from '../base/json.ts';
+import { shortList } from '../base/lists.ts';
 import type { Signer } from '../policy/signers.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { statementType } from './evidence.ts';
 
-// Other forms in which tools write what they attest: each gets told what to send in its place.
+// Other forms in which tools write what they attest: each is answered with what to send in its place.
 
 const ours = `an in-toto statement of _type ${statementType}`;
 
-/** So many keys are named. */
-const keysTold = 10;
+/** An answer names at most so many keys. */
+const maxKeys = 10;
 
 /** What to send in place of what was sent as `envelope`; null where it may be one. `known`: whose signatures count. */
 export function envelopeFormFault(document: unknown, known: readonly Signer[]): string | null {
@@ -60,25 +62,18 @@ function bundleText(bundle: unknown, known: readonly Signer[]): string {
 /** The statement that a bundle holds, unverified, only to say what to send; null where it signs the bytes of a file. */
 function attestationIn(bundle: unknown): unknown {
   const { base64Signature: former, dsseEnvelope } = fieldsOf(bundle);
-  const { payload } = fieldsOf(typeof former === 'string' ? decoded(former) : dsseEnvelope);
-  return typeof payload === 'string' ? decoded(payload) : null;
-}
-
-function decoded(base64: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(fromBase64(base64) ?? new Uint8Array()));
-  } catch {
-    return null;
-  }
+  const { payload } = fieldsOf(typeof former === 'string' ? parseJson(fromBase64(former) ?? '') : dsseEnvelope);
+  return typeof payload === 'string' ? (parseJson(fromBase64(payload) ?? '') ?? null) : null;
 }
 
 /** `ci (ed25519, sha256:…)`, each key once. */
 function keysText(known: readonly Signer[]): string {
   const keys = [...new Map(known.map((signer) => [signer.keyId, signer])).values()];
   if (keys.length === 0) return 'public keys that the policy names, of which there are none,';
-  const told = keys.slice(0, keysTold).map(({ name, algorithm, keyId }) => `${name} (${algorithm}, ${keyId})`);
-  const more = keys.length - told.length;
-  return `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return shortList(
+    keys.map(({ name, algorithm, keyId }) => `${name} (${algorithm}, ${keyId})`),
+    maxKeys,
+  );
 }
 
 function has(value: unknown, key: string): boolean {

@@ -1,8 +1,8 @@
 import { hasRun, leftOut, type TestedCase } from './tested.ts';
 
-/** What a suite, or a whole report, says that it has. */
+/** The counts that a suite, or a whole report, gives. */
 export interface Counts {
-  /** Null: it does not say. */
+  /** Null: not given. */
   readonly tests: number | null;
   readonly failed: number;
   readonly notRun: number;
@@ -20,7 +20,7 @@ export interface Listed {
 }
 
 /**
- * Holds what is listed to what is counted. Counts that tell of failures, tests or skipped tests that are not listed are
+ * Compares what is listed with what is counted. Counts of failures, tests or skipped tests that are not listed are
  * contradictions, in words, as are fewer tests than are listed; each makes the run fail. No contradictions are:
  *
  * - a count of attempts where attempts are listed, or of those of the last round (Surefire);

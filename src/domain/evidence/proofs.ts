@@ -93,7 +93,7 @@ function shardsOf(rows: readonly EvidenceRow[], name: string, weigh: Weigh): rea
   });
 }
 
-/** Everything that is said of a run counts, so the worst of it does; it lasted from its first beginning to its last end. */
+/** All statements of a run count, so the worst of them decides; it lasted from its first beginning to its last end. */
 function proofOfRun(name: string, shards: readonly Part[]): Proof {
   const parts = shards.toSorted((a, b) => a.shard.shard - b.shard.shard || (a.row.digest < b.row.digest ? -1 : 1));
   const [first] = parts;

@@ -1,6 +1,7 @@
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { parseWith } from '../base/issues.ts';
+import { parseJson } from '../base/json.ts';
 import { jsonFaults } from '../base/json-faults.ts';
 import { digestSchema } from '../base/names.ts';
 import { stages } from '../base/stages.ts';
@@ -50,9 +51,9 @@ export type Read =
 export function readEnvelope(envelope: Envelope, known: readonly Signer[], verify?: VerifySignature): Read {
   const opened = openEnvelope(envelope, known, verify);
   if (opened.kind === 'refused') return { pointer: '', ...opened };
-  const document = parsed(opened.payload);
+  const document = parseJson(opened.payload);
   if (document === undefined) return refused('/payload', 'invalid-evidence', 'the payload is not JSON in UTF-8');
-  // Of two equal keys one reader takes the first and another the last: such a statement says two things.
+  // Of two equal keys one reader takes the first and another the last: such a statement has two meanings.
   const [twice] = jsonFaults(new TextDecoder().decode(opened.payload));
   if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer}: ${twice.detail}`);
   const read = readStatement(document, '/payload', known);
@@ -74,7 +75,7 @@ export function readSubmitted(document: unknown, known: readonly Signer[], verif
 
 /** The same for an envelope that the store has kept as text. */
 export function readEnvelopeText(text: string, known: readonly Signer[], verify?: VerifySignature): Read {
-  const envelope = envelopeSchema.safeParse(parsed(text));
+  const envelope = envelopeSchema.safeParse(parseJson(text));
   return envelope.success
     ? readEnvelope(envelope.data, known, verify)
     : refused('', 'signature-invalid', 'what the store kept is no envelope');
@@ -87,8 +88,8 @@ export function statementIn(row: EvidenceRow): Statement | null {
 }
 
 function documentIn({ envelope, statement }: EvidenceRow): unknown {
-  const { payload } = fieldsOf(parsed(envelope ?? ''));
-  return parsed((typeof payload === 'string' ? fromBase64(payload) : statement) ?? '');
+  const { payload } = fieldsOf(parseJson(envelope ?? ''));
+  return parseJson((typeof payload === 'string' ? fromBase64(payload) : statement) ?? '');
 }
 
 /** A statement as it is, without an envelope. Refuses with `unsupported-evidence`, `unknown-predicate`, `invalid-evidence`. */
@@ -130,21 +131,15 @@ export function columnsOf(statement: Statement) {
 export function claimOf(document: unknown): Pick<RefusedEvidence, 'artifactDigest' | 'stage'> | null {
   const { payload: own, dsseEnvelope } = fieldsOf(document);
   const payload = own ?? fieldsOf(dsseEnvelope)['payload'];
-  const { subject, predicate } = fieldsOf(typeof payload === 'string' ? parsed(fromBase64(payload) ?? '') : document);
+  const { subject, predicate } = fieldsOf(
+    typeof payload === 'string' ? parseJson(fromBase64(payload) ?? '') : document,
+  );
   const { stage } = fieldsOf(predicate);
   for (const one of Array.isArray(subject) ? subject.slice(0, maxArtifacts) : []) {
     const digest = digestSchema.safeParse(`sha256:${String(fieldsOf(fieldsOf(one)['digest'])['sha256'])}`);
     if (digest.success) return { artifactDigest: digest.data, stage: stages.find((name) => name === stage) ?? null };
   }
   return null;
-}
-
-function parsed(text: string | Uint8Array): unknown {
-  try {
-    return JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text));
-  } catch {
-    return undefined;
-  }
 }
 
 export function refused(pointer: string, code: EvidenceFault['code'], detail: string): Refused {

@@ -1,10 +1,10 @@
 /**
  * How much evidence is kept of one artifact and stage, so that nobody can fill the store: what is signed and what is not
- * each have their own room, so that whoever can sign nothing takes none from those who can. A part of it is for what did
- * not pass: no flood of good news keeps a failure out.
+ * each have their own room, so that unsigned evidence takes none from signed. A part of it is reserved for what did
+ * not pass: no flood of passed statements keeps a failure out.
  */
 export const evidenceRoom = {
-  /** Enough for two runs of the most shards. */
+  /** Enough for two runs of the maximum of shards. */
   statements: { all: 250, ofThem: { passed: 200 } },
   bytes: { all: 20 * 1024 * 1024, ofThem: { passed: 16 * 1024 * 1024 } },
 } as const;

@@ -1,3 +1,4 @@
+import { shortList } from '../base/lists.ts';
 import type { Run } from './proofs.ts';
 
 /** So many shards are named one by one. */
@@ -28,8 +29,4 @@ export function runProblem(run: Run): string {
   return `run ${name}: ${problems.join(', ')}`;
 }
 
-function listed(shards: readonly string[]): string {
-  const more = shards.length - named;
-  const told = shards.slice(0, named).join(', ');
-  return `${shards.length === 1 ? 'shard' : 'shards'} ${told}${more > 0 ? ` and ${more} more` : ''}`;
-}
+const listed = (shards: readonly string[]) => `${shards.length === 1 ? 'shard' : 'shards'} ${shortList(shards, named)}`;

@@ -1,4 +1,4 @@
-/** How many tests came to what, as a statement says; what it does not say is not there. */
+/** Numbers of tests by outcome, as a statement gives them; what it does not count is absent. */
 export type StatedCounts = Readonly<Record<string, number>>;
 
 interface Stated {
@@ -7,8 +7,8 @@ interface Stated {
   readonly warnedTests?: readonly string[] | undefined;
 }
 
-/** In the order in which they are told. */
-const told = ['tests', 'passed', 'flaky', 'failed', 'skipped', 'todo', 'contradictions'] as const;
+/** In the order in which they are shown. */
+const names = ['tests', 'passed', 'flaky', 'failed', 'skipped', 'todo', 'contradictions'] as const;
 
 /** Whether what a statement counts or names cannot be true of a run that has passed. Names may be fewer than counts. */
 export function speakAgainst({ counts = {}, passedTests = [], warnedTests = [] }: Stated): boolean {
@@ -25,7 +25,7 @@ export function speakAgainst({ counts = {}, passedTests = [], warnedTests = [] }
 export function sumOf(several: readonly StatedCounts[]): StatedCounts {
   const sum: Record<string, number> = {};
   for (const counts of several)
-    for (const name of told) {
+    for (const name of names) {
       const many = counts[name];
       if (many !== undefined) sum[name] = (sum[name] ?? 0) + many;
     }
@@ -34,5 +34,5 @@ export function sumOf(several: readonly StatedCounts[]): StatedCounts {
 
 /** `120 tests, 118 passed, 2 skipped`; empty where nothing is counted. */
 export function countsText(counts: StatedCounts): string {
-  return told.flatMap((name) => ((counts[name] ?? 0) > 0 ? [`${counts[name]} ${name}`] : [])).join(', ');
+  return names.flatMap((name) => ((counts[name] ?? 0) > 0 ? [`${counts[name]} ${name}`] : [])).join(', ');
 }

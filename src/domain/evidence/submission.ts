@@ -1,5 +1,6 @@
 import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import type { ErrorIssue } from '../base/errors.ts';
+import { shortList } from '../base/lists.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Signer } from '../policy/signers.ts';
 import { evidenceLimitBytes, tooLarge, type VerifySignature } from '../trust/envelope.ts';
@@ -39,17 +40,17 @@ export interface Sorted {
   readonly refused: readonly RefusedEvidence[];
 }
 
-/** The signers of all environments. A signature must be of one of them; which environment it counts for, the gate says. */
+/** The signers of all environments. A signature must be of one of them; the gate decides which environment it counts for. */
 export function signersOf({ environments }: Policy): readonly Signer[] {
   return Object.values(environments).flatMap(({ evidence }) => evidence.signers ?? []);
 }
 
-/** Looks into every member of a submission and tells what may be kept from what is refused, and why. */
+/** Sorts every member of a submission into what may be kept and what is refused, and why. */
 export function sortSubmission(submission: EvidenceSubmission, submitter: Submitter): Sorted {
   return together(submission.evidence.map((_, i) => sortMember(submission, i, submitter)));
 }
 
-/** What several members of a submission come to. */
+/** The results of several members of a submission as one. */
 export function together(each: readonly Sorted[]): Sorted {
   return {
     taken: each.flatMap(({ taken }) => taken),
@@ -84,7 +85,7 @@ export function sortMember({ evidence, artifact }: EvidenceSubmission, i: number
   }
   const issues = (read.issues ?? [read]).map(({ pointer, code, detail }) => ({ pointer: at + pointer, code, detail }));
   const claim = claimOf(envelope ?? bare);
-  // Whoever says for which artifact it is meant says it best: the refusal is looked for there.
+  // The artifact that the sender names comes first: that is where people look for the refusal.
   const artifactDigest = artifact ?? claim?.artifactDigest;
   if (artifactDigest === undefined) return { taken: [], issues, refused: [] };
   const { code, detail } = read;
@@ -92,7 +93,7 @@ export function sortMember({ evidence, artifact }: EvidenceSubmission, i: number
   return { taken: [], issues, refused: [{ artifactDigest, stage, code, detail: detail.slice(0, 500), ...submitted }] };
 }
 
-/** What is answered, and kept as refused, of evidence that has no room. */
+/** The answer to evidence that has no room, and what is kept of it as refused. */
 export function roomless(taken: Sorted['taken'], full: readonly FullStage[]): Pick<Sorted, 'issues' | 'refused'> {
   const without = taken.filter(({ row }) =>
     full.some(({ artifactDigest, stage }) => artifactDigest === row.artifactDigest && stage === row.stage),
@@ -116,13 +117,13 @@ function readBare(statement: unknown, known: readonly Signer[]): Read {
     : readStatement(statement, '', known);
 }
 
-/** What can be said of a statement before any deployment asks for it. */
+/** Refuses what is wrong with a statement whichever deployment it will be used for. */
 function checked(read: Read, { artifact, now }: { readonly artifact: string | undefined; readonly now: number }): Read {
   if (read.kind === 'refused') return read;
   const { finishedOn } = columnsOf(read.statement);
   const about = artifactsOf(read.statement);
   if (artifact !== undefined && !about.includes(artifact))
-    return refused('', 'other-artifact', `the statement is about ${artifactsText(about)}, not ${artifact}`);
+    return refused('', 'other-artifact', `the statement is about ${shortList(about, 1) || 'nothing'}, not ${artifact}`);
   if (artifact === undefined && about.length > maxArtifacts)
     return refused(
       '',
@@ -132,8 +133,4 @@ function checked(read: Read, { artifact, now }: { readonly artifact: string | un
   if (Date.parse(finishedOn) > now + aheadMs)
     return refused('/predicate/finishedOn', 'invalid-evidence', `${finishedOn} is more than 60 s ahead.`);
   return read;
-}
-
-function artifactsText([first = 'nothing', ...others]: readonly string[]): string {
-  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }

@@ -1,7 +1,7 @@
-/** What a report says of a test in one place: an element, an attribute, a status. A report may say several things. */
+/** The result of a test by one place of a report: an element, an attribute, a status. A report may give several. */
 export type Word = 'passed' | 'failed' | 'skipped' | 'todo';
 
-/** `flaky`: it passed, after attempts that did not. `skipped` and `todo` did not run, or nobody asks what came of it. */
+/** `flaky`: it passed, after attempts that did not. `skipped` and `todo` did not run, or its result does not matter. */
 export type Outcome = Word | 'flaky';
 
 export interface TestedCase {
@@ -15,10 +15,10 @@ export interface TestedCase {
 /**
  * The one rule for tests, whatever the format of the report:
  *
- * - the worst word counts, and what nobody understands is the worst;
- * - attempts that failed are made good only where the report says itself that the test passed in the end (`madeGood`);
+ * - the worst word counts, and an unknown word is the worst;
+ * - attempts that failed are made good only where the report itself has the test pass in the end (`madeGood`);
  *   the test is then flaky, which passes and is counted and named;
- * - what its producer calls todo did not run, even where it says that it failed;
+ * - what its producer calls todo did not run, even where it is marked as failed;
  * - what was skipped did not run; skipped after an attempt that failed is failed.
  */
 export function outcomeOf(words: readonly Word[], madeGood: number): Outcome {
@@ -32,7 +32,7 @@ export function hasRun({ outcome }: TestedCase): boolean {
   return outcome !== 'skipped' && outcome !== 'todo';
 }
 
-/** A test that did not run by what is said of all of them; that it failed still counts. */
+/** A test that did not run by the counts of its report; a failure still counts. */
 export function leftOut(one: TestedCase): TestedCase {
   return one.outcome === 'failed' ? one : { ...one, outcome: 'skipped' };
 }
@@ -43,7 +43,7 @@ const passes = words('passed pass success successful succeeded ok run completed 
 );
 const skips = words('skipped skip notrun notrunnable notexecuted ignored ignore disabled suppressed pending excluded');
 
-/** A status in somebody's words. One that is not known here has failed. */
+/** The outcome of a status in the words of any producer. An unknown one has failed. */
 export function wordOf(status: string): Word {
   const plain = status.toLowerCase().replace(/[\s_-]/g, '');
   if (plain === 'todo') return 'todo';

@@ -5,7 +5,7 @@ import { columnsOf, readEnvelopeText, statementIn } from './read.ts';
 
 /** What decides whether evidence counts at all. */
 export interface EvidenceRules {
-  /** Only theirs counts; null: whoever may submit is believed, and the record says so. */
+  /** Only theirs counts; null: that of anybody who may submit, and the record shows that. */
   readonly signers?: readonly Signer[] | null;
   /** Whether what this subject submitted may count here. */
   readonly mayVouch?: (submittedBy: string) => boolean;
@@ -36,7 +36,7 @@ export function weighingBy(rules: EvidenceRules): Weigh {
 }
 
 /**
- * Whether a row counts. The store is not believed: what is signed is verified anew, and only what was signed is read. Of
+ * Whether a row counts. The store is not trusted: what is signed is verified anew, and only what was signed is read. Of
  * several who submitted the same, the first one who may vouch here does.
  */
 function weigh(

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
 
-/** `passed`: measured, good. `failed`: measured, bad. `error`: could not measure. `inconclusive`: measured, not enough to tell. */
+/** `passed`: measured, good. `failed`: measured, bad. `error`: could not measure. `inconclusive`: measured, not enough to decide. */
 export type Verdict = 'passed' | 'failed' | 'error' | 'inconclusive';
 
 /**
- * What an adapter is told beside its spec. The spec it gets has every `${reference}` already filled in, except
+ * What an adapter gets beside its spec. The spec it gets has every `${reference}` already filled in, except
  * `${secret:name}` and `${secret-file:name}`, which only `secrets` can read.
  */
 export interface AdapterContext {
@@ -16,7 +16,7 @@ export interface AdapterContext {
   readonly secrets: SecretReader;
   /** Aborted when the attempt must stop at once. The adapter then ends what it started and waits until that is gone. */
   readonly signal: AbortSignal;
-  /** The longest this one attempt may take, in milliseconds. */
+  /** Limit of this one attempt, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -33,8 +33,8 @@ export interface EffectIdentity {
 export interface SecretReader {
   /**
    * The last filling of a string: replaces `${secret:name}` and `${secret-file:name}`, and `$${` by `${`. With `only`,
-   * a secret by value is refused. A file is named by its path, or by what `fileAt` makes of that: whoever is to read it may
-   * not be let in there. Throws `secret-missing`.
+   * a secret by value is refused. A file is named by its path, or by what `fileAt` makes of that: the process that reads it may
+   * have no access to the path. Throws `secret-missing`.
    */
   expand(template: string, only?: 'secret-file', fileAt?: (path: string) => Promise<string>): Promise<string>;
   /** Replaces every value read so far, raw, base64, hex, URL- or JSON-escaped, by `[secret:name]`. */
@@ -78,19 +78,19 @@ export interface ActionOutcome extends Timed {
 export interface Measurement extends Timed {
   readonly verdict: Verdict;
   readonly observed: JsonObject;
-  /** Who answered, where the check can tell: a release name, `unnamed` (an answer without a name) or `nobody`. */
+  /** Who answered, where the check knows it: a release name, `unnamed` (an answer without a name) or `nobody`. */
   readonly answeredBy?: string;
   /**
    * Of an effect that is read back and did not pass: it was seen not to be there. Without it nobody can say: an answer
-   * that was not asked for, a refused connection or a crash tell nothing of the effect.
+   * that was not asked for, a refused connection or a crash show nothing of the effect.
    */
   readonly readBack?: 'not-done';
 }
 
 /**
- * What others heed of a kind, whatever its name. `runs-files`: it runs what its argv names, such as files of the procedure, so
+ * What the rest of Gantry has to know of a kind, whatever its name. `runs-files`: it runs what its argv names, such as files of the procedure, so
  * these are compared before, and it is refused where policy takes only such as run as a user of their own. `availability`: it
- * measures what users of the front door find. `metrics-source`: it asks a source of metrics, which a rollback goes on
+ * measures what users of the service find. `metrics-source`: it asks a source of metrics, which a rollback goes on
  * without, so it stands neither in `done` nor in `rollback.verify`.
  */
 export type Trait = 'runs-files' | 'availability' | 'metrics-source';
@@ -123,7 +123,7 @@ export interface CheckAdapter<Spec = never> {
   readonly schema: z.ZodType<Spec>;
   /** For checks that sample at a rate of their own (`availability`). */
   pace?(spec: Spec): Pace;
-  /** What an answer is that came later than its limit, whatever it says; `error` when absent. */
+  /** What an answer is that came later than its limit, whatever its content; `error` when absent. */
   readonly whenLate?: 'failed';
   readonly traits?: readonly Trait[];
   /** The threshold in words, of a spec that fits the schema; references may still stand in it, and are filled in afterwards. */
@@ -168,7 +168,7 @@ export interface HealthSampling {
   readonly window: SampleWindow;
   /** `must-pass`: bad before the first change, it refuses the start. `may-fail`: it evaluates from its first good sample on. */
   readonly atStart: 'must-pass' | 'may-fail';
-  /** `as-failures`: what could not be measured counts as failed (a front door that does not answer is closed). */
+  /** `as-failures`: what could not be measured counts as failed (a service that does not answer is not available). */
   readonly errors: 'as-failures' | 'by-limit';
 }
 
@@ -178,7 +178,7 @@ export interface PlannedCheck {
   readonly kind: string;
   readonly spec: JsonObject;
   readonly sampling: Sampling;
-  /** As its kind has said it when the plan was frozen, so that whoever reads the plan needs to know no kinds. */
+  /** In the words of its kind when the plan was frozen, so that a reader of the plan needs to know no kinds. */
   readonly expects: Expects;
   /** Absent: none. */
   readonly traits?: readonly Trait[];

@@ -21,8 +21,8 @@ const usualPorts: Readonly<Record<string, string>> = {
 };
 
 /**
- * A scheme and the host behind it, with its port and without user info. No part of it takes a longer look than a text is
- * long, and it is looked for by its colon: most texts have none, and everything that may be a scheme would be tried.
+ * A scheme and the host behind it, with its port and without user info. Its time grows with the
+ * length of the text alone, and it starts at the colon: most texts have none, and every word could be a scheme.
  */
 const urls =
   /:(?=[\\/]{2})(?<=\b([a-z][a-z0-9+.-]{0,30}):)[\\/]{2,}(?:[^\s"'`<>,;|/\\?#]*@)?([^\s"'`<>,;|/\\?#@]{1,300})/gi;
@@ -57,7 +57,7 @@ function normalised(scheme: string, rest: string): string | null {
   const isWeb = url.port === '' && /:0*80$/.test(rest);
   const port = isWeb ? '80' : url.port || (usualPorts[scheme.toLowerCase()] ?? scheme.toLowerCase());
   if (host === '' || port === '0') return null;
-  // The two doors of one house: which of them is knocked at changes nothing about who lives there.
+  // HTTP and HTTPS of one host are the same service.
   return `${host}:${port === '443' ? '80' : port}`;
 }
 

@@ -5,7 +5,7 @@ import type { HealthSampling, Limits, Pace, SampleWindow } from './adapter.ts';
 const usualSize = 20;
 
 /**
- * How a health check is evaluated that says nothing of it: over the last 20 samples, or twice as many as may fail where that
+ * How a health check is evaluated by default: over the last 20 samples, or twice as many as may fail where that
  * is more. One with a pace of its own is evaluated by its own window, and an error of it is a failure.
  */
 export function usualHealth({ failureLimit }: Limits, pace?: Pace): HealthSampling {

@@ -26,7 +26,7 @@ export function brokenLimit(value: number, { min, max }: NumberLimits): string |
   return max !== undefined && value > max ? `> ${max}` : null;
 }
 
-/** A number to six digits, or whole where those would not tell which limit it breaks. */
+/** A number to six digits, or all of its digits where six would not show which limit it breaks. */
 export function shortened(value: number, limits: NumberLimits): string {
   const short = Number(value.toPrecision(6));
   return String(brokenLimit(short, limits) === brokenLimit(value, limits) ? short : value);

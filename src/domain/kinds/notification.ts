@@ -5,7 +5,7 @@ import type { Outcome, Phase } from '../base/phases.ts';
 export const stakeholderEvents = ['requested', 'approval-wanted', 'wanted', 'deployed', 'ended', 'page'] as const;
 export type StakeholderEvent = (typeof stakeholderEvents)[number];
 
-/** What people hear: a pure value, without addresses, links and secrets. */
+/** What people are notified of: a pure value, without addresses, links and secrets. */
 export interface Notification {
   /** The same however often and to whomever it is sent. */
   readonly id: string;
@@ -19,7 +19,7 @@ export interface Notification {
   readonly release: string | null;
   /** One line. */
   readonly subject: string;
-  /** Plain text, a line each: whoever shows it escapes it. */
+  /** Plain text, a line each: it is escaped where it is shown. */
   readonly lines: readonly string[];
   /** What a person must do now; null: nothing. */
   readonly wanted: Wanted | null;
@@ -63,12 +63,12 @@ export interface Delivery {
   readonly how: string;
   readonly delivered: boolean;
   readonly summary: string;
-  /** It may arrive another time, at the earliest so much later where the other side said so; null: it has, or never will. */
+  /** A further attempt may deliver it, at the earliest after the time that the receiver asked for; null: it was delivered, or never will be. */
   readonly again: { readonly afterMs: number | null } | null;
 }
 export interface NotifyInput {
   readonly notification: Notification;
-  /** Who is told; each in every way that stands under `channels`. */
+  /** The recipients; each is notified by all of its `channels`. */
   readonly to: readonly Stakeholder[];
   /** What the API has refused people of the deployment is answered, too. */
   readonly withRefused?: true;

@@ -21,7 +21,7 @@ export interface NotifierContext<Settings> {
   readonly secrets: SecretReader;
   /** Aborted when the attempt must stop at once. */
   readonly signal: AbortSignal;
-  /** The longest this one attempt may take, in milliseconds. */
+  /** Limit of this one attempt, in milliseconds. */
   readonly timeoutMs: number;
   /** What the policy says under `notifiers` of the kind, where the kind needs that. */
   readonly settings: Settings;
@@ -30,8 +30,8 @@ export interface NotifierContext<Settings> {
 }
 
 /**
- * How one attempt ended. `again`: it may arrive another time, at the earliest after `retryAfterMs` where the other side
- * said so. `refused`: it never will.
+ * How one attempt ended. `again`: a further attempt may deliver it, at the earliest after `retryAfterMs` where the receiver
+ * asked for that. `refused`: it never will.
  */
 export interface Attempt {
   readonly result: 'delivered' | 'again' | 'refused';

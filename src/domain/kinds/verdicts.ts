@@ -6,7 +6,7 @@ export const emptyTally = {
   failures: 0,
   errors: 0,
   inconclusive: 0,
-  /** Samples since the last one that was good or bad: errors, and what did not tell enough. */
+  /** Samples since the last one that was good or bad: errors and inconclusive ones. */
   consecutiveErrors: 0,
   consecutiveSuccesses: 0,
 };
@@ -39,7 +39,7 @@ export function breachOf(
 
 /**
  * The verdict of a run that has ended. Without one good measurement nothing has passed: errors alone are `error`,
- * failures within their limit, and what did not tell enough, `inconclusive`.
+ * failures within their limit, and inconclusive samples, are `inconclusive`.
  */
 export function verdictOf(tally: Tally, sampling: Limits & Pick<Sampling, 'consecutiveSuccessLimit'>): Verdict {
   const breach = breachOf(tally, sampling);

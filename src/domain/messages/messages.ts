@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { messageSchemas, proofSchema } from './schemas.ts';
 
-/** The API's word for a message: see `proofSchema`. */
+/** The API's signature under a message: see `proofSchema`. */
 export type Proof = z.infer<typeof proofSchema>;
 
 export type MessageName = keyof typeof messageSchemas;

@@ -8,7 +8,7 @@ import type { MessageName, Proof } from './messages.ts';
 /** A message that reaches its deployment later than this after it was signed proves nothing any more. */
 export const proofValidMs = 10 * 60_000;
 
-/** What the API vouches for: messages to a deployment, the run that it asked for, and what operators tell a target. */
+/** What the API vouches for: messages to a deployment, the run that it asked for, and requests of operators to a target. */
 export type Vouched = MessageName | 'resolve' | 'review' | 'adopt' | 'warrant';
 type Signed = { readonly proof?: Proof | undefined };
 
@@ -46,8 +46,8 @@ const verifyAnywhere = verifyingOnce((publicKey, text, signature) =>
 );
 
 /**
- * Whether the API has signed exactly this message to exactly this deployment with this key (hex), be it long ago. That it
- * was fresh is asked once, where it is received: see `isProven`.
+ * Whether the API has signed exactly this message to exactly this deployment with this key (hex), be it long ago. Its age
+ * is checked once, where it is received: see `isProven`.
  */
 export function isSigned(
   publicKey: string,

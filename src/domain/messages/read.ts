@@ -18,7 +18,7 @@ import { list, matching, object, oneOf, optional, type Reader, text, withDefault
 import { maxSignatures } from '../trust/seal.ts';
 import { type MessageArgument, type MessageName, type Proof } from './messages.ts';
 
-// The same as `schemas.ts` says, for workflows: a test holds both together.
+// The same rules as in `schemas.ts`, for workflows: a test compares both.
 
 const name = matching(namePattern, nameWords);
 const hex = (digits: number) => matching(hexPattern(digits), hexWords(digits));
@@ -68,7 +68,7 @@ const readers: { readonly [Name in MessageName]: Reader<MessageArgument<Name>> }
   note: object({ ...envelope, severity: oneOf(['minor', 'major']), statement: freeText(500) }),
 };
 
-/** The argument of a message, as whoever sent it wrote it. Throws `malformed` with a pointer to what is wrong. */
+/** Reads the argument of a message. Throws `malformed` with a pointer to what is wrong. */
 export function readMessage<Name extends MessageName>(message: Name, raw: unknown): MessageArgument<Name> {
   return readers[message](raw, []);
 }

@@ -7,7 +7,7 @@ export interface RefusedMessage {
   /** Subject. */
   readonly by: string;
   readonly code: ErrorCode;
-  /** What the last one was told. */
+  /** The sentence with which the last one was refused. */
   readonly detail: string;
   readonly times: number;
   /** Of the first and the last one, ISO 8601. */

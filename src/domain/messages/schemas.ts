@@ -22,11 +22,11 @@ const momentSchema = z.string().regex(momentPattern, momentWords);
  */
 export const proofSchema = z.strictObject({
   nonce: hexSchema(32),
-  /** The API itself, or whoever asked it for the proof. */
+  /** The API itself, or the person who asked it for the proof. */
   sentBy: z.enum(['api', 'bearer']),
-  /** What the person holds for the deployment's service by the policy as it is now: who lost a role speaks for it no more. */
+  /** What the person holds for the deployment's service by the policy as it is now: a lost role no longer counts. */
   roles: z.array(nameSchema).max(20),
-  /** When the store last vouched for the sender's key, where it said nothing as the message came; absent: just then. */
+  /** When the store last confirmed the sender's key, where it did not answer as the message came; absent: it did. */
   verifiedAt: momentSchema.optional(),
   issuedAt: momentSchema,
   expiresAt: momentSchema,

@@ -3,12 +3,12 @@ import type { Proof } from './messages.ts';
 import { digestReader, proofReader } from './read.ts';
 
 /**
- * The API's word that this very run of a deployment's workflow is the one that it asked for, and with which plan. A seal
+ * The API's confirmation that this very run of a deployment's workflow is the one that it asked for, and with which plan. A seal
  * is of a plan and could be shown again; Temporal makes the id of a run, so that nobody can have a warrant's run again.
  */
 export interface Warrant {
   readonly runId: string;
-  /** As the seals name it: a repair carries out the plan whose compensations it owes. */
+  /** As the seals name it: a repair carries out the plan whose compensations it runs. */
   readonly planDigest: string;
   readonly proof: Proof;
 }

@@ -11,7 +11,7 @@ export interface PlannedSource {
 
 export interface PlannedConfiguration {
   readonly sources: readonly PlannedSource[];
-  /** Which step says that it changes which keys, each as `source/key`. */
+  /** Which keys each step declares that it changes, as `source/key`. */
   readonly changes: readonly { readonly step: string; readonly keys: readonly string[] }[];
 }
 

@@ -1,4 +1,4 @@
-/** A file of a repository that tells what a target serves, as a plan freezes it. */
+/** A file of a repository that states what a target serves, as a plan freezes it. */
 export interface PlannedDocument {
   readonly path: string;
   /**

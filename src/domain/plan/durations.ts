@@ -10,12 +10,12 @@ export const checksAtOnce = 8;
 /** Each sample may take its whole time; the last one of a check that is tried `within` a time begins at its end. */
 const checkMs = ({ sampling: { withinMs, count, intervalMs, timeoutMs } }: PlannedCheck) =>
   withinMs > 0 ? withinMs + timeoutMs : count * timeoutMs + (count - 1) * intervalMs;
-const maxLength = (values: readonly number[]) => Math.max(0, ...values);
+const max = (values: readonly number[]) => Math.max(0, ...values);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Checks of one list run side by side, as many as are measured at once; the others wait for one that has ended. */
 export function checksMsOf(checks: readonly PlannedCheck[]): number {
-  return Math.ceil(checks.length / checksAtOnce) * maxLength(checks.map(checkMs));
+  return Math.ceil(checks.length / checksAtOnce) * max(checks.map(checkMs));
 }
 
 /** Reading an effect back: as many samples as must agree, and where it settles one more that is under way at its end. */
@@ -26,7 +26,7 @@ export function readBackMsOf({ sampling: { count, intervalMs, timeoutMs } }: Pla
 
 /** Checks that must go on passing for a time, and one more sample of each at its end. */
 export function holdMsOf(checks: readonly PlannedCheck[], holdMs: number): number {
-  const round = maxLength(checks.map(({ sampling }) => sampling.timeoutMs));
+  const round = max(checks.map(({ sampling }) => sampling.timeoutMs));
   return holdMs === 0 ? 0 : holdMs + Math.ceil(checks.length / checksAtOnce) * round;
 }
 
@@ -60,13 +60,13 @@ export function rollbackMsOf(plan: Pick<Plan, 'steps' | 'rollback'>): number {
   return sum(undos) + checksMsOf(verify) + holdMsOf(verify, settleMs);
 }
 
-/** Reading the configuration once takes no longer, and is then said not to have been possible. */
+/** Limit of reading the configuration once, in milliseconds; beyond it the keys count as unreadable. */
 export const readingMs = 30_000;
 
-/** So long the end of a deployment waits for documents that are being written. */
+/** How long the end of a deployment waits for documents that are being written, in milliseconds. */
 export const documentsMs = 3_000;
 
-/** The longest a deployment can take from request to end, whatever happens, while workers live. */
+/** The maximum time of a deployment from request to end, whatever happens, while workers live. */
 export function maxDurationOf(plan: Plan): number {
   const { limits, approvals, readiness, standing } = plan.policy;
   const waiting = (standing ? limits.window : approvals.expireAfterMs) + limits.target;
@@ -76,6 +76,6 @@ export function maxDurationOf(plan: Plan): number {
   const { periodMs, handoff } = plan.monitoring;
   const after = plan.mode === 'rehearsal' ? 0 : periodMs + (handoff?.withinMs ?? 0);
   // Before the first change it is read within the time of `executing`.
-  const telling = (plan.configuration ? 2 * readingMs : 0) + (plan.documents ? documentsMs : 0);
-  return before + executing + validating + after + rollbackMsOf(plan) + telling;
+  const documenting = (plan.configuration ? 2 * readingMs : 0) + (plan.documents ? documentsMs : 0);
+  return before + executing + validating + after + rollbackMsOf(plan) + documenting;
 }

@@ -21,7 +21,7 @@ export interface PlannedAction {
   /** The adapter's own options; references that the lock binds, and secrets, still stand in it. */
   readonly spec: JsonObject;
   readonly timeoutMs: number;
-  /** What its kind has others heed; absent: nothing. */
+  /** Of its kind; absent: none. */
   readonly traits?: readonly Trait[];
 }
 
@@ -77,7 +77,7 @@ export interface FrozenPolicy {
   readonly robots: readonly Robot[];
   readonly evidence: {
     readonly maxAgeMs: number;
-    /** Only what they signed counts; null: the policy names none, and whoever may submit is believed. */
+    /** Only what they signed counts; null: the policy names none, and evidence counts unsigned. */
     readonly signers: readonly Signer[] | null;
     /** Stages may overlap; absent: each begins after the one before it has finished. */
     readonly order?: 'any';
@@ -158,16 +158,16 @@ export interface Plan {
     readonly periodMs: number;
     readonly handoff: { readonly role: string; readonly withinMs: number } | null;
   };
-  /** What tells what serves, in repositories; absent: the procedure names none. */
+  /** Documents that state what serves, in repositories; absent: the procedure names none. */
   readonly documents?: readonly PlannedRepository[];
   /** Which keys are read before and after; absent: the procedure names none. */
   readonly configuration?: PlannedConfiguration;
   readonly policy: FrozenPolicy;
   /** The newest statement of each stage when the plan was frozen. */
   readonly evidence: { readonly [stage in Stage]: string | null };
-  /** The longest the deployment can take from request to end, in milliseconds. */
+  /** Maximum time of the deployment from request to end, in milliseconds. */
   readonly maxDurationMs: number;
-  /** Only in a repair: the compensations that an earlier deployment still owes, in the order they run. */
+  /** Only in a repair: the outstanding compensations of an earlier deployment, in the order they run. */
   readonly repair: Repair | null;
 }
 
@@ -176,9 +176,9 @@ export interface Repair {
   readonly decision: 'compensate' | 'accept';
   readonly reason: string;
   readonly outstanding: readonly OutstandingCompensation[];
-  /** Steps of the earlier deployment of whose last attempts nobody knows what became. */
+  /** Steps of the earlier deployment whose last attempts have an unknown end. */
   readonly unsure: readonly string[];
-  /** What serves once the repair has ended, as read from the earlier deployment or as a person says. */
+  /** What serves once the repair has ended, as read from the earlier deployment or as a person states. */
   readonly live: Bindings['live'];
   readonly slot: string | null;
   /** References of the earlier deployment: its compensations mean its slots and its live release. */
@@ -211,7 +211,7 @@ export function isActing(step: PlannedStep | undefined): step is ActionStep | Ma
   return step?.kind === 'action' || step?.kind === 'manual';
 }
 
-/** Whether anything in the plan speaks of what is live now, so that nothing can run where nothing is known to be. */
+/** Whether anything in the plan refers to the live release, so that it can only run where one is known. */
 export function needsLiveRelease(plan: Plan): boolean {
   return /(?<!\$)\$\{(live\.|slot\.live\.)/.test(
     JSON.stringify([plan.steps, plan.rollback, plan.health, plan.validation, plan.configuration?.sources ?? []]),

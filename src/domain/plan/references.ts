@@ -23,7 +23,7 @@ function* partsOf(template: string): Generator<Part> {
   if (end < template.length) yield { kind: 'text', text: template.slice(end) };
 }
 
-/** Every reference in a value, with the path to the string that holds it, one by one: whoever has seen enough stops. */
+/** Every reference in a value, with the path to the string that holds it, one by one, so that a search can stop early. */
 export function* referencesIn(
   value: Json,
   path: readonly PropertyKey[] = [],
@@ -54,7 +54,7 @@ export function isSecretReference(name: string): boolean {
   return /^secret(-file)?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
-/** Where adapters have nothing but texts, and read secrets, so that a `${` that is none must still be told apart when they do. */
+/** Where adapters take only texts and read secrets, so that a literal `${` must stay escaped until they do. */
 const textPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
 
 /** Where a text is sent as it stands. Anywhere else one that begins as an address is one that is asked, whatever the kind. */
@@ -169,7 +169,7 @@ export interface LiveRelease {
   readonly since: string;
   /** The deployment that brought it, or null when it was adopted. */
   readonly deployment: string | null;
-  /** Who told the target that it serves this, at `since`, and why. Plans cannot refer to it. */
+  /** Who adopted it at `since`, and why. Plans cannot refer to it. */
   readonly adopted?: { readonly by: Subject; readonly reason: string };
 }
 

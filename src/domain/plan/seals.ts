@@ -5,7 +5,7 @@ import { checksOf, type Plan } from './plan.ts';
 export const partName = {
   /** A step whole: what it does, how it is undone, read back and verified. */
   step: (id: string) => `step/${id}`,
-  /** The compensation of a step, as a rollback or a repair owes it. */
+  /** The compensation of a step, as a rollback or a repair runs it. */
   undo: (id: string) => `undo/${id}`,
   health: 'health',
   validation: 'validation',
@@ -49,7 +49,7 @@ export function validationChecks({ validation }: Plan) {
   return Object.values(validation).flatMap(checksOf);
 }
 
-/** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it owes. */
+/** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it runs. */
 export interface SealedPlan {
   readonly plan: Plan;
   readonly planDigest: string;

@@ -6,7 +6,7 @@ export function isEmergency({ change, repair }: Pick<Plan, 'change' | 'repair'>)
   return change.type === 'emergency' && repair === null;
 }
 
-/** The one place that says what is waived: only for an emergency, and only what its policy lists. */
+/** The one place that decides what is waived: only for an emergency, and only what its policy lists. */
 export function isWaived(plan: Pick<Plan, 'change' | 'repair' | 'policy'>, what: Waivable): boolean {
   return isEmergency(plan) && plan.policy.emergency?.waives.includes(what) === true;
 }

@@ -68,7 +68,7 @@ export function isFrozenBy(
 
 /**
  * What a freeze reaches today: the targets that are known by now, `service/environment` in order, and, where it reaches
- * none, a note that says so. Holding back a service before its first deployment is fine; a slip of the pen looks the same.
+ * none, a note that says so. Holding back a service before its first deployment is fine; a typing error looks the same.
  */
 export function reachOf(
   scope: FreezeScope,

@@ -1,7 +1,7 @@
 import { validationGroups } from '../base/validation-groups.ts';
 import type { EnvironmentRules } from './policy.ts';
 
-/** What of an environment's rules tells what they leave out: as a policy has them, or as a plan has frozen them. */
+/** The rules of an environment that may be left out: of a policy, or as a plan has frozen them. */
 interface Rules extends Pick<EnvironmentRules, 'require'> {
   readonly rehearsal?: object | null | undefined;
   readonly windows?: object | null | undefined;
@@ -10,7 +10,7 @@ interface Rules extends Pick<EnvironmentRules, 'require'> {
   readonly messages: { readonly unsigned: 'accept' | 'refuse' };
 }
 
-/** What an environment's rules leave out: records say of it that it was not required, never that it passed. */
+/** What an environment's rules leave out: records show it as not required, never as passed. */
 export function notRequiredBy(rules: Rules): readonly string[] {
   const { evidence, require } = rules;
   return [

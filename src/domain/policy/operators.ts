@@ -7,11 +7,11 @@ import { peopleOfService } from './roles.ts';
 export interface Operators {
   /** One of them is asked for; none in an environment that the policy does not know. */
   readonly roles: readonly string[];
-  /** Whoever goes by the subject or alias, where they have such a role for this very service; else null. */
+  /** The person with that subject or alias, where they have such a role for this service; else null. */
   readonly person: Person | null;
 }
 
-/** Whether somebody may tell a target what to do (adopt, resolve, review), by a policy as it is now. */
+/** Whether somebody may adopt, resolve or review at a target, by the policy as it is now. */
 export function operatorsOf(
   policy: Pick<Policy, 'people' | 'services' | 'environments'>,
   target: { readonly service: string; readonly environment: string },

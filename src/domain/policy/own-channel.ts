@@ -3,10 +3,10 @@ import type { Channel, Stakeholder } from '../kinds/notification.ts';
 import { type Policy, rulesFor } from './policy.ts';
 
 /**
- * The way to a stakeholder as the policy of this process has it now; null where it names none any more. Who is told
- * comes with the plan, where they are reached does not: addresses change while deployments run, and whoever forges a
- * plan or an activity must not have anything sent, least of all a secret, to an address of their own. What is about an
- * environment that the policy has goes to that one's people alone; of any other, whoever is named anywhere may be told.
+ * The way to a stakeholder as the policy of this process has it now; null where it names none any more. The recipients
+ * come with the plan, their addresses do not: addresses change while deployments run, and a forged
+ * plan or activity must not have anything sent, least of all a secret, to an address of their own. What is about an
+ * environment that the policy has goes to that one's people alone; otherwise every stakeholder of the policy may be notified.
  */
 export function ownChannel(
   { environments }: Pick<Policy, 'environments'>,

@@ -5,7 +5,7 @@ import { besides } from '../base/refuse.ts';
 import { type Patched, withStandIns } from '../base/stand-ins.ts';
 import { type Policy, policySchema, policyShape } from './policy.ts';
 
-/** The environments of a policy and how people in them are told, with stand-ins for what its schema refuses: see {@link withStandIns}. */
+/** The environments of a policy and its notifiers, with stand-ins for what its schema refuses: see {@link withStandIns}. */
 export function policyWithStandIns(written: unknown): Patched<Pick<Policy, 'environments' | 'notifiers'>> {
   const parts = withStandIns(written, { schema: policyShape, code: 'invalid-policy', at: [], standIns });
   if (!parts.document) return parts;
@@ -13,7 +13,7 @@ export function policyWithStandIns(written: unknown): Patched<Pick<Policy, 'envi
   return { ...parts, issues: [...parts.issues, ...besides(replaced, acrossParts(parts.written))] };
 }
 
-/** What the parts of a policy say that does not go together. */
+/** Contradictions between the parts of a policy. */
 function acrossParts(written: unknown): readonly ErrorIssue[] {
   const { error } = policySchema.safeParse(written);
   return error ? toIssues(error, 'invalid-policy') : [];

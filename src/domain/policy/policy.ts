@@ -20,10 +20,6 @@ import { windowsSchema } from './windows.ts';
 const day = 86_400_000;
 const hour = 3_600_000;
 
-/** How long a page waits to be acknowledged, in milliseconds, where policy does not say; and at least. */
-const defaultPageMs = 5 * 60_000;
-const minPageMs = 1_000;
-
 export const environmentSchema = z.strictObject({
   evidence: z.strictObject({
     maxAge: durationSchema,
@@ -80,9 +76,10 @@ export const environmentSchema = z.strictObject({
     .prefault({}),
   paging: z
     .strictObject({
+      /** How long a page waits to be acknowledged before it goes to the next channel. */
       acknowledgeWithin: durationSchema
-        .refine((ms) => ms >= minPageMs && ms <= day, 'a page waits between 1 s and 1 d')
-        .default(defaultPageMs),
+        .refine((ms) => ms >= 1_000 && ms <= day, 'a page waits between 1 s and 1 d')
+        .default(5 * 60_000),
     })
     .prefault({}),
   emergency: emergencySchema.optional(),
@@ -175,7 +172,7 @@ export function rulesFor(
   return Object.hasOwn(environments, environment) ? environments[environment] : undefined;
 }
 
-/** Whether the policy lets a service be deployed of which it says nothing, before anybody has adopted it. */
+/** Whether the policy lets a service be deployed that it does not name, before anybody has adopted it. */
 export function takesService(
   { services, unknownServices }: Pick<Policy, 'services' | 'unknownServices'>,
   service: string,
@@ -184,7 +181,7 @@ export function takesService(
   return (unknownServices ?? (Object.keys(services).length > 0 ? 'refuse' : 'accept')) === 'accept';
 }
 
-/** Every name of whoever goes by this one: a person's subject and aliases, or a robot's only one; null: nobody does. */
+/** Every name of the person (subject and aliases) or robot (its subject) with this name; null: there is none. */
 export function namesOf({ people, robots }: Pick<Policy, 'people' | 'robots'>, name: string): readonly string[] | null {
   const person = findPerson(people, name);
   if (person) return [person.subject, ...person.aliases];

@@ -18,7 +18,7 @@ export interface Fillable extends Rule {
   readonly who: readonly Person[];
 }
 
-/** Who could fill each rule: whoever has the role and is not excluded (by subject). */
+/** Who could fill each rule: everybody who has the role and is not excluded (by subject). */
 export function fillable(
   rules: readonly Rule[],
   people: readonly Person[],

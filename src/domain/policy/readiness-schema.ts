@@ -3,7 +3,7 @@ import { durationSchema } from '../base/duration-schema.ts';
 import { nameSchema } from '../base/names.ts';
 import { roleOf } from './readiness.ts';
 
-/** Who says that they are ready before a change: a role whose people acknowledge it, or one on call by schedule (`onCall`). */
+/** Who confirms readiness before a change: a role whose people acknowledge it, or one on call by schedule (`onCall`). */
 export const readinessSchema = z.strictObject({
   roles: z
     .array(

@@ -16,7 +16,7 @@ export function rehearsalFaults(environments: Environments): readonly Fault[] {
   });
 }
 
-/** Whether whoever rehearses for an environment, and for the one they rehearse in, and so on, comes back to it. */
+/** Whether the chain of environments in which one rehearses for another comes back to its beginning. */
 function comesBack(environments: Environments, name: string): boolean {
   const seen = new Set<string>();
   for (let at: string | undefined = name; at !== undefined && !seen.has(at); ) {

@@ -3,7 +3,7 @@ import { nameSchema } from '../base/names.ts';
 
 export const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias of a person');
 
-/** What the policy says of a single service, beside its environments' rules. */
+/** Rules for a single service, beside those of the environments. */
 export const serviceSchema = z.strictObject({
   /** Who has the role `service-owner` for this service; nobody else has. */
   owners: z

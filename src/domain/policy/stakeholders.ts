@@ -12,7 +12,7 @@ const maxSpecLength = 4096;
 
 /**
  * A stakeholder, with one way or several beside its name, each under its kind: `log: true`, `email: ops@shop.example`.
- * Which kinds there are, and what stands under them, is `checkNotifiers`'s to evaluate.
+ * Which kinds there are, and what stands under them, is checked by `checkNotifiers`.
  */
 export const stakeholderSchema = z
   .object({ name: freeTextSchema(100), on: z.array(z.enum(stakeholderEvents)).min(1) })
@@ -33,7 +33,7 @@ export const stakeholderSchema = z
     return { name, on, channels };
   });
 
-/** Everybody who hears of changes to an environment. */
+/** Everybody who is notified of changes to an environment. */
 export const stakeholdersSchema = z
   .array(stakeholderSchema)
   .min(1)

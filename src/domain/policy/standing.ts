@@ -18,7 +18,7 @@ export function standingEndMs({ until }: Pick<Standing, 'until'>): number {
   return Date.parse(`${until}T00:00:00.000Z`) + dayMs;
 }
 
-/** What somebody who reads the policy should know of a standing approval. */
+/** What a standing approval lacks. */
 export interface StandingGaps {
   /** Approvers whose approval counts for nothing: the policy does not know them, or they have none of the approval roles. */
   readonly uncounted: readonly string[];
@@ -28,7 +28,7 @@ export interface StandingGaps {
 
 /**
  * What a standing approval lacks by the people as they are now, with their roles for its service. It makes no policy
- * unsound: a policy that is refused does not count, and whoever was removed in it would stay.
+ * unsound: a policy that is refused does not count, and people who were removed in it would stay.
  */
 export function standingGaps(
   { approvedBy }: Pick<StandingRule, 'approvedBy'>,

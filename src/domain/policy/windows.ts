@@ -5,14 +5,14 @@ import { freeTextSchema } from '../base/names.ts';
 import type { Freeze } from './freezes.ts';
 
 // Shapes only: policies are read in workflows' company, and rules of days need a library that has no business there.
-// `calendar/check-windows.ts` looks at what only that library can tell.
+// `calendar/check-windows.ts` checks what only that library can find out.
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day such as 09:00');
 const endTime = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'write a time of day such as 16:00, at most 24:00');
 
-/** From which day on a rule counts; what it says by itself, it says from any day on. */
+/** The day from which a rule counts; a rule that names its days by itself needs none. */
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write a day such as 2026-03-02');
 const localTime = z
   .string()
@@ -91,7 +91,7 @@ export interface FrozenWindows {
   readonly runwayFrom: 'policy' | 'plan' | 'typical';
 }
 
-/** A freeze that people made and that holds at an instant, with what whoever lost it could make it of anew. */
+/** A freeze that people made and that holds at an instant, with all that is needed to create it again. */
 export type HoldingFreeze = Pick<Freeze, 'id' | 'createdBy' | 'from' | 'until' | 'reason'>;
 
 /** Whether a deployment may begin at an instant, why, and when that changes. All times ISO 8601 UTC. */

@@ -5,5 +5,5 @@ export interface AttestationKey extends PublicKey {
   readonly sign: (bytes: Uint8Array) => Uint8Array;
 }
 
-/** Who signs a record. `unpublished`: whoever shows it now has no key, and the worker has not published it yet. */
+/** Who signs a record. `unpublished`: the process that shows it has no key, and the worker has not published it yet. */
 export type Attestation = AttestationKey | 'no-key' | 'unpublished';

@@ -22,7 +22,7 @@ export const tooLarge = (what: string, bytes: number | string) =>
 const maxPayloadLength = 4 * Math.ceil(evidenceLimitBytes / 3);
 
 /**
- * A DSSE envelope v1.0; fields that are not known are left out, as DSSE demands. Nothing is said here of what the payload holds:
+ * A DSSE envelope v1.0; fields that are not known are left out, as DSSE demands. The content of the payload is not looked at:
  * nobody has vouched for it yet. Signatures of other algorithms, which may be longer than ours, may stand beside.
  */
 export const envelopeSchema = z.object({
@@ -69,9 +69,9 @@ export function seal(payload: Uint8Array, keyid: string, sign: (bytes: Uint8Arra
 }
 
 /**
- * Verifies an envelope against known keys and only then gives its payload away, as bytes that nobody has parsed. One
- * signature of one known key is enough, and signatures of strangers count neither way; but a signature that says it
- * is of a known key must be, and no key signs twice. Refuses with `evidence-too-large`, `invalid-evidence`,
+ * Verifies an envelope against known keys and only then returns its payload, as unparsed bytes. One
+ * signature of one known key is enough, and signatures of strangers count neither way; but a signature that names a
+ * known key must be its own, and no key signs twice. Refuses with `evidence-too-large`, `invalid-evidence`,
  * `signature-invalid`, `duplicate-signature`, `unknown-signer`.
  */
 export function openEnvelope<Key extends PublicKey>(
@@ -79,7 +79,7 @@ export function openEnvelope<Key extends PublicKey>(
   known: readonly Key[],
   verify: VerifySignature = verifyAnywhere,
 ): Opened<Key> {
-  // Before anything is made of it: base64 is a third longer than what it says.
+  // Checked before it is decoded: base64 is a third longer than its content.
   if (envelope.payload.length > maxPayloadLength)
     return refused('evidence-too-large', tooLarge('payload', `more than ${evidenceLimitBytes}`));
   const payload = fromBase64(envelope.payload);

@@ -8,10 +8,10 @@ export interface Signature {
 
 /**
  * What the API has signed of a plan: the plan whole, and by its own signature each part that an activity is given
- * without the rest. A worker that asks for seals carries out nothing else, whoever tells it to.
+ * without the rest. A worker that asks for seals carries out nothing else, whoever asks it to.
  */
 export interface Seals {
-  /** Digest of the sealed plan; a repair carries the seals of the plan whose compensations it owes. */
+  /** Digest of the sealed plan; a repair carries the seals of the plan whose compensations it runs. */
   readonly planDigest: string;
   readonly key: string;
   readonly plan: string;

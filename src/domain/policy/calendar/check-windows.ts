@@ -25,32 +25,24 @@ export function checkWindows({ environments }: Pick<Policy, 'environments'>): vo
   if (issues.length > 0) refuse(issues);
 }
 
-function faultsOf(
-  { timeZone, allow, freezes }: WindowRules,
-  at: readonly PropertyKey[],
-  ruleFault: typeof dayRuleFault,
-): readonly ErrorIssue[] {
+function faultsOf({ timeZone, allow, freezes }: WindowRules, at: Path, ruleFault: typeof dayRuleFault) {
   const issues: ErrorIssue[] = [];
-  const fault = (path: readonly PropertyKey[], detail: string) =>
+  const fault = (path: Path, detail: string) =>
     issues.push({ code: 'invalid-policy', pointer: toPointer([...at, ...path]), detail });
+  const checkTime = (text: string | undefined, path: Path) => {
+    const isRight = text === undefined || isLocalTime(text);
+    if (!isRight) fault(path, `there is no ${text}`);
+    return isRight;
+  };
+  const checkRule = ({ rrule, from }: WindowRules['allow'][number], path: Path) => {
+    const found = checkTime(from, [...path, 'from']) ? ruleFault(rrule, from) : null;
+    if (found !== null) fault([...path, 'rrule'], found);
+  };
   if (!isTimeZone(timeZone))
     fault(['timeZone'], `no time zone is called ${timeZone}: write an IANA name such as Europe/Berlin`);
-  const checkRule = ({ rrule, from }: { readonly rrule: string; readonly from?: string | undefined }, at: Path) => {
-    if (from !== undefined && !isLocalTime(from)) {
-      fault([...at, 'from'], `there is no ${from}`);
-      return;
-    }
-    const found = ruleFault(rrule, from);
-    if (found !== null) fault([...at, 'rrule'], found);
-  };
-  allow.forEach((window, i) => {
-    checkRule(window, ['allow', i]);
-  });
-  freezes.forEach((freeze, i) => {
+  for (const [i, window] of allow.entries()) checkRule(window, ['allow', i]);
+  for (const [i, freeze] of freezes.entries())
     if ('rrule' in freeze) checkRule(freeze, ['freezes', i]);
-    else
-      for (const key of ['from', 'until'] as const)
-        if (!isLocalTime(freeze[key])) fault(['freezes', i, key], `there is no ${freeze[key]}`);
-  });
+    else for (const key of ['from', 'until'] as const) checkTime(freeze[key], ['freezes', i, key]);
   return issues;
 }

@@ -5,12 +5,12 @@ import { remembering } from '../../base/remembering.ts';
 // A rule chooses days; `start` and `end` beside it say the times. So it is worked out on a calendar without a clock
 // (UTC), where no change of a clock can lose or move a day.
 
-/** Where a rule begins that says which days it means by itself: it means the same from any day on. */
+/** Where a rule begins that names its days by itself: it means the same from any day on. */
 const longAgo = '2024-01-01';
 
 const list = (item: string) => new RegExp(`^${item}(,${item})*$`);
 
-/** The parts of RFC 5545, 3.3.10 that choose days, each with the values it takes: the library drops others unsaid. */
+/** The parts of RFC 5545, 3.3.10 that choose days, each with the values it takes: the library drops others silently. */
 const parts: Readonly<Record<string, RegExp>> = {
   FREQ: /^(DAILY|WEEKLY|MONTHLY|YEARLY)$/,
   INTERVAL: /^[1-9]\d{0,2}$/,
@@ -59,8 +59,8 @@ export function dayRuleFault(text: string, from?: string): string | null {
   try {
     if (daysFrom(text, Number.NEGATIVE_INFINITY, from).next().done === true) return 'it never comes to a day';
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return said.startsWith('Maximum') ? 'it never comes to a day' : said;
+    const message = error instanceof Error ? error.message : String(error);
+    return message.startsWith('Maximum') ? 'it never comes to a day' : message;
   }
   const counting = from === undefined ? countingPart(seen) : null;
   return counting && `${counting}: write the first day beside the rule, such as from: 2026-03-02`;

@@ -130,7 +130,7 @@ function* occurrences(
   }
 }
 
-/** Whoever waits for a window asks every second for the same days; working a time zone out takes its time. */
+/** A deployment that waits for a window needs the same days every second; converting times of a zone is slow. */
 const remember = remembering<Stretch>(10_000);
 
 function stretchOn(

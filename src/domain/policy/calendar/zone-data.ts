@@ -1,6 +1,6 @@
 /** Which release of the IANA time zone database the times of a zone are worked out by. */
 export interface ZoneData {
-  /** Such as `2025c`; `unknown` where the runtime does not say. */
+  /** Such as `2025c`; `unknown` where the runtime does not report it. */
   readonly version: string;
   /** Whether it is older than a year, so that a country may have changed its clocks since. */
   readonly isOld: boolean;
@@ -8,7 +8,7 @@ export interface ZoneData {
 
 const yearMs = 365 * 86_400_000;
 
-/** When releases were published. Of one that is not here nobody is warned early: it is taken as of its year's last day. */
+/** When releases were published. One that is missing here counts as of its year's last day, so that nobody is warned too early. */
 const published: Readonly<Record<string, string>> = {
   '2022a': '2022-03-15',
   '2022b': '2022-08-10',
@@ -28,9 +28,9 @@ const published: Readonly<Record<string, string>> = {
   '2025c': '2025-12-10',
 };
 
-/** What a runtime says of its data (`process.versions.tz`), at `now` (milliseconds since the epoch). What nobody knows is old. */
-export function zoneDataOf(said: string | undefined, now: number): ZoneData {
-  const version = said ?? 'unknown';
+/** The data of a runtime (`process.versions.tz`) at `now` (milliseconds since the epoch). An unknown version counts as old. */
+export function zoneDataOf(reported: string | undefined, now: number): ZoneData {
+  const version = reported ?? 'unknown';
   if (!/^\d{4}[a-z]{1,2}$/.test(version)) return { version, isOld: true };
   const day = Object.hasOwn(published, version) ? published[version] : `${version.slice(0, 4)}-12-31`;
   return { version, isOld: now - Date.parse(`${day}T00:00:00.000Z`) > yearMs };

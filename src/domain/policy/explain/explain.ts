@@ -28,7 +28,7 @@ const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one 
 export interface Calendar {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** The time zone data by which it says so, in words, and whether it is old. */
+  /** The time zone data behind it, in words, and whether it is old. */
   readonly data: string;
   readonly isOld: boolean;
   /** When windows open next, and what of them is over. */
@@ -57,7 +57,7 @@ const hasWindows = ({ environments }: Policy) => Object.values(environments).som
 
 /** A fact that people's roles make, of the services that it holds for. */
 function facts(policy: Policy, say: (people: readonly Person[]) => readonly RuleInWords[]): readonly ExplainedLine[] {
-  return byService(policy, say).map(({ said: [name, text], of }) =>
+  return byService(policy, say).map(({ fact: [name, text], of }) =>
     fact(of === null ? name : `${name} of ${of}`, text),
   );
 }
