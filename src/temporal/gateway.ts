@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { GantryError } from '../domain/base/errors.ts';
-import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/base/ids.ts';
+import {
+  deploymentWorkflowId,
+  pageWorkflowId,
+  parseDeploymentId,
+  type TargetName,
+  targetWorkflowId,
+} from '../domain/base/ids.ts';
 import { checkPayload } from '../domain/base/payload-limit.ts';
 import { taskQueues } from '../domain/base/task-queues.ts';
 import type { Status } from '../domain/deployment/status.ts';
@@ -21,10 +27,7 @@ import type { target } from '../workflows/target/target.ts';
 import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 
-export interface TargetName {
-  readonly service: string;
-  readonly environment: string;
-}
+export type { TargetName };
 
 /** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
 export type Gateway = ReturnType<typeof createGateway>;

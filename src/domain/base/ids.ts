@@ -78,7 +78,7 @@ export function isDeploymentOf(deployment: string, { service, environment }: Tar
 
 /** Whether a workflow is that of a deployment, both by their ids. */
 export function isWorkflowOf(deployment: string, workflowId: string): boolean {
-  return parseDeploymentId(deployment) !== undefined && workflowId === `deployment/${deployment.replaceAll('.', '/')}`;
+  return workflowId === workflowOfDeployment(deployment);
 }
 
 /** Whether a workflow is that of documents which a deployment has left behind, both by their ids. */

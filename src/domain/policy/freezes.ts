@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TargetName } from '../base/ids.ts';
 import { freeTextSchema, nameSchema } from '../base/names.ts';
 
 /** What a freeze holds back. */
@@ -56,10 +57,7 @@ export function freezeState(freeze: Freeze, now: number): 'announced' | 'active'
 }
 
 /** Whether a freeze of this scope holds a target back. */
-export function isFrozenBy(
-  scope: FreezeScope,
-  target: { readonly service: string; readonly environment: string },
-): boolean {
+export function isFrozenBy(scope: FreezeScope, target: TargetName): boolean {
   return (
     (!('service' in scope) || scope.service === target.service) &&
     (!('environment' in scope) || scope.environment === target.environment)
@@ -72,7 +70,7 @@ export function isFrozenBy(
  */
 export function reachOf(
   scope: FreezeScope,
-  known: readonly { readonly service: string; readonly environment: string }[],
+  known: readonly TargetName[],
 ): { readonly targets: readonly string[]; readonly note?: string } {
   const held = known.filter((target) => isFrozenBy(scope, target));
   const targets = held.map(({ service, environment }) => `${service}/${environment}`).toSorted();

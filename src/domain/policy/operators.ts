@@ -1,3 +1,4 @@
+import type { TargetName } from '../base/ids.ts';
 import { findPerson } from './find-person.ts';
 import { type Person } from './people.ts';
 import { operatorRoles, type Policy, rulesFor } from './policy.ts';
@@ -14,7 +15,7 @@ export interface Operators {
 /** Whether somebody may adopt, resolve or review at a target, by the policy as it is now. */
 export function operatorsOf(
   policy: Pick<Policy, 'people' | 'services' | 'environments'>,
-  target: { readonly service: string; readonly environment: string },
+  target: TargetName,
   subject: string,
 ): Operators {
   const rules = rulesFor(policy, target);

@@ -7,7 +7,7 @@ const steps = [
 ];
 
 describe('differences', () => {
-  it('are told leaf by leaf, with what was and what is; absent and null are the same', () => {
+  it('are listed leaf by leaf, with the values before and after; absent and null are the same', () => {
     expect(differencesBetween({ a: { b: 1, c: 'x' }, d: null }, { a: { b: 2, c: 'x' } })).toEqual([
       { pointer: '/a/b', before: 1, after: 2 },
     ]);
@@ -35,7 +35,7 @@ describe('differences', () => {
     ]);
   });
 
-  it('tell a word of a list by its place, and the whole list where it is longer or shorter', () => {
+  it('name a word of a list by its index, and the whole list where it is longer or shorter', () => {
     expect(differencesBetween(['a', 'b', 'c'], ['a', 'x', 'c'])).toEqual([{ pointer: '/1', before: 'b', after: 'x' }]);
     expect(differencesBetween({ argv: ['a', 'b'] }, { argv: ['b'] })).toEqual([
       { pointer: '/argv', before: ['a', 'b'], after: ['b'] },

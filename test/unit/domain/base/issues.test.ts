@@ -21,8 +21,8 @@ it.each([
     '/a/release: the key "release": write a JSON pointer such as /release',
   ],
   ['what a schema says of its own', z.object({ a: z.string('name it') }), { a: 1 }, '/a: name it'],
-])('says what to write in place of %s', (_, schema, value, said) => {
+])('answers with what to write in place of %s', (_, schema, value, answer) => {
   const { error } = schema.safeParse(value);
   const issues = error ? toIssues(error, 'malformed') : [];
-  expect(issues.map((issue) => `${issue.pointer}: ${issue.detail}`)).toEqual([said]);
+  expect(issues.map((issue) => `${issue.pointer}: ${issue.detail}`)).toEqual([answer]);
 });

@@ -23,7 +23,7 @@ describe('a build', () => {
     expect(() => requireSchema(build, [])).toThrow('0001-a, 0002-b: run gantry migrate');
   });
 
-  it('works with a newer schema that says it carries its own, by its last migration', () => {
+  it('works with a newer schema whose migrations carry its own last one', () => {
     const all = applied('0001-a', '0002-b', '0003-c');
     const newer = (carries: string | null) => evaluated([...all, { name: '0004-d', carries }]);
     expect(newer('0001-a')).toEqual({ newest: '0004-d', isNewer: true });
@@ -32,7 +32,7 @@ describe('a build', () => {
     expect(newer(null)).toBe('schema-too-new');
   });
 
-  it('is left behind by any migration that does not carry it, whatever those after it say', () => {
+  it('is left behind by any migration that does not carry it, whatever later ones carry', () => {
     const all = applied('0001-a', '0002-b', '0003-c');
     expect(evaluated([...all, { name: '0004-d', carries: '0004-d' }, ...applied('0005-e')])).toBe('schema-too-new');
   });

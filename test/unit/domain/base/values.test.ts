@@ -197,7 +197,7 @@ describe('references', () => {
     const filled = { command: ['./x', '3'], env: { N: '3' }, headers: { f: 'false' } };
     expect(fillAll(texts, lookup)).toStrictEqual(filled);
     expect(fillSome(texts, lookup)).toStrictEqual(filled);
-    // What was written as a number is left to whoever says that it has to be a text.
+    // What was written as a number stays one: the adapter’s schema refuses it where a text is needed.
     expect(fillAll({ command: ['./x', 3] }, lookup)).toStrictEqual({ command: ['./x', 3] });
   });
 

@@ -66,7 +66,7 @@ const submit = (envelope: Envelope, more: { artifact?: string } = {}) =>
 const codesOf = (envelope: Envelope, more: { artifact?: string } = {}) =>
   submit(envelope, more).issues.map(({ code }) => code);
 
-/** A row as the store has it after it was let in, whoever signed it. */
+/** A row as the store has it after it was accepted, signed by anybody. */
 function row(envelope: Envelope, change: Partial<EvidenceRow> = {}): EvidenceRow {
   const signed = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as Statement;
   const { stage, result, startedOn, finishedOn } = signed.predicate;
@@ -137,7 +137,7 @@ describe('an envelope at its submission', () => {
     expect(codesOf({ ...ci.envelope(statement('system')), payload })).toEqual(['signature-invalid']);
   });
 
-  it('is refused as signature-invalid where its signature says it is of another known key', () => {
+  it('is refused as signature-invalid where its signature names another known key', () => {
     const envelope = ci.envelope(statement('system'));
     const signatures = envelope.signatures.map(({ sig }) => ({ sig, keyid: nightly.keyId }));
     expect(codesOf({ ...envelope, signatures })).toEqual(['signature-invalid']);
@@ -304,7 +304,7 @@ describe('an envelope at its submission', () => {
     ],
     ['a statement as envelope', { envelope: { ...statement('system') } }, '', 'send it as `statement`'],
     ['an envelope as statement', { statement: { ...ci.envelope(statement('system')) } }, '', 'send it as `envelope`'],
-  ])('says what to send in place of %s', (_, item, pointer, words) => {
+  ])('is answered with what to send in place of %s', (_, item, pointer, words) => {
     const { evidence } = evidenceSubmissionSchema.parse({ evidence: [item] });
     const { taken, issues } = sortSubmission({ evidence }, submitter);
     expect(taken).toEqual([]);
@@ -314,7 +314,7 @@ describe('an envelope at its submission', () => {
     ]);
   });
 
-  it('is told at the gate where it was refused for its form', () => {
+  it('is shown at the gate where it was refused for its form', () => {
     const dsseEnvelope = ci.envelope(statement('system'));
     const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
     const { refused } = sortSubmission({ evidence: [{ envelope: { mediaType, dsseEnvelope } }] }, submitter);
@@ -412,7 +412,7 @@ describe('signed evidence at the gate', () => {
     expect(faultsOf(replacing('system', wrongStage))).toMatchObject({ system: 'signature-invalid' });
   });
 
-  it('is evaluated by what was signed, whatever the store says beside it', () => {
+  it('is evaluated by what was signed, whatever the store has beside it', () => {
     const failed = row(ci.envelope(statement('system', { result: 'FAILED' })), { result: 'PASSED' });
     expect(faultsOf(replacing('system', failed))).toMatchObject({ system: 'failed' });
   });
@@ -452,7 +452,7 @@ describe('signed evidence at the gate', () => {
     expect(faultsOf(foreign, rules)).toMatchObject({ system: 'forbidden' });
   });
 
-  it('that was refused is told whether a stage passes or not, the newest three by one and the others as a number', () => {
+  it('that was refused is shown whether a stage passes or not, the newest three each and the others as a number', () => {
     const refusal = (stage: Stage | null, minute: number): RefusedEvidence => ({
       artifactDigest,
       stage,
@@ -506,7 +506,7 @@ it('a plan freezes the signers of its environment, and null where there are none
   expect(freezePlan(planningInput()).plan.policy.evidence.signers).toBeNull();
 });
 
-it('a plan freezes that stages count in any order, where policy says so; gate and record say it', () => {
+it('a plan freezes that stages count in any order, where the policy allows it; gate and record show it', () => {
   const planned = (evidence: JsonObject) => {
     const environments = { production: { ...environmentDocument(), evidence } } as JsonObject;
     return freezePlan(planningInput({ policy: { ...policyDocument(), environments } })).plan;

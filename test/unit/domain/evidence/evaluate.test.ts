@@ -58,7 +58,7 @@ const known = (rows: readonly EvidenceRow[]) =>
   newestProof(rows, 'system', weighingBy({ mayVouch: (who) => who !== 'key:mallory' }));
 
 describe('a stage that has not passed', () => {
-  it('says with which result', () => {
+  it('is shown with its result', () => {
     for (const result of ['FAILED', 'WARNED'])
       expect(found([row({ result })])).toMatchObject({
         fault: 'failed',
@@ -143,7 +143,7 @@ describe('the newest of several', () => {
       expect(known(rows)).toMatchObject({ proof: { row: { result: 'WARNED' } }, passedOver: [] });
   });
 
-  it('is the one that came last where nothing else tells them apart', () => {
+  it('is the one that came last where all else is equal', () => {
     const later = row({ url: 'https://ci.example/2' }, { submittedAt: '2026-11-23T08:00:01.000Z' });
     for (const rows of bothWays(row(), later)) expect(known(rows).proof?.row.digest).toBe(later.digest);
   });
@@ -174,7 +174,7 @@ describe('a run in shards', () => {
     expect(known([shard(1, 1)]).proof?.row.url).toBeNull();
   });
 
-  it('whose shards contradict each other is of the most that they say', () => {
+  it('whose shards contradict each other has the greatest number that they give', () => {
     const counts = { counts: { tests: 1, passed: 1 } };
     for (const [one, other] of [
       [3, 4],
@@ -204,7 +204,7 @@ describe('a run in shards', () => {
     for (const some of bothWays(...rows)) expect(known(some).proof?.counts?.['tests']).toBe(first?.tests);
   });
 
-  it('whose tests nobody has counted says nothing of them', () => {
+  it('whose tests nobody has counted shows no counts', () => {
     expect(found([shard(1, 1)]).found).toMatch(/unsigned, submitted by key:ci-shop$/);
   });
 });

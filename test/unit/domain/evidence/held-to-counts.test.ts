@@ -45,7 +45,7 @@ describe('fewer tests than are listed', () => {
   });
 });
 
-it('a test that failed has failed, even where all are said not to have run', () => {
+it('a test that failed has failed, even where the counts have none run', () => {
   expect(leftOut(test('a', 'failed')).outcome).toBe('failed');
   expect(leftOut(test('a', 'passed')).outcome).toBe('skipped');
 });

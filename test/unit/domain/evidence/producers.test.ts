@@ -140,7 +140,7 @@ describe('an envelope that signs in another way', () => {
     return Buffer.concat([r, s].map((n) => Buffer.concat([Buffer.alloc(32), n]).subarray(-32)));
   };
 
-  it('is told how: ECDSA as two numbers, base64 in several lines', async () => {
+  it('is refused with a hint: ECDSA as two numbers, base64 in several lines', async () => {
     const [{ sig } = { sig: '' }] = (await envelope()).signatures;
     const two = raw(Buffer.from(sig, 'base64')).toString('base64');
     for (const keyid of [undefined, key.keyId])

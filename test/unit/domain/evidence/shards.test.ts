@@ -255,7 +255,7 @@ describe('the order of the stages', () => {
   ];
   const evaluate = (rules: StageRules) => evaluateStages(early(), artifactDigest, now, maxAgeMs, rules);
 
-  it('is that of their ends, unless policy says any, which the gate says', () => {
+  it('is that of their ends, unless the policy allows any, which the gate shows', () => {
     expect(evaluate({}).map(({ fault }) => fault)).toEqual([null, 'out-of-order', null, null, null]);
     expect(evaluate({ order: 'any' }).map(({ fault }) => fault)).toEqual([null, null, null, null, null]);
     expect(evaluate({ order: 'any' })[1]?.required).toBe('passed, in any order, ≤ 7 d');
@@ -272,7 +272,7 @@ describe('the order of the stages', () => {
 });
 
 describe('what several submitted', () => {
-  it('counts by whoever of them may vouch here, the first one where several may', () => {
+  it('counts by the submitter who may vouch here, the first one where several may', () => {
     const row = rowOf(statement(), null, 'key:mallory');
     const alsoBy = ['key:ci-shop', 'key:alice'].map((submittedBy) => ({ submittedBy, submittedAt: row.submittedAt }));
     const mayVouch = (who: string) => who !== 'key:mallory';

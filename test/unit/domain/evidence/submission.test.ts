@@ -62,7 +62,7 @@ describe('what is submitted', () => {
     expect(faultOf(sized(evidenceLimitBytes + 1))?.code).toBe('evidence-too-large');
   });
 
-  it('may be about twenty artifacts, and about more where it is said which', () => {
+  it('may be about twenty artifacts, and about more where the sender names one', () => {
     expect(sort({ statement: statement({}, artifacts(20)) }).taken).toHaveLength(20);
     expect(faultOf({ statement: statement({}, artifacts(21)) })?.detail).toContain('it is about 21 artifacts');
   });
@@ -77,7 +77,7 @@ describe('what is submitted', () => {
     });
   });
 
-  it('is told what it is about where it was sent for another artifact', () => {
+  it('is refused with what it is about where it was sent for another artifact', () => {
     const artifact = digestFilledWith('f');
     const first = `sha256:${'0'.repeat(64)}`;
     const detailOf = (many: number) => faultOf({ statement: statement({}, artifacts(many)) }, { artifact })?.detail;
@@ -85,7 +85,7 @@ describe('what is submitted', () => {
     expect(detailOf(3)).toBe(`the statement is about ${first} and 2 more, not ${artifact}`);
   });
 
-  it('is kept as refused for the artifact that it was sent for, even where it says nothing of it', () => {
+  it('is kept as refused for the artifact that it was sent for, even where it does not name it', () => {
     expect(sort({ envelope: ci.envelope('nonsense') }, { artifact: artifactDigest }).refused).toMatchObject([
       { artifactDigest, stage: null, code: 'unknown-signer' },
     ]);
@@ -139,7 +139,7 @@ describe('a statement', () => {
     expect(isRead({ finishedOn: '2026-11-23T05:59:59Z' })).toBe(false);
   });
 
-  it('has failed by its counts only where it says that it has passed', () => {
+  it('has failed by its counts only where its result is passed', () => {
     const resultBy = (result: string) => resultOf(statementSchema.parse(statement({ result, counts: { failed: 1 } })));
     expect(resultBy('PASSED')).toBe('FAILED');
     expect(resultBy('WARNED')).toBe('WARNED');
@@ -225,7 +225,7 @@ describe('what a refused document claims to be about', () => {
   const sources = { digest: { gitCommit: 'ab'.repeat(20) } };
   const behind = (many: number) => [...Array.from({ length: many }, () => sources), { digest: { sha256 } }];
 
-  it('is the first of its subjects that is an artifact, of as many as are looked at', () => {
+  it('is the first artifact among its first twenty subjects', () => {
     for (const many of [0, 1, 19])
       expect(claimOf(statement({}, behind(many)))).toEqual({ artifactDigest, stage: 'system' });
     expect(claimOf(statement({}, behind(20)))).toBeNull();

@@ -71,7 +71,7 @@ describe('an address', () => {
       }
   });
 
-  it('is looked for where a colon is, not wherever a scheme could begin', () => {
+  it('is searched for at each colon, not wherever a scheme could begin', () => {
     const min = (text: string) => {
       const times = Array.from({ length: 7 }, () => {
         const began = performance.now();

@@ -52,7 +52,7 @@ it('proves nothing else than what was signed, field by field', () => {
   expect(isProven(old, id, 'reject', proven, now)).toBe(false);
 });
 
-it('of an adoption is for one target, and for nothing that is told of a deployment', () => {
+it('of an adoption is for one target, and for no other message', () => {
   const adoption = vouched({ signingKeys: keys, now: () => now }, 'shop/production', 'adopt', approval);
   expect(isProven(old, 'shop/production', 'adopt', adoption, now)).toBe(true);
   expect(isProven(old, 'shop/staging', 'adopt', adoption, now)).toBe(false);

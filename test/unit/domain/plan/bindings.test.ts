@@ -30,7 +30,7 @@ const slotless = {
 };
 
 describe('what is live on a target', () => {
-  it('is told with who adopted it and why, which no plan can refer to', () => {
+  it('is kept with who adopted it and why, which no plan can refer to', () => {
     const by = { subject: 'key:carol', name: 'Carol Lind' };
     const adopted = { ...live, since: '2026-11-20T08:00:00.000Z', adopted: { by, reason: 'moved by hand' } };
     expect(liveRelease.evaluate.lock(planWith({}), { live: adopted, slot: 'blue' }).found).toBe(
@@ -67,7 +67,7 @@ describe('what is live on a target', () => {
     expect(liveReleaseFault(planWith({ ...idle, configuration }), { live: null, slot: null })).toMatch(/adopt/);
   });
 
-  it('need not be known for the first deployment of a service, nor for what only looks like a reference', () => {
+  it('need not be known for the first deployment of a service, nor for an escaped reference', () => {
     const first = planWith({ steps, rollback: { verify: smoke } }, true);
     expect(liveReleaseFault(first, { live: null, slot: null })).toBeNull();
     const verify = [{ id: 'previous', http: 'http://127.0.0.1:4000/', json: { '/text': '$${live.release}' } }];

@@ -37,7 +37,7 @@ it.each<readonly [string, Partial<Sampling>, number]>([
   ['the last one of those that are tried begins at the end', { withinMs: 20_000, count: 3 }, 25_000],
 ])('a check: %s', (_, how, ms) => expect(checksMsOf([checkWith(how)])).toBe(ms));
 
-it('checks of one list take as long as the longest, once for each time that all places are taken', () => {
+it('checks of one list take the time of the slowest, once for each batch that runs at once', () => {
   const listOf = (length: number) => Array.from({ length }, (_, i) => checkWith(i === 0 ? { timeoutMs: 7_000 } : {}));
   expect(
     [1, checksAtOnce, checksAtOnce + 1, 2 * checksAtOnce, 2 * checksAtOnce + 1].map((n) => checksMsOf(listOf(n))),

@@ -173,7 +173,7 @@ describe('the review of an emergency', () => {
   const opened = withReviewOpened(target, 1, due, now);
   const by = (subject: string) => ({ deployment: one.id, by: { subject, name: subject } });
 
-  it('is opened when the deployment says so, and when it can say nothing', () => {
+  it('is opened when the deployment reports it, and when it cannot report', () => {
     expect(targetViewOf(opened).reviews).toStrictEqual([{ deployment: one.id, dueAt: due, overdue: false }]);
     expect(withReviewOpened(target, 1, undefined, now).reviews).toMatchObject([{ dueAt: due }]);
     expect(withReviewOpened(target, 1, null, now).reviews).toStrictEqual([]);
@@ -186,7 +186,7 @@ describe('the review of an emergency', () => {
     expect(withEnd(opened, 1, 'lost').reviews).toStrictEqual(opened.reviews);
   });
 
-  it('keeps what is no emergency away once it is overdue, where the policy says so', () => {
+  it('blocks changes that are no emergency once it is overdue, where the policy asks for that', () => {
     const overdue = withReviewOverdue(opened, one.id);
     expect(reviewFault(opened, normal)).toBeNull();
     expect(reviewFault(overdue, normal)?.why).toMatch(/^The review of the emergency shop\.production\.1 was due /);
@@ -197,14 +197,14 @@ describe('the review of an emergency', () => {
     expect(reviewFault({ reviews: lenient }, normal)).toBeNull();
   });
 
-  it('is closed by somebody who neither requested nor wrote it', () => {
+  it('is closed by a person who neither requested nor wrote it', () => {
     expect(closingFault(opened, by('key:carol'))).toBeNull();
     for (const subject of ['key:ci-shop', 'key:alice'])
       expect(closingFault(opened, by(subject))).toMatchObject({ code: 'self-approval' });
     expect(closingFault(target, by('key:carol'))).toMatchObject({ code: 'not-found' });
   });
 
-  it('is not for whoever approved it at any gate, unless they withdrew', () => {
+  it('cannot be closed by a person who approved it at any gate, unless they withdrew', () => {
     const said = (...bodies: readonly EntryBody[]) =>
       [
         ...excludedFromReview(

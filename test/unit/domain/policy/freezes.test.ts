@@ -33,7 +33,7 @@ describe('a freeze', () => {
     expect(freezeState(freeze, now + 1e12)).toBe('active');
   });
 
-  it('that was lifted holds no more, whatever its times say', () => {
+  it('that was lifted holds no more, whatever its times are', () => {
     const lifted = { at: at(-500), by: 'key:carol', reason: 'done' };
     expect(freezeState({ ...freeze, lifted }, now)).toBe('lifted');
   });
@@ -70,7 +70,7 @@ describe('the scope of a freeze', () => {
     expect(held.map(({ service, environment }) => `${service}/${environment}`).toSorted()).toEqual(targets);
   });
 
-  it('that reaches nothing that is known says so', () => {
+  it('that reaches no known target is answered with a note', () => {
     expect(reachOf(scopes.target, [])).toEqual({
       targets: [],
       note: 'No target of shop in production is known yet: this holds back what is to come. Was another name meant?',

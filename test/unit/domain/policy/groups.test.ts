@@ -32,7 +32,7 @@ const groups = {
 const service = (owners: string[], more: object = {}) => ({ shop: { owners, ...more } });
 
 describe('a group', () => {
-  it('is looked through once, however many people there are', () => {
+  it('is resolved once, however many people there are', () => {
     let reads = 0;
     const team = {
       roles: ['developer'],

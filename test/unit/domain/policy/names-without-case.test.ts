@@ -20,7 +20,7 @@ describe('a name', () => {
     ['github:bob-may', 'GitHub:BOB-MAY'],
     ['gitlab:bob', 'gitlab:Bob'],
     ['bob@example.com', 'BOB@EXAMPLE.com'],
-  ])('of a system that does not tell case apart is the same in any: %s and %s', (one, other) => {
+  ])('of a system that ignores case is the same in any: %s and %s', (one, other) => {
     expect(comparedName(one)).toBe(comparedName(other));
   });
 

@@ -18,7 +18,7 @@ const withReadiness = (roles: readonly unknown[]) => ({
 const monitoring = { role: 'change-manager', onCall: true };
 
 describe('readiness', () => {
-  it('is not asked of a role that is on call by schedule, and the plan says which one is', () => {
+  it('is not asked of a role that is on call by schedule, and the plan names that role', () => {
     const { plan } = freezePlan(planningInput({ policy: withReadiness(['support', monitoring]) }));
     expect(plan.policy.readiness).toStrictEqual({
       roles: ['support'],
@@ -28,7 +28,7 @@ describe('readiness', () => {
     expect(unacknowledged(plan, initialState(plan), 'readiness')).toStrictEqual(['support']);
   });
 
-  it('is said in the record to be by schedule', () => {
+  it('is recorded as on call by schedule', () => {
     const { plan, planDigest, journal } = goodJournal();
     const policy = { ...plan.policy, readiness: { roles: ['support'], onCall: ['monitoring'], withinMs: 1 } };
     const record = renderRecord(buildRecord({ ...plan, policy }, planDigest, journal, { state: 'final' }));

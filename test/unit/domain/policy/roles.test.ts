@@ -50,7 +50,7 @@ describe('a plan', () => {
     expect(rolesIn(other.policy.people)).toMatchObject({ 'key:alice': ['developer'], 'key:bob': ['service-owner'] });
   });
 
-  it('is as it was where the policy says nothing of services', () => {
+  it('is unchanged where the policy names no services', () => {
     const { plan } = freezePlan(planningInput());
     expect(plan.policy.people).toEqual(policySchema.parse(policyDocument()).people);
   });
@@ -131,7 +131,7 @@ describe('an author whom the policy does not know', () => {
     expect(excludedFrom(taken)).toContain('github:eve');
   });
 
-  it('is nobody to request on behalf of, whatever the policy says of authors', () => {
+  it('is nobody to request on behalf of, even where the policy accepts unknown authors', () => {
     expect(refusalOf(() => plan({ unknownAuthors: 'accept' }, { onBehalfOf: 'key:eve' }))).toEqual([
       'invalid-parameter /change/onBehalfOf',
     ]);

@@ -33,7 +33,7 @@ it('keeps the ways to a stakeholder in the order in which the policy names them'
   ]);
 });
 
-it('refuses a stakeholder who is told in no way, or in one that there is not', () => {
+it('refuses a stakeholder with no channel, or with an unknown one', () => {
   expect(stakeholderSchema.safeParse(named({})).success).toBe(false);
   expect(stakeholderSchema.safeParse(named({ log: true, secret: 'x' })).success).toBe(false);
   const at = '/environments/production/stakeholders/0';
@@ -43,7 +43,7 @@ it('refuses a stakeholder who is told in no way, or in one that there is not', (
   expect(refusalOf({ log: true }, { log: {} })).toMatchObject({ code: 'invalid-policy', pointer: '/notifiers/log' });
 });
 
-it('refuses two stakeholders of one name in an environment: records tell them apart by it', () => {
+it('refuses two stakeholders of one name in an environment: records identify them by it', () => {
   const parse = (names: readonly string[]) =>
     stakeholdersSchema.safeParse(names.map((name) => ({ ...named({ log: true }), name })));
   expect(parse(['Ops', 'On call']).success).toBe(true);

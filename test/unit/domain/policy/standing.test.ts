@@ -237,7 +237,7 @@ describe('a standing approval', () => {
     expect(standingFault(plan, later, now)).toMatchObject({ kind: 'rejected' });
   });
 
-  it('ends with its own entry, whatever another one of the same procedure says', () => {
+  it('ends with its own entry, even if another one of the same procedure goes on', () => {
     const production = policy.environments['production'] as (typeof policy.environments)[string];
     const with2 = (until: string) => {
       const standard = [
@@ -251,7 +251,7 @@ describe('a standing approval', () => {
   });
 });
 
-it('a standing approval that lacks whoever wrote the change says so, and one that lacks somebody else does not', () => {
+it('the refusal of a standing approval names the author of the change where the author is one of its approvers', () => {
   const { people } = policySchema.parse(policyDocument());
   const rules = [
     { role: 'service-owner', minimum: 1 },

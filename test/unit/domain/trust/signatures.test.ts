@@ -119,12 +119,12 @@ describe('a signature that is wrong', () => {
     return opened.kind === 'refused' && opened.detail.includes(hint);
   };
 
-  it('is told to be written as two numbers where one has their length and a key of ECDSA is known', () => {
+  it('is refused with a hint at two numbers where one has their length and a key of ECDSA is known', () => {
     expect(told([ecdsa], 64)).toBe(true);
     expect(told([ed, ecdsa], 70, 64)).toBe(true);
   });
 
-  it('is not where no key of ECDSA is known, or none has their length', () => {
+  it('is refused without it where no key of ECDSA is known, or none has their length', () => {
     expect(told([ed], 64)).toBe(false);
     expect(told([ecdsa], 70)).toBe(false);
   });

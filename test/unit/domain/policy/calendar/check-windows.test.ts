@@ -162,14 +162,14 @@ describe('windows of a policy', () => {
   });
 });
 
-it('says no more of a value than that it is none, where there is nothing to write instead', () => {
+it('refuses a value without a hint where there is nothing to write instead', () => {
   const detail = 'BYDAY has no value "XX"';
   expect(refusalInWords(() => read(withRule('FREQ=WEEKLY;BYDAY=XX')))).toEqual([
     `invalid-policy ${inWindows}/allow/0/rrule: ${detail}`,
   ]);
 });
 
-it('looks no further for days than to the first rule that never comes to one', () => {
+it('searches for days no further than to the first rule without any', () => {
   const never = 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30';
   const both = { ...berlin, allow: [office, { ...office, rrule: never }, { ...office, rrule: never }] };
   expect(refusalInWords(() => read(both))).toEqual([

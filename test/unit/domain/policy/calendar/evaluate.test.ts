@@ -56,7 +56,7 @@ it.each(windowCases)('in $zone: $title', ({ zone, rules, at, answer }) => {
   expect(ask(zone, rules, Date.parse(at))).toBe(answer);
 });
 
-/** As python-dateutil says; see the script beside them. */
+/** As python-dateutil computes them; see the script beside them. */
 const openings = (await readFile(new URL('../../../../fixtures/windows/openings.ndjson', import.meta.url), 'utf8'))
   .trimEnd()
   .split('\n')
@@ -189,7 +189,7 @@ describe('a verdict', () => {
     );
   });
 
-  it('says of no end that is out of sight', () => {
+  it('names no end that is out of sight', () => {
     expect(at('DAILY 00:00-24:00', '2026-11-23T09:00:00Z')).toEqual({
       open: true,
       why: 'within FREQ=DAILY 00:00–24:00 (Europe/Berlin)',

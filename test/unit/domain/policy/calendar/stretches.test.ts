@@ -6,7 +6,7 @@ type Span = readonly [from: number, to: number];
 const of = (...spans: readonly Span[]) => spans.map(([from, to]) => ({ from, to }));
 
 describe('several sequences', () => {
-  it('are told in the order in which stretches begin', () => {
+  it('come in the order in which stretches begin', () => {
     expect([...inOrder([of([1, 2], [5, 6]), [], of([0, 9], [3, 4])])]).toEqual(of([0, 9], [1, 2], [3, 4], [5, 6]));
   });
 
@@ -26,7 +26,7 @@ describe('joined stretches', () => {
     expect(join(100, [0, 0], [3, 1], [5, 6])).toEqual(of([5, 6]));
   });
 
-  it('have no end, and nothing after it, only beyond the longest that one may be', () => {
+  it('have no end, and nothing after them, only beyond the maximum length', () => {
     expect(join(6, [0, 4], [4, 6], [8, 9])).toEqual(of([0, 6], [8, 9]));
     expect(join(6, [0, 4], [4, 7], [8, 9])).toEqual(of([0, endless]));
   });

@@ -14,12 +14,12 @@ describe('time zone data', () => {
     expect(zoneDataOf('2031b', at('2033-01-01')).isOld).toBe(true);
   });
 
-  it('that a runtime does not tell is old', () => {
+  it('that a runtime does not report is old', () => {
     expect(describeZoneData(zoneDataOf(undefined, at('2026-01-01')))).toBe('time zone data unknown, older than a year');
     expect(zoneDataOf('', at('2026-01-01')).isOld).toBe(true);
   });
 
-  it('of which a second alphabet of releases came out in a year is told by both letters', () => {
+  it('after the 26th release of a year is named by two letters', () => {
     expect(zoneDataOf('2031aa', at('2032-12-30'))).toEqual({ version: '2031aa', isOld: false });
   });
 

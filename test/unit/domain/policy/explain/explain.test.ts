@@ -132,7 +132,7 @@ describe('a warning', () => {
     );
   });
 
-  it('is given for whoever could never have a change of their own approved', () => {
+  it('is given for each person whose own changes could never be approved', () => {
     const people = [person('Ann', 'service-owner'), person('Ben')];
     const warned = (minimum: number, all: unknown[]) =>
       lines('warning', parsed(approving(minimum), all)).filter((text) => text.includes('can never be approved'));
@@ -213,7 +213,7 @@ describe('a warning', () => {
       expect(warned(['service-owner', 'commander'], [], [...people, ...more])).toEqual([]);
     });
 
-    it('is given for whoever takes the part of the last operator', () => {
+    it('is given for each person who would take part as the last operator', () => {
       expect(warned(['service-owner'], ['quorum'], people)).toEqual([
         `emergencies that Ann approves ${left}`,
         `emergencies that Ann requests or writes ${left}`,

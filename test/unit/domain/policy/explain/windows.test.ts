@@ -7,7 +7,7 @@ const explained = (rules: Partial<WindowRules>, at = '2026-11-29T21:00:00Z') =>
   explainWindows({ timeZone: 'Europe/Berlin', allow: [office], freezes: [], ...rules }, Date.parse(at));
 
 describe('windows explained', () => {
-  it('tell the next three openings, by the clock of their zone and in UTC', () => {
+  it('list the next three openings, by the clock of their zone and in UTC', () => {
     expect(explained({}, '2026-03-26T12:00:00Z')).toEqual({
       openings: [
         'now to Thu 2026-03-26 16:00 Europe/Berlin (now to 2026-03-26T15:00Z)',
@@ -40,7 +40,7 @@ describe('windows explained', () => {
     expect(explained({ runway: 7_200_000 }, '2026-11-30T13:30:00Z').openings[0]).toMatch(/^Tue 2026-12-01/);
   });
 
-  it('say what is over, and not what is still to come', () => {
+  it('name what is over, and not what is still to come', () => {
     const past = explained({
       allow: [
         { rrule: 'FREQ=DAILY;UNTIL=20261127', start: '09:00', end: '16:00' },
@@ -71,7 +71,7 @@ describe('windows explained', () => {
     expect(toCome.warnings).toEqual([]);
   });
 
-  it('say that no opening leaves the runway', () => {
+  it('warn where no opening leaves the runway', () => {
     expect(explained({ runway: 8 * 3_600_000 })).toEqual({
       openings: [],
       warnings: ['nothing can be deployed: no window leaves the runway of 8 h within 400 days'],
