@@ -1,5 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { type Stage, stages } from '../../src/domain/base/stages.ts';
+import type { Signer } from '../../src/domain/policy/signers.ts';
 import type { Envelope } from '../../src/domain/trust/envelope.ts';
+import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
 
 const payloadType = 'application/vnd.in-toto+json';
 
@@ -34,4 +37,11 @@ export function signingKey(kind: 'ed25519' | 'ecdsa-p256' = 'ed25519'): SigningK
       return { payloadType, payload: Buffer.from(payload).toString('base64'), signatures };
     },
   };
+}
+
+/** The signer whom a policy names by a public key in PEM. */
+export function signerOf(name: string, pem: string, allowed: readonly Stage[] = stages): Signer {
+  const key = publicKeyOf(pem);
+  if (!key) throw new Error('no key');
+  return { name, stages: [...allowed], ...key };
 }

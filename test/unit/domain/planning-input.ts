@@ -141,6 +141,12 @@ export function policyDocument() {
   };
 }
 
+/** The same with other rules of its environment. */
+export const policyDocumentWith = (rules: object) => ({
+  ...policyDocument(),
+  environments: { production: { ...environmentDocument(), ...rules } } as JsonObject,
+});
+
 export function environmentDocument() {
   return {
     evidence: { maxAge: '7d' } as JsonObject,

@@ -5,25 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signEvidence } from '../../../../src/cli/evidence/sign.ts';
-import { stages } from '../../../../src/domain/base/stages.ts';
 import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import { type Signer } from '../../../../src/domain/policy/signers.ts';
 import type { Envelope } from '../../../../src/domain/trust/envelope.ts';
-import { publicKeyOf } from '../../../../src/domain/trust/public-key.ts';
 import { verifyNatively } from '../../../../src/system/native-signatures.ts';
-import { signingKey } from '../../../support/signing.ts';
+import { signerOf, signingKey } from '../../../support/signing.ts';
 
 const root = new URL('../../../../', import.meta.url);
 const kinds = ['ed25519', 'ecdsa-p256'] as const;
 
 /** What becomes of evidence that is sent, where the policy names these keys. */
 function sent(item: object, ...pems: readonly string[]) {
-  const signers = pems.map((pem, i): Signer => {
-    const key = publicKeyOf(pem);
-    if (!key) throw new Error('no key');
-    return { name: `key-${i}`, stages: [...stages], ...key };
-  });
+  const signers = pems.map((pem, i) => signerOf(`key-${i}`, pem));
   const submission = evidenceSubmissionSchema.parse({ evidence: [item] });
   const now = Date.parse('2026-11-23T09:00:00Z');
   const { taken, issues } = sortSubmission(submission, {

@@ -6,21 +6,14 @@ import { type EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
 import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shards.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
 import { weighingBy } from '../../../../src/domain/evidence/weigh.ts';
-import { type Signer } from '../../../../src/domain/policy/signers.ts';
 import { envelopeSchema } from '../../../../src/domain/trust/envelope.ts';
-import { publicKeyOf } from '../../../../src/domain/trust/public-key.ts';
-import { signingKey } from '../../../support/signing.ts';
+import { signerOf, signingKey } from '../../../support/signing.ts';
 import { artifactDigest } from '../planning-input.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const maxAgeMs = 7 * 86_400_000;
 const ci = signingKey();
 const nightly = signingKey('ecdsa-p256');
-const signerOf = (name: string, pem: string): Signer => {
-  const key = publicKeyOf(pem);
-  if (!key) throw new Error('no key');
-  return { name, stages: [...stages], ...key };
-};
 const signers = [signerOf('ci', ci.pem), signerOf('nightly', nightly.pem)];
 
 /** A statement as a pipeline makes it: `system` took from 06:00 to 06:30. */

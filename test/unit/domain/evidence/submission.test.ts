@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../../src/domain/base/canonical-json.ts';
-import { stages } from '../../../../src/domain/base/stages.ts';
 import { evidenceSubmissionSchema, resultOf, statementSchema } from '../../../../src/domain/evidence/evidence.ts';
 import {
   claimOf,
@@ -13,8 +12,7 @@ import {
 import { roomless, sortSubmission } from '../../../../src/domain/evidence/submission.ts';
 import type { Signer } from '../../../../src/domain/policy/signers.ts';
 import { evidenceLimitBytes } from '../../../../src/domain/trust/envelope.ts';
-import { publicKeyOf } from '../../../../src/domain/trust/public-key.ts';
-import { signingKey } from '../../../support/signing.ts';
+import { signerOf, signingKey } from '../../../support/signing.ts';
 import { artifactDigest, digestFilledWith, evidenceRows } from '../planning-input.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
@@ -35,11 +33,7 @@ const statement = (predicate: object = {}, subject: readonly object[] = [{ diges
 const sha256Of = (i: number) => ({ digest: { sha256: String(i).padStart(64, '0') } });
 const artifacts = (many: number) => Array.from({ length: many }, (_, i) => sha256Of(i));
 const ci = signingKey();
-const signer = (change: Partial<Signer> = {}): Signer => {
-  const key = publicKeyOf(ci.pem);
-  if (!key) throw new Error('no key');
-  return { name: 'ci', stages: [...stages], ...key, ...change };
-};
+const signer = (change: Partial<Signer> = {}): Signer => ({ ...signerOf('ci', ci.pem), ...change });
 const sort = (item: object, more: { artifact?: string; signers?: readonly Signer[] } = {}) => {
   const { artifact, signers = [] } = more;
   return sortSubmission({ evidence: [item], artifact }, { submittedBy: 'key:ci-shop', now, signers });

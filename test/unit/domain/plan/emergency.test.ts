@@ -24,20 +24,11 @@ import { emptyTarget } from '../../../../src/domain/target/state.ts';
 import { withEnd } from '../../../../src/domain/target/target.ts';
 import { targetViewOf } from '../../../../src/domain/target/view.ts';
 import { bob, carol, dan } from '../../../support/journal.ts';
-import {
-  environmentDocument,
-  evidenceRows,
-  planningInput,
-  policyDocument,
-  requestDocument,
-} from '../planning-input.ts';
+import { evidenceRows, planningInput, policyDocumentWith, requestDocument } from '../planning-input.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const terms = { role: 'support', waives: waivable, review: { within: '48h', blocksNext: true } };
-const policyWith = (emergency: object) => ({
-  ...policyDocument(),
-  environments: { production: { ...environmentDocument(), emergency: { ...terms, ...emergency } } },
-});
+const policyWith = (emergency: object) => policyDocumentWith({ emergency: { ...terms, ...emergency } });
 const emergency = { ...requestDocument(), change: { ...requestDocument().change, type: 'emergency' } };
 const planOf = (given: object = {}) =>
   freezePlan(planningInput({ policy: policyWith(given), request: emergency })).plan;

@@ -3,7 +3,7 @@ import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { standingFault } from '../../../../src/domain/plan/standing.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import { digestFilledWith, environmentDocument, planningInput, policyDocument } from '../planning-input.ts';
+import { digestFilledWith, planningInput, policyDocumentWith } from '../planning-input.ts';
 
 const { plan: frozen } = freezePlan(planningInput());
 const { digest } = frozen.procedure;
@@ -23,8 +23,7 @@ const plan: Plan = {
   },
 };
 const own = { service: 'shop', procedure: 'shop-blue-green', digest, approvedBy, until: '2026-11-30' };
-const policyWith = (...standard: object[]) =>
-  policySchema.parse({ ...policyDocument(), environments: { production: { ...environmentDocument(), standard } } });
+const policyWith = (...standard: object[]) => policySchema.parse(policyDocumentWith({ standard }));
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const end = Date.parse('2026-12-01T00:00:00.000Z');
 const faultOf = (policy = policyWith(own), at = now, of = plan) => standingFault(of, policy, at)?.summary ?? null;

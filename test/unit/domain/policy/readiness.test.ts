@@ -9,12 +9,9 @@ import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
 import { goodJournal } from '../../../support/journal.ts';
-import { environmentDocument, planningInput, policyDocument, previousDigest } from '../planning-input.ts';
+import { planningInput, policyDocumentWith, previousDigest } from '../planning-input.ts';
 
-const withReadiness = (roles: readonly unknown[]) => ({
-  ...policyDocument(),
-  environments: { production: { ...environmentDocument(), readiness: { roles, within: '8h' } } },
-});
+const withReadiness = (roles: readonly unknown[]) => policyDocumentWith({ readiness: { roles, within: '8h' } });
 const monitoring = { role: 'change-manager', onCall: true };
 
 describe('readiness', () => {

@@ -8,7 +8,7 @@ import {
   digestFilledWith,
   environmentDocument,
   planningInput,
-  policyDocument,
+  policyDocumentWith,
   requestDocument,
 } from '../../planning-input.ts';
 import { refusalInWords } from '../../refusal-of.ts';
@@ -18,10 +18,7 @@ type Windows = Readonly<Record<string, unknown>>;
 const office = { rrule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH', start: '09:00', end: '16:00' };
 const berlin: Windows = { timeZone: 'Europe/Berlin', allow: [office] };
 
-const policyWith = (windows: Windows, more: Windows = {}) => ({
-  ...policyDocument(),
-  environments: { production: { ...environmentDocument(), windows, ...more } },
-});
+const policyWith = (windows: Windows, more: Windows = {}) => policyDocumentWith({ windows, ...more });
 
 function read(windows: Windows): Policy {
   const policy = parseWith(policySchema, policyWith(windows), 'invalid-policy');
