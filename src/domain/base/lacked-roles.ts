@@ -1,4 +1,4 @@
-/** What something takes, and that somebody lacks it, as the end of a sentence: `… takes the role support, which key:dan does not have`. */
+/** The roles of which one is needed, and that the subject has none, as the end of a sentence: `… takes the role support, which key:dan does not have`. */
 export function lackedRoles(roles: readonly string[], subject: string): string {
   const [first, ...others] = roles;
   if (first === undefined) return 'a role, and the policy names none';

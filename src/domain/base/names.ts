@@ -45,7 +45,7 @@ export const parameterStringSchema = z
     'use 1 to 256 of letters, digits and ._:/@+=,-, first a letter or digit',
   );
 
-/** Who somebody is to Gantry: `key:alice`, `oidc:https://idp.example/|bob`. */
+/** How Gantry identifies a person or robot: `key:alice`, `oidc:https://idp.example/|bob`. */
 export const subjectSchema = z.string().regex(subjectPattern, subjectWords);
 
 /** Anything a person writes for people. Kept as it is, made harmless where it is shown. */

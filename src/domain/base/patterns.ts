@@ -23,7 +23,7 @@ export function artifactUriFault(uri: string, digest: string): string | null {
 export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 export const digestWords = 'write sha256: and 64 lower-case hex digits';
 
-/** Who somebody is to Gantry: `key:alice`, `oidc:https://idp.example/|bob`. */
+/** How Gantry identifies a person or robot: `key:alice`, `oidc:https://idp.example/|bob`. */
 export const subjectPattern = /^(key|oidc):[A-Za-z0-9._~:/@|+=,-]{1,250}$/;
 export const subjectWords = 'write key:<name> or oidc:<issuer>|<subject>';
 

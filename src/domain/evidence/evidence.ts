@@ -114,9 +114,9 @@ export interface EvidenceRow extends Submission {
   readonly startedOn: string;
   readonly finishedOn: string;
   readonly url: string | null;
-  /** The envelope's canonical JSON; absent or null for what nobody signed. */
+  /** The envelope's canonical JSON; absent or null where it is unsigned. */
   readonly envelope?: string | null;
-  /** The canonical JSON of a statement that nobody signed. */
+  /** The canonical JSON of an unsigned statement. */
   readonly statement?: string | null;
   /** Others who submitted the very same, each once, in the order of their coming. */
   readonly alsoBy?: readonly Submission[];

@@ -37,7 +37,7 @@ export function statementFormFault(
   };
 }
 
-/** A statement or an envelope with fields that nobody here knows is none. */
+/** A statement or an envelope with unknown fields is none. */
 function isBundle(document: unknown): boolean {
   if (has(document, '_type') || (has(document, 'payload') && has(document, 'signatures'))) return false;
   const { mediaType } = fieldsOf(document);

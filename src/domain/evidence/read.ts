@@ -36,9 +36,9 @@ export type Read =
   | {
       readonly kind: 'read';
       readonly statement: Statement;
-      /** Those of the known ones who signed and may vouch for the stage; none where nobody signed. */
+      /** Those of the known ones who signed and may vouch for the stage; none where it is unsigned. */
       readonly signers: readonly Signer[];
-      /** Makes of what was verified what is kept; null where nobody signed. */
+      /** Makes the envelope that is kept; null where it is unsigned. */
       readonly kept: (() => Envelope) | null;
     }
   | Refused;
@@ -65,7 +65,7 @@ export function readEnvelope(envelope: Envelope, known: readonly Signer[], verif
   return refused('', 'signer-not-allowed', `signed by ${names}, whose signature does not count for stage ${stage}`);
 }
 
-/** The same for what somebody sends as an envelope. Refuses with `unsupported-evidence`, too. */
+/** The same for a document that was sent as an envelope. Refuses with `unsupported-evidence`, too. */
 export function readSubmitted(document: unknown, known: readonly Signer[], verify?: VerifySignature): Read {
   const fault = envelopeFormFault(document, known);
   if (fault !== null) return refused('', 'unsupported-evidence', fault);

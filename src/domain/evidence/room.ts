@@ -1,5 +1,5 @@
 /**
- * How much evidence is kept of one artifact and stage, so that nobody can fill the store: what is signed and what is not
+ * How much evidence is kept of one artifact and stage, so that the store cannot be filled: signed and unsigned evidence
  * each have their own room, so that unsigned evidence takes none from signed. A part of it is reserved for what did
  * not pass: no flood of passed statements keeps a failure out.
  */

@@ -1,7 +1,7 @@
 import { shortList } from '../base/lists.ts';
 import type { Run } from './proofs.ts';
 
-/** So many shards are named one by one. */
+/** At most so many shards are named one by one. */
 const named = 5;
 
 /** `4 shards of run https://ci.example/runs/8841`. */

@@ -64,7 +64,7 @@ interface Timed {
 }
 
 /**
- * How one attempt of an action ended. `failed`: it answered that it failed. `unknown`: nobody can say from the answer
+ * How one attempt of an action ended. `failed`: it answered that it failed. `unknown`: the answer does not show
  * whether the effect took place (timeout, cut connection, cancelled). Either way the caller reads back before it decides.
  * `not-started`: provably nothing happened (no such program, nothing sent), so there is nothing to read back or undo.
  */
@@ -81,7 +81,7 @@ export interface Measurement extends Timed {
   /** Who answered, where the check knows it: a release name, `unnamed` (an answer without a name) or `nobody`. */
   readonly answeredBy?: string;
   /**
-   * Of an effect that is read back and did not pass: it was seen not to be there. Without it nobody can say: an answer
+   * Of an effect that is read back and did not pass: it was seen not to be there. Without it that is unknown: an answer
    * that was not asked for, a refused connection or a crash show nothing of the effect.
    */
   readonly readBack?: 'not-done';

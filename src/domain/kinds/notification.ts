@@ -25,7 +25,7 @@ export interface Notification {
   readonly wanted: Wanted | null;
   /** For programs; null where it is about no deployment. */
   readonly facts: Facts | null;
-  /** The name of the page that somebody is to acknowledge: `page/<deployment>/<page>` waits for that. Absent: nobody is. */
+  /** The name of a page that has to be acknowledged: `page/<deployment>/<page>` waits for that. Absent: it need not be. */
   readonly page?: string;
 }
 

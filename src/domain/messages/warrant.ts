@@ -4,7 +4,7 @@ import { digestReader, proofReader } from './read.ts';
 
 /**
  * The API's confirmation that this very run of a deployment's workflow is the one that it asked for, and with which plan. A seal
- * is of a plan and could be shown again; Temporal makes the id of a run, so that nobody can have a warrant's run again.
+ * is of a plan and could be shown again; Temporal makes the id of a run, so that no other run can have that of a warrant.
  */
 export interface Warrant {
   readonly runId: string;

@@ -9,7 +9,7 @@ import {
 } from './plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from './references.ts';
 
-/** How long "not done" must hold after an attempt whose end nobody knows, in milliseconds; 0 where nothing reads back. */
+/** How long "not done" must hold after an attempt with an unknown end, in milliseconds; 0 where nothing reads back. */
 export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 'done'>): number {
   if (!done) return 0;
   return done.sampling.withinMs > 0 ? done.sampling.withinMs : timeoutMs;

@@ -151,7 +151,7 @@ export interface Plan {
   readonly validation: { readonly [group in ValidationGroup]: Checks };
   readonly rollback: {
     readonly verify: readonly PlannedCheck[];
-    /** After an attempt whose end nobody knows the checks must go on passing for so long, in milliseconds. */
+    /** After an attempt with an unknown end the checks must go on passing for so long, in milliseconds. */
     readonly settleMs: number;
   };
   readonly monitoring: {
@@ -192,7 +192,7 @@ export interface OutstandingCompensation {
   readonly title: string;
   readonly undo: PlannedUndo;
   readonly done: PlannedCheck | null;
-  /** How long "not done" must hold until it is believed after an attempt whose end nobody knows, in milliseconds. */
+  /** How long "not done" must hold until it is believed after an attempt with an unknown end, in milliseconds. */
   readonly settleMs: number;
 }
 

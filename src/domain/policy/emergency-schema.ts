@@ -3,7 +3,7 @@ import { durationSchema } from '../base/duration-schema.ts';
 import { nameSchema } from '../base/names.ts';
 import { waivable } from './emergency.ts';
 
-/** How an environment takes emergencies: who approves, what is waived, and how soon somebody else reviews them. */
+/** How an environment takes emergencies: who approves, what is waived, and how soon another person reviews them. */
 export const emergencySchema = z.strictObject({
   role: nameSchema,
   waives: z

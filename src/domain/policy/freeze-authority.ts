@@ -32,7 +32,7 @@ function demandsOf({ environments }: Rules, scope: FreezeScope): readonly Freeze
 const meets = (person: Person | undefined, { roles }: FreezeDemand) =>
   person?.roles.some((role) => roles.includes(role)) === true;
 
-/** What keeps somebody (a subject or alias) from freezing or lifting; null: nothing does. */
+/** The demand that a person (by subject or alias) does not meet for freezing or lifting; null: all are met. */
 export function unmetFreezeDemand(policy: Rules, subject: string, scope: FreezeScope): FreezeDemand | null {
   const person = findPerson(peopleFor(policy, scope), subject);
   return demandsOf(policy, scope).find((demand) => !meets(person, demand)) ?? null;
@@ -43,7 +43,7 @@ export function whoMayFreeze(policy: Rules, scope: FreezeScope): readonly Person
   return peopleFor(policy, scope).filter(({ subject }) => unmetFreezeDemand(policy, subject, scope) === null);
 }
 
-/** Whether somebody may freeze anything at all: with roles as they are written, or as owner of one of the services. */
+/** Whether a person may freeze anything at all: with roles as they are written, or as owner of one of the services. */
 export function mayFreezeSomething(policy: Rules, subject: string): boolean {
   const demands = demandsOf(policy, { kind: 'everything' });
   return [policy.people, ...Object.keys(policy.services).map((service) => peopleOfService(policy, service))].some(

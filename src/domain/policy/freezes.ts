@@ -15,7 +15,7 @@ const timeSchema = z.iso
   .datetime({ offset: true, error: 'write a time such as 2026-12-20T00:00:00Z' })
   .transform((text) => new Date(text).toISOString());
 
-/** The body of `POST /v1/freezes`. Without `from` it holds at once, without `until` for as long as nobody lifts it. */
+/** The body of `POST /v1/freezes`. Without `from` it holds at once, without `until` until it is lifted. */
 export const freezeSchema = z.strictObject({
   scope: freezeScopeSchema,
   reason: freeTextSchema(500),

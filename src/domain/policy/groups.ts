@@ -31,7 +31,7 @@ interface Grouped {
   >;
 }
 
-/** Names of groups that stand for nobody, people who go by the name of a group, and who stands in one twice. */
+/** Unknown members of groups, members who stand in one twice, and people with the name of a group. */
 export function groupFaults({ groups = {}, people }: Grouped): readonly Fault[] {
   const subjectOf = (name: string) => findPerson(people, name)?.subject;
   const members = Object.entries(groups).flatMap(([group, rules]) =>

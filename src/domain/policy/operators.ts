@@ -12,7 +12,7 @@ export interface Operators {
   readonly person: Person | null;
 }
 
-/** Whether somebody may adopt, resolve or review at a target, by the policy as it is now. */
+/** Whether a person may adopt, resolve or review at a target, by the policy as it is now. */
 export function operatorsOf(
   policy: Pick<Policy, 'people' | 'services' | 'environments'>,
   target: TargetName,

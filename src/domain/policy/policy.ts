@@ -109,13 +109,13 @@ export const policyShape = z.strictObject({
   groups: groupsSchema.optional(),
   services: z.record(nameSchema, serviceSchema).default({}),
   /**
-   * Whether targets may be made by asking for a service that `services` does not name and that nobody has adopted; absent:
+   * Whether a request may create a target of a service that `services` does not name and that was not adopted; absent:
    * refused where any service is named.
    */
   unknownServices: z.enum(['refuse', 'accept']).optional(),
   /** Where procedures may have documents; no credential stands here, only the name of its secret. */
   repositories: z.record(nameSchema, repositorySchema).default({}),
-  /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
+  /** Whether a change may name authors whom the policy does not know, and so cannot keep from approving it. */
   unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
   /** What kinds of notifiers need beside the addresses of stakeholders, such as a mail server. */
   notifiers: z.record(nameSchema, z.record(z.string(), z.json())).default({}),

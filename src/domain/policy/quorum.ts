@@ -44,7 +44,7 @@ export function shortOf(rules: readonly Fillable[]): readonly Rule[] {
   });
 }
 /**
- * Who fills which rule, one seat for one person; null where some seat stays empty or somebody fits none. Whoever is not
+ * Who fills which rule, one seat for one person; null where some seat stays empty or a person fits none. A person who is not
  * needed for a seat stands beside the others under a role of theirs: the approval is everybody's who gave it.
  */
 export function fillRules(

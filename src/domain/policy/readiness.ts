@@ -8,7 +8,7 @@ export interface ReadinessRules {
 export interface Readiness {
   /** Roles whose acknowledgement is waited for. */
   readonly roles: readonly string[];
-  /** Roles that are on call by schedule: nobody of them is asked. */
+  /** Roles that are on call by schedule: no acknowledgement is asked of them. */
   readonly onCall: readonly string[];
   readonly withinMs: number;
 }
@@ -30,5 +30,5 @@ export function freezeReadiness(rules: ReadinessRules | undefined): Readiness | 
   };
 }
 
-/** How the gate and the record name a role that nobody has to speak for. */
+/** How the gate and the record name a role that is on call by schedule. */
 export const onCallWords = (role: string) => `${role}: on call by schedule`;

@@ -29,7 +29,7 @@ export function servesService({ services }: Pick<Robot, 'services'>, service: st
 
 /**
  * Whether evidence that somebody submitted may count for a service: a person's does, a robot's where it may submit
- * evidence for that service. Of somebody whom the policy does not know (any more) nothing counts.
+ * evidence for that service. Nothing counts of a subject whom the policy does not know (any more).
  */
 export function mayVouchFor(
   { people, robots }: { readonly people: readonly Person[]; readonly robots: readonly Robot[] },

@@ -26,7 +26,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** Names that stand for nobody, and what stands twice, also by two names. `subjectOf`: a person's own, undefined for nobody. */
+/** Unknown people, and what stands twice, also by two names. `subjectOf`: a person's own, undefined for an unknown one. */
 export function serviceFaults(
   services: Readonly<Record<string, ServiceRules>>,
   subjectOf: (name: string) => string | undefined,
@@ -38,7 +38,7 @@ export function serviceFaults(
   ]);
 }
 
-/** Names that stand for nobody, and people who stand twice, also by two names. */
+/** Unknown people, and people who stand twice, also by two names. */
 export function peopleFaults(
   names: readonly string[],
   at: readonly PropertyKey[],

@@ -49,8 +49,8 @@ function counting(approvedBy: readonly string[], rules: readonly Rule[], people:
 
 /**
  * The standing approval that a standard change goes by: of exactly this service and procedure digest, not ended, by
- * people of the policy who did not request or write the change. Of somebody who was removed, or has lost the role, the
- * approval counts for nothing; the others may still fill the rules. Throws `policy-not-met` at `/change/type` with what is missing.
+ * people of the policy who did not request or write the change. The approval of a person who was removed, or has lost the role,
+ * counts for nothing; the others may still fill the rules. Throws `policy-not-met` at `/change/type` with what is missing.
  */
 export function standingFor(
   asked: {

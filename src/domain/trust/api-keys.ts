@@ -16,7 +16,7 @@ export interface StoredKey {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
-  /** Out of force since the store was restored, until somebody confirms it: it may have been revoked since the backup. */
+  /** Out of force since the store was restored, until it is confirmed: it may have been revoked since the backup. */
   readonly unconfirmedSince: string | null;
 }
 

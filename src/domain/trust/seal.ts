@@ -8,7 +8,7 @@ export interface Signature {
 
 /**
  * What the API has signed of a plan: the plan whole, and by its own signature each part that an activity is given
- * without the rest. A worker that asks for seals carries out nothing else, whoever asks it to.
+ * without the rest. A worker that asks for seals carries out nothing else.
  */
 export interface Seals {
   /** Digest of the sealed plan; a repair carries the seals of the plan whose compensations it runs. */

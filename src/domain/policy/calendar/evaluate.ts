@@ -92,8 +92,8 @@ function openStretches(
 }
 
 /**
- * When windows are open and no freeze holds, from `now` on (milliseconds since the epoch), in order, as far as somebody
- * looks: those that begin within 400 days. The first may have begun before. Whether a runway is left is not asked.
+ * When windows are open and no freeze holds, from `now` on (milliseconds since the epoch), in order: those that
+ * begin within 400 days. The first may have begun before. Whether a runway is left is not asked.
  */
 export function* openingsFrom(rules: FrozenWindows | null, made: readonly Freeze[], now: number): Generator<Stretch> {
   const taken = joined(inOrder(freezesFrom(rules, made, now, now + openingMs)), Number.POSITIVE_INFINITY);

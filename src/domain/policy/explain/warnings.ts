@@ -42,7 +42,7 @@ function emergencyWarnings({ emergency, approvals }: EnvironmentRules): readonly
   ];
 }
 
-/** Whoever requested, wrote or approved an emergency does not review it: an operator must be left who had no part in it. */
+/** A person who requested, wrote or approved an emergency does not review it: an operator must be left who had no part in it. */
 function reviewWarnings(people: readonly Person[], rules: EnvironmentRules): readonly string[] {
   const { emergency, approvals } = rules;
   if (!emergency) return [];
@@ -85,7 +85,7 @@ function standingWarnings(policy: Policy, { standard = [], approvals }: Environm
   });
 }
 
-/** What waits for people in silence is rolled back by its limit, and nobody knows why. */
+/** A deployment that waits for people who are not notified is rolled back by its limit. */
 function silenceWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
   if (stakeholders.some(({ on }) => on.includes('wanted'))) return [];
   const approvals = stakeholders.some(({ on }) => on.includes('approval-wanted'));
@@ -95,7 +95,7 @@ function silenceWarnings({ stakeholders }: EnvironmentRules): readonly string[] 
   return [`nobody is notified when ${what} is wanted: let a stakeholder be notified of wanted`];
 }
 
-/** What nobody acknowledges goes on to the next way, where there is one. */
+/** A page that is not acknowledged goes on to the next channel, where there is one. */
 function pageWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
   const paged = stakeholders.filter(({ on }) => on.includes('page'));
   if (paged.some(({ channels }) => channels.length > 1)) return [];
@@ -117,7 +117,7 @@ function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): re
   ];
 }
 
-/** Whoever knows the address of a chat may write there, and every plan shows it. */
+/** Everybody who knows the address of a chat may write there, and every plan shows it. */
 function openAddressWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
   return stakeholders.flatMap(({ name, channels }) =>
     channels
