@@ -452,7 +452,10 @@ describe('the tcp check', () => {
     expect(await measure('tcp', { tcp: `localhost:${port}` })).toMatchObject({ verdict: 'passed' });
     expect(await measure('tcp', { tcp: `127.0.0.1:${await closedPort()}` })).toMatchObject({ verdict: 'failed' });
     expect(await measure('tcp', { tcp: 'no-such-host.invalid:80' })).toMatchObject({ verdict: 'error' });
-    expect(await measure('tcp', { tcp: '169.254.169.254:80' })).toMatchObject({ verdict: 'error' });
+    expect(await measure('tcp', { tcp: '169.254.169.254:80' })).toMatchObject({
+      verdict: 'error',
+      summary: 'address refused: link-local, metadata or unspecified',
+    });
     // No address as it is written, but one for the resolver: evaluated when it is connected to.
     expect(await measure('tcp', { tcp: '2852039166:80' })).toMatchObject({
       verdict: 'error',
