@@ -3,6 +3,7 @@ import { journalPageSchema } from '../contract/journal.ts';
 import { frozenPlanSchema } from '../contract/plan.ts';
 import type { PastChange } from '../domain/backtest/past-change.ts';
 import { type ErrorCode, hasCode } from '../domain/base/errors.ts';
+import { pick } from '../domain/base/pick.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import { allEntries } from '../domain/journal/whole.ts';
@@ -55,13 +56,8 @@ export function pastByApi(api: Api): PastSource {
     throw error;
   };
   return {
-    deployments({ service, environment, cursor, limit }) {
-      const query = {
-        limit,
-        ...(service !== undefined && { service }),
-        ...(environment !== undefined && { environment }),
-        ...(cursor !== undefined && { cursor }),
-      };
+    deployments(asked) {
+      const query = pick(asked, 'limit', 'service', 'environment', 'cursor');
       return answered(api.GET('/v1/deployments', { params: { query } }), deploymentPageSchema);
     },
     async plan({ id }) {

@@ -5,8 +5,7 @@ import type { LiveRelease } from '../domain/plan/references.ts';
 import { answerOf } from './describe.ts';
 
 export const timeSchema = z.string().describe('ISO 8601, UTC');
-const digestSchema = z.string().describe('sha256:…');
-export const artifactSchema = z.object({ uri: z.string(), digest: digestSchema });
+export const artifactSchema = z.object({ uri: z.string(), digest: z.string().describe('sha256:…') });
 
 export const subjectFields = { subject: z.string(), name: z.string() };
 export const subjectSchema = answerOf<Subject>()('Subject', 'A person or robot', z.object(subjectFields));

@@ -4,7 +4,7 @@ import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { declare, reading } from '../schemas.ts';
 
-/** Who somebody is by the key, token or cookie that they sent. */
+/** The caller by the credential of the request. */
 export function callerRoutes(app: RoutesApp, deps: ApiDeps): void {
   app.get(
     '/v1/caller',

@@ -1,5 +1,5 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import { deploymentId, parseDeploymentId } from '../../domain/base/ids.ts';
+import { deploymentId } from '../../domain/base/ids.ts';
 import { holderAmong, remembered, type Witness } from '../../domain/target/again.ts';
 import { emptyTarget, type Target } from '../../domain/target/state.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
@@ -53,7 +53,7 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
         if (witness && is === 'running') running.push(witness);
       }),
     );
-  const { fence, lock, live, newestConfirmed } = remembered(copy, witnesses, numberOf);
+  const { fence, lock, live, newestConfirmed } = remembered(copy, witnesses);
   const holder = holderAmong(running)?.id ?? lock?.deployment;
   if (holder !== undefined && (await gateway.describe(holder)) === 'running')
     throw new GantryError('target-busy', `${holder} still runs; abort it first.`);
@@ -71,10 +71,6 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
     reviews: [...reviews, ...outstanding],
     stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
   };
-}
-
-function numberOf(deployment: string): number {
-  return parseDeploymentId(deployment)?.number ?? 0;
 }
 
 /** The last used number: a store that is older than Temporal's histories lacks some. */

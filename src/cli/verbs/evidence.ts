@@ -6,10 +6,10 @@ import { generateKeys } from '../evidence/keygen.ts';
 import { findReports } from '../evidence/reports/find-reports.ts';
 import { type Stated, type StatementOptions, signEvidence, stateEvidence } from '../evidence/sign.ts';
 import { submitEvidence } from '../evidence/submit.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Output and environment of the verbs. */
-export interface Surroundings {
-  readonly say: (line: string) => void;
+export interface Surroundings extends Pick<Terminal, 'say'> {
   /** Prints a remark for people, beside the output. */
   readonly tell: (line: string) => void;
   readonly environment: Environment;

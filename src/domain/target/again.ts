@@ -1,3 +1,4 @@
+import { parseDeploymentId } from '../base/ids.ts';
 import type { DeploymentHistory } from '../deployment/history.ts';
 import { stateOf } from '../deployment/state.ts';
 import type { Served } from '../plan/references.ts';
@@ -25,7 +26,6 @@ export interface Remembered {
 export function remembered(
   copy: Pick<TargetState, 'fence' | 'lock' | 'live' | 'slot'> | null,
   witnesses: readonly Witness[],
-  numberOf: (deployment: string) => number,
 ): Remembered {
   const granted = witnesses
     .flatMap((witness) => grantOf(witness) ?? [])
@@ -63,4 +63,8 @@ function grantOf({ id, number, plan, journal }: Witness) {
     serves: confirmed,
     isRepair: plan.repair !== null,
   };
+}
+
+function numberOf(deployment: string): number {
+  return parseDeploymentId(deployment)?.number ?? 0;
 }

@@ -30,17 +30,17 @@ export async function findReports(
     if (files.length === 0) throw new GantryError('invalid-config', `No report is found by ${name}.`);
     const group: ReportFile[] = [];
     for (const file of files) {
-      const real = await readable(file, () => realpath(file));
+      const real = await reading(file, () => realpath(file));
       if (seen.has(real)) continue;
       seen.add(real);
-      const { size, mtimeMs } = await readable(file, () => stat(real));
+      const { size, mtimeMs } = await reading(file, () => stat(real));
       bytes += size;
       if (bytes > maxBytes)
         throw new GantryError(
           'too-large',
           `With ${file} the reports have ${bytes} bytes; at most ${maxBytes} are read.`,
         );
-      group.push({ name: file, bytes: await readable(file, () => readFile(real)), modifiedAt: mtimeMs });
+      group.push({ name: file, bytes: await reading(file, () => readFile(real)), modifiedAt: mtimeMs });
     }
     if (group.length > 0) found.push(group);
   }
@@ -51,7 +51,7 @@ export async function findReports(
 async function filesOf(name: string, ending: string): Promise<readonly string[]> {
   const there = await stat(name).catch(() => null);
   if (there?.isDirectory()) {
-    const entries = await readable(name, () => readdir(name, { recursive: true, withFileTypes: true }));
+    const entries = await reading(name, () => readdir(name, { recursive: true, withFileTypes: true }));
     return entries
       .filter((entry) => entry.isFile() && entry.name.toLowerCase().endsWith(ending))
       .map((entry) => join(entry.parentPath, entry.name))
@@ -61,7 +61,7 @@ async function filesOf(name: string, ending: string): Promise<readonly string[]>
   return (await glob(name, { dot: true, expandDirectories: false, followSymbolicLinks: false })).sort();
 }
 
-async function readable<T>(file: string, read: () => Promise<T>): Promise<T> {
+async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {

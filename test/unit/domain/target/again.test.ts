@@ -26,7 +26,6 @@ const gaveUp: readonly JournalEntry[] = [
     cause: null,
   },
 ];
-const numberOf = (id: string) => Number(id.split('.').at(-1));
 const before = { release: '1.4.0', artifact: null, deployment: 'shop.production.3' } as never;
 const copy = {
   fence: 5,
@@ -38,7 +37,7 @@ const copy = {
 describe('a target that was ended', () => {
   it('is that of its copy where no deployment knows more', () => {
     const known = [witness(3, 4, confirmed), witness(4, 5, gaveUp)];
-    expect(remembered(copy, known, numberOf)).toEqual({
+    expect(remembered(copy, known)).toEqual({
       fence: 5,
       lock: { ...copy.lock, number: 4 },
       live: { live: before, slot: 'blue' },
@@ -52,7 +51,7 @@ describe('a target that was ended', () => {
   ])(
     'belongs to whoever was granted the lock last where the copy is %s, and its fence goes on from there',
     (_, kept) => {
-      const found = remembered(kept, [witness(6, 7, gaveUp), witness(5, 6, confirmed)], numberOf);
+      const found = remembered(kept, [witness(6, 7, gaveUp), witness(5, 6, confirmed)]);
       expect(found).toMatchObject({ fence: 7, lock: { deployment: 'shop.production.6', number: 6, fence: 7 } });
       expect(found.live?.live).toEqual(confirmed.find(({ type }) => type === 'confirmed')?.['live' as never]);
       expect(found.newestConfirmed).toBe(5);
@@ -60,11 +59,11 @@ describe('a target that was ended', () => {
   );
 
   it('is free where the last that was granted the lock has given it back', () => {
-    expect(remembered(copy, [witness(5, 6, confirmed)], numberOf)).toMatchObject({ fence: 6, lock: null });
+    expect(remembered(copy, [witness(5, 6, confirmed)])).toMatchObject({ fence: 6, lock: null });
   });
 
   it('has no deployment superseded by a repair', () => {
-    expect(remembered(copy, [witness(5, 6, confirmed, true)], numberOf).newestConfirmed).toBe(3);
+    expect(remembered(copy, [witness(5, 6, confirmed, true)]).newestConfirmed).toBe(3);
   });
 });
 
