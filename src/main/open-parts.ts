@@ -1,8 +1,9 @@
-import type { Config, StoreAddress } from '../config/config.ts';
-import { GantryError } from '../domain/base/errors.ts';
+import { readFile } from 'node:fs/promises';
+import type { TLSConfig } from '@temporalio/client';
+import type { Config, StoreAddress, TlsFiles } from '../config/config.ts';
+import { GantryError, hasCode } from '../domain/base/errors.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { TemporalEndpoint } from '../temporal/connection.ts';
-import { tlsOf } from './tls.ts';
 
 /** Temporal's own default. */
 const usualAddress = '127.0.0.1:7233';
@@ -17,7 +18,24 @@ export async function endpointOf({ temporal }: Config): Promise<TemporalEndpoint
   };
 }
 
-/** Where a store is, without who opens it. */
+/** Throws `invalid-config` that names the file that cannot be read. */
+async function tlsOf({ serverName, serverCa, clientCertificate, clientKey }: TlsFiles): Promise<TLSConfig> {
+  const [serverRootCACertificate, crt, key] = await Promise.all([serverCa, clientCertificate, clientKey].map(read));
+  return {
+    ...(serverName === null ? {} : { serverNameOverride: serverName }),
+    ...(serverRootCACertificate ? { serverRootCACertificate } : {}),
+    ...(crt && key ? { clientCertPair: { crt, key } } : {}),
+  };
+}
+
+async function read(file: string | null): Promise<Buffer | null> {
+  if (file === null) return null;
+  return readFile(file).catch((cause: unknown) => {
+    throw new GantryError('invalid-config', `${file} cannot be read.`, { cause });
+  });
+}
+
+/** Where a store is, without the user that opens it. */
 export function placeOf(address: StoreAddress): string {
   if (address.kind === 'pglite') return `pglite:${address.folder}`;
   const text = address.url.reveal();
@@ -27,17 +45,17 @@ export function placeOf(address: StoreAddress): string {
 }
 
 export interface OpenStoreOptions {
-  /** Is told what an operator should know of it. */
+  /** Takes what an operator should know of it. */
   readonly log?: (line: string) => void;
-  /** Opens it though it gives no answer, and says so. */
+  /** Opens it though it gives no answer, and logs that. */
   readonly mayBeSilent?: boolean;
 }
 
 /** Opens the store that the configuration names. */
-export function openStoreAt(address: StoreAddress, told: OpenStoreOptions = {}): Promise<Store> {
-  if (address.kind === 'pglite') return openStore(`pglite:${address.folder}`, told);
+export function openStoreAt(address: StoreAddress, options: OpenStoreOptions = {}): Promise<Store> {
+  if (address.kind === 'pglite') return openStore(`pglite:${address.folder}`, options);
   const { url, listenUrl } = address;
-  return openStore(url.reveal(), { ...told, ...(listenUrl === null ? {} : { listenAddress: listenUrl.reveal() }) });
+  return openStore(url.reveal(), { ...options, ...(listenUrl === null ? {} : { listenAddress: listenUrl.reveal() }) });
 }
 
 /**
@@ -50,7 +68,7 @@ export async function openMigratedStore(address: StoreAddress, options: OpenStor
     await store.checkSchema();
     return store;
   } catch (error) {
-    if (options.mayBeSilent && error instanceof GantryError && error.code === 'store-unavailable') {
+    if (options.mayBeSilent && hasCode(error, 'store-unavailable')) {
       options.log?.(`The store gives no answer (${error.message}): only what is under way goes on until it does.`);
       return store;
     }

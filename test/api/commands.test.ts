@@ -27,8 +27,8 @@ async function gantry(...words: string[]): Promise<readonly string[]> {
   const said: string[] = [];
   const terminal = { say: (line: string) => said.push(line), paint: pc.createColors(false) };
   const program = new Command().exitOverride();
-  registerPlan(program, terminal, {});
-  registerPolicy(program, {
+  registerPlan(program.command('plan'), terminal, {});
+  registerPolicy(program.command('policy'), {
     terminal,
     environment: {},
     load: loadPolicy,

@@ -19,7 +19,7 @@ export interface Surroundings extends Pick<Terminal, 'say'> {
 const maxBytes = 1024 * 1024;
 
 /** `gantry evidence keygen | sign | statement | submit`: what a pipeline needs to prove its stages. */
-export function evidenceCommands(program: Command, { say, tell, environment }: Surroundings): void {
+export function evidenceCommands(evidence: Command, { say, tell, environment }: Surroundings): void {
   const summarize = ({ statement, withoutZone }: Stated) => {
     if (withoutZone.length > 0) tell(`${withoutZone.join(', ')}: a time without a zone is taken for UTC.`);
     const { counts = {}, result } = statement.predicate;
@@ -34,7 +34,6 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
     if (out === undefined) say(text);
     else await writeFile(out, `${text}\n`);
   };
-  const evidence = program.command('evidence').description('proof that pipeline stages passed, made, signed and sent');
   evidence
     .command('keygen')
     .description('makes a key pair (ed25519): <name>.key stays with the pipeline, <name>.pub goes beside the policy')

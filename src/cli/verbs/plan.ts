@@ -14,12 +14,8 @@ interface PlanOptions extends ApiOptions {
 }
 
 /** `gantry plan`: what a request would lead to. Exit code 0 when nothing is blocked, 2 when a gate is. */
-export function registerPlan(program: Command, terminal: Terminal, environment: Environment): void {
-  program
-    .command('plan')
-    .description(
-      'previews a request: what would hold it, its steps and checks, every gate, what changed; fails (2) when a gate is blocked',
-    )
+export function registerPlan(command: Command, terminal: Terminal, environment: Environment): void {
+  command
     .argument('<request>', 'a file with the body of POST /v1/deployments as JSON; - reads it from the input')
     .option('--api <url>', 'where the API is; else GANTRY_API')
     .option('--token-file <file>', 'a file with your token; else GANTRY_TOKEN')

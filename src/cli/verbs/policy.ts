@@ -34,9 +34,8 @@ interface TestOptions extends ApiOptions, PastFilter {
 }
 
 /** `gantry policy check` and `gantry policy test`. */
-export function registerPolicy(program: Command, deps: PolicyDeps): void {
+export function registerPolicy(policy: Command, deps: PolicyDeps): void {
   const { terminal, load } = deps;
-  const policy = program.command('policy').description('explains a policy, and tries it on the past');
   policy
     .command('check')
     .description('explains a policy file; fails with every fault and its line when it is broken')

@@ -22,13 +22,11 @@ export interface ProcedureOptions {
 
 /** `gantry procedure check`. */
 export function registerProcedure(
-  program: Command,
+  procedure: Command,
   terminal: Terminal,
   check: (folder: string, options: ProcedureOptions) => Promise<ShownCheck>,
 ): void {
-  program
-    .command('procedure')
-    .description('procedures, as a request would plan them')
+  procedure
     .command('check')
     .description('plans a procedure without a service and shows its steps; fails with every fault, its line and step')
     .argument('<folder>', 'the folder of the procedure, with its procedure.yaml')

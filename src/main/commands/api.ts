@@ -4,10 +4,8 @@ import { readConfig } from '../../config/config.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { serveApi } from '../serve-api.ts';
 
-export function addApi(program: Command, { say }: Terminal): void {
-  program
-    .command('api')
-    .description('the HTTP API')
+export function add(command: Command, { say }: Terminal): void {
+  command
     .option('--listen <host:port>', 'where it listens; GANTRY_LISTEN, else 127.0.0.1:8080')
     .action(async ({ listen }: { listen?: string }) => {
       const environment = { ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) };

@@ -6,11 +6,9 @@ import { untilParentGone } from '../parent.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { quietSdk } from './quiet-sdk.ts';
 
-export function addDev(program: Command, terminal: Terminal): void {
+export function add(command: Command, terminal: Terminal): void {
   const { say } = terminal;
-  program
-    .command('dev')
-    .description('everything in one process tree on embedded parts, on loopback only')
+  command
     .option('--data <folder>', 'keeps everything over a restart', '.gantry')
     .option('--listen <host:port>', 'where the API listens; GANTRY_LISTEN, else 127.0.0.1:8080')
     .option('--stay', 'goes on when what has started it is gone; else it ends, too')

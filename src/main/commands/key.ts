@@ -1,19 +1,15 @@
 import type { Command } from 'commander';
+import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { retirementFault } from '../../domain/trust/retirement.ts';
 import { keyIdOf } from '../../domain/trust/seal.ts';
-import type { Store } from '../../store/index.ts';
 import { ensureAttestationKey } from '../keys/attestation-key.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../keys/message-key.ts';
+import { withStore } from './with-store.ts';
 
-/** `gantry key …`: the API's signing keys. Workers trust those that an API has registered and nobody has retired. */
-export function addKeyCommand(
-  program: Command,
-  say: (line: string) => void,
-  withStore: (work: (store: Store) => Promise<void>) => Promise<void>,
-): void {
-  const key = program.command('key').description('keys with which the API vouches for messages and seals plans');
+/** `gantry key …`: the API's signing keys. Workers trust those that an API has registered and that are not retired. */
+export function add(key: Command, { say }: Pick<Terminal, 'say'>, inStore = withStore): void {
   key
     .command('create')
     .description('makes a key where there is none, and leaves the ones there are')
@@ -39,7 +35,7 @@ export function addKeyCommand(
     .command('list')
     .description('the keys that workers trust, the oldest first')
     .action(() =>
-      withStore(async (store) => {
+      inStore(async (store) => {
         for (const { id, publicKey } of await store.trustedKeys()) say(`${id} ${publicKey}`);
       }),
     );
@@ -49,7 +45,7 @@ export function addKeyCommand(
     .argument('<id>', 'as gantry key list shows it')
     .option('--force', 'also the newest one, and one whose seals are still needed: what bears them cannot be undone')
     .action((id: string, { force }: { force?: true }) =>
-      withStore(async (store) => {
+      inStore(async (store) => {
         const trusted = await store.trustedKeys();
         if (!trusted.some((one) => one.id === id)) throw new GantryError('not-found', `There is no trusted key ${id}.`);
         const bearers = await store.bearersOfKey(id);

@@ -5,10 +5,8 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { roleIn } from '../database-roles.ts';
 import { openStoreAt } from '../open-parts.ts';
 
-export function addMigrate(program: Command, { say }: Terminal): void {
-  program
-    .command('migrate')
-    .description('brings the store to the schema of this version, and gives the roles of its processes what they need')
+export function add(command: Command, { say }: Terminal): void {
+  command
     .option('--api-store <file>', 'holds the address that the API opens the store by: its role is made, and granted')
     .option('--worker-store <file>', 'the same for workers')
     .action(async ({ apiStore, workerStore }: { apiStore?: string; workerStore?: string }) => {

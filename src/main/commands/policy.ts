@@ -4,8 +4,8 @@ import { registerPolicy } from '../../cli/verbs/policy.ts';
 import { checkPolicy, loadPolicy } from '../../files/policy.ts';
 import { withStore } from './with-store.ts';
 
-export function addPolicy(program: Command, { say, paint }: Terminal): void {
-  registerPolicy(program, {
+export function add(command: Command, { say, paint }: Terminal): void {
+  registerPolicy(command, {
     terminal: { say, paint },
     environment: process.env,
     load: loadPolicy,

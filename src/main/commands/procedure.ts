@@ -4,8 +4,8 @@ import { registerProcedure } from '../../cli/verbs/procedure.ts';
 import { absoluteParts } from '../../config/config.ts';
 import { checkProcedure } from '../../files/check-procedure.ts';
 
-export function addProcedure(program: Command, terminal: Terminal): void {
-  registerProcedure(program, terminal, (folder, { policy, environment, service }) =>
+export function add(command: Command, terminal: Terminal): void {
+  registerProcedure(command, terminal, (folder, { policy, environment, service }) =>
     checkProcedure({
       folder,
       policy: policy ?? null,

@@ -12,7 +12,7 @@ export function quietSdk(): void {
   Runtime.install({ logger, shutdownSignals: [] });
 }
 
-/** `, deliver: not-delivered: connection refused`: which activity it is about, and why; "Activity failed" alone helps nobody. */
+/** `, deliver: not-delivered: connection refused`: which activity it is about, and why; "Activity failed" alone does not help. */
 function whatOf({ meta }: LogEntry): string {
   const { activityType, error } = (meta ?? {}) as { readonly activityType?: unknown; readonly error?: unknown };
   const why = error instanceof Error ? [`${codeOf(error)}${error.message}`] : [];

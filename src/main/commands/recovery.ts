@@ -3,22 +3,19 @@ import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Recovery } from '../../domain/target/recovery.ts';
-import type { Store } from '../../store/index.ts';
-import { connect } from '../../temporal/connection.ts';
 import { createHistories } from '../../temporal/histories.ts';
 import { createJournals } from '../../temporal/journals.ts';
 import { everyWorkflow } from '../../temporal/listing.ts';
 import { createTargets } from '../../temporal/targets.ts';
 import { newRecovery } from '../backup-file.ts';
 import { readAttestationKey } from '../keys/attestation-key.ts';
-import { endpointOf } from '../open-parts.ts';
 import { endRecovery } from '../recovery/finish.ts';
 import { reportLines } from '../recovery/lines.ts';
 import { lookAround, type RecoverySources } from '../recovery/look.ts';
 import { withStore } from './with-store.ts';
+import { withTemporal } from './with-temporal.ts';
 
-export function addRecovery(program: Command, { say }: Terminal): void {
-  const recovery = program.command('recovery').description('a store that was restored: what to look at, and its end');
+export function add(recovery: Command, { say }: Terminal): void {
   recovery
     .command('begin')
     .description('marks a store that was restored by other means than gantry restore: nothing begins, no key counts')
@@ -69,11 +66,10 @@ export function addRecovery(program: Command, { say }: Terminal): void {
 
 /** With the store and Temporal of the configuration. Throws `not-found` unless the store is in recovery. */
 async function withSources(work: (sources: RecoverySources, open: Recovery) => Promise<unknown>): Promise<void> {
-  await withStore(async (store: Store) => {
+  await withStore(async (store) => {
     const open = await store.recovery();
     if (!open) throw new GantryError('not-found', 'The store is not in recovery.');
-    const { client, close } = await connect(await endpointOf(readConfig(process.env)));
-    try {
+    await withTemporal(readConfig(process.env), async ({ client }) => {
       const sources: RecoverySources = {
         store,
         histories: createHistories(client),
@@ -82,8 +78,6 @@ async function withSources(work: (sources: RecoverySources, open: Recovery) => P
         everyWorkflow: () => everyWorkflow(client),
       };
       await work(sources, open);
-    } finally {
-      await close();
-    }
+    });
   });
 }

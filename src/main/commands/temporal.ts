@@ -1,16 +1,25 @@
 import type { Command } from 'commander';
-import { runTemporal } from '../run-temporal.ts';
+import { execa } from 'execa';
+import { findTemporalCli } from '../../temporal/dev-server/find-cli.ts';
+import { readEndpoints } from '../endpoints.ts';
 
-export function addTemporal(program: Command): void {
-  program
-    .command('temporal')
-    .description('runs the Temporal CLI against the server of gantry dev')
+/**
+ * `gantry temporal …`: the Temporal CLI that was found, against the server that the `gantry dev` of this folder uses; where
+ * none ever ran, against `TEMPORAL_ADDRESS`.
+ */
+export function add(command: Command): void {
+  command
     .argument('[args...]')
     .option('--data <folder>', 'the folder of gantry dev', '.gantry')
     .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: string[], { data }: { data: string }) => {
-      process.exitCode = await runTemporal(args, data, process.env);
+      const progress = (line: string) => process.stderr.write(`${line}\n`);
+      const cli = await findTemporalCli({ env: process.env, progress });
+      const address = (await readEndpoints(data))?.temporal;
+      const env = address === undefined ? {} : { TEMPORAL_ADDRESS: address };
+      const { exitCode } = await execa(cli, args, { stdio: 'inherit', reject: false, env });
+      process.exitCode = exitCode ?? 1;
     });
 }

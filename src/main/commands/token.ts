@@ -5,8 +5,7 @@ import { scopes } from '../../domain/trust/api-keys.ts';
 import { createToken, revokeTokens, strangerNote, tokenLine, tokenNames } from '../keys/tokens.ts';
 import { withStore } from './with-store.ts';
 
-export function addToken(program: Command, { say }: Terminal): void {
-  const token = program.command('token').description('keys of the API');
+export function add(token: Command, { say }: Terminal): void {
   token
     .command('create')
     .description('makes a key for a person or robot and prints it, once')

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
 import type { Config } from '../../config/config.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
-import { connect } from '../../temporal/connection.ts';
-import { endpointOf, openMigratedStore } from '../open-parts.ts';
+import { openMigratedStore } from '../open-parts.ts';
+import { withTemporal } from './with-temporal.ts';
 
 const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
 
-/** A poll lasts a minute; Temporal goes on listing whoever polled in the last five. */
+/** A poll lasts a minute; Temporal goes on listing workers that polled in the last five. */
 const freshMs = 70_000;
 
 /**
@@ -18,36 +18,33 @@ const freshMs = 70_000;
  */
 export async function checkWorker(config: Config): Promise<void> {
   await checkSchema(config);
-  const endpoint = await endpointOf(config);
-  const { connection, close } = await connect(endpoint);
-  const isPolled = async (name: string) => {
-    const { pollers } = await connection.workflowService.describeTaskQueue({
-      namespace: endpoint.namespace,
-      taskQueue: { name },
-      taskQueueType: name === taskQueues.main ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
-    });
-    return pollers.some(
-      ({ identity, lastAccessTime }) =>
-        identity?.startsWith(`${hostname()}/`) && Number(lastAccessTime?.seconds) * 1_000 > Date.now() - freshMs,
-    );
-  };
-  try {
+  const fresh = Date.now() - freshMs;
+  await withTemporal(config, async ({ connection }) => {
+    const isPolled = async (name: string) => {
+      const { pollers } = await connection.workflowService.describeTaskQueue({
+        namespace: config.temporal.namespace,
+        taskQueue: { name },
+        taskQueueType: name === taskQueues.main ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
+      });
+      return pollers.some(
+        ({ identity, lastAccessTime }) =>
+          identity?.startsWith(`${hostname()}/`) && Number(lastAccessTime?.seconds) * 1_000 > fresh,
+      );
+    };
     const names = Object.values(taskQueues);
     const answers = await connection.withDeadline(Date.now() + 5_000, () => Promise.all(names.map(isPolled)));
     const idle = names.filter((_, i) => !answers[i]);
     if (idle.length > 0) throw new GantryError('not-ready', `No worker of ${hostname()} polls ${idle.join(', ')}.`);
-  } finally {
-    await close();
-  }
+  });
 }
 
-/** A store that says nothing is no fault of the worker, which waits for it, too. */
+/** A store that gives no answer is no fault of the worker, which waits for it, too. */
 async function checkSchema({ store: address }: Config): Promise<void> {
   // An embedded store is open in the worker alone.
   if (address?.kind !== 'postgres') return;
   try {
     await (await openMigratedStore(address)).close();
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'schema-too-new') throw error;
+    if (hasCode(error, 'schema-too-new')) throw error;
   }
 }

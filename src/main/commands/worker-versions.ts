@@ -1,8 +1,7 @@
 import type { Config } from '../../config/config.ts';
-import { connect } from '../../temporal/connection.ts';
 import { makeCurrent, type WorkerVersion, workerVersions } from '../../temporal/worker-versions.ts';
 import { buildId } from '../build.ts';
-import { endpointOf } from '../open-parts.ts';
+import { withTemporal } from './with-temporal.ts';
 
 /** What the workers of this installation are called; null: `GANTRY_BUILD=unversioned`. */
 export async function buildOf({ build }: Config): Promise<string | null> {
@@ -11,17 +10,13 @@ export async function buildOf({ build }: Config): Promise<string | null> {
 }
 
 /** `gantry worker versions`: every build that Temporal knows, a line each. */
-export async function versionLines(config: Config): Promise<readonly string[]> {
-  const endpoint = await endpointOf(config);
-  const { connection, close } = await connect(endpoint);
-  try {
-    const { versions } = await workerVersions(connection, endpoint.namespace);
+export function versionLines(config: Config): Promise<readonly string[]> {
+  return withTemporal(config, async ({ connection }) => {
+    const { versions } = await workerVersions(connection, config.temporal.namespace);
     if (versions.length === 0) return ['No versioned worker has polled yet.'];
     const maxLength = Math.max(...versions.map(({ build }) => build.length));
     return versions.map(({ build, state }) => `${build.padEnd(maxLength)}  ${state}: ${meaning[state]}`);
-  } finally {
-    await close();
-  }
+  });
 }
 
 const meaning: { readonly [state in WorkerVersion['state']]: string } = {
@@ -32,16 +27,10 @@ const meaning: { readonly [state in WorkerVersion['state']]: string } = {
 };
 
 /** As {@link makeCurrent}, on the server that is configured. Answers the current build. Throws `not-ready`. */
-export async function promote(
+export function promote(
   config: Config,
   build: string,
   how: Parameters<typeof makeCurrent>[3] = { withinMs: 5_000 },
 ): Promise<string> {
-  const endpoint = await endpointOf(config);
-  const { connection, close } = await connect(endpoint);
-  try {
-    return await makeCurrent(connection, endpoint.namespace, build, how);
-  } finally {
-    await close();
-  }
+  return withTemporal(config, ({ connection }) => makeCurrent(connection, config.temporal.namespace, build, how));
 }

@@ -8,10 +8,8 @@ import { quietSdk } from './quiet-sdk.ts';
 import { checkWorker } from './worker-check.ts';
 import { buildOf, promote, versionLines } from './worker-versions.ts';
 
-export function addWorker(program: Command, { say }: Terminal): void {
-  const worker = program
-    .command('worker')
-    .description('carries out workflows and activities')
+export function add(worker: Command, { say }: Terminal): void {
+  worker
     .option('--check', 'only asks Temporal whether a worker of this machine is there, and fails if not')
     .option('--promote', 'makes its build the current one: new deployments go to it')
     .action(async ({ check, promote: promoted }: { check?: true; promote?: true }) => {

@@ -54,7 +54,7 @@ async function run(
   said = [];
   told = [];
   const program = new Command('gantry').exitOverride().configureOutput({ writeErr: () => {} });
-  evidenceCommands(program, {
+  evidenceCommands(program.command('evidence'), {
     say: (line) => void said.push(line),
     tell: (line) => void told.push(line),
     environment,

@@ -234,7 +234,7 @@ describe('gantry plan', () => {
     const said: string[] = [];
     const program = new Command().exitOverride();
     const environment = options.includes('--no-token') ? {} : { GANTRY_TOKEN: token };
-    registerPlan(program, { say: (line) => said.push(line), paint: colourless }, environment);
+    registerPlan(program.command('plan'), { say: (line) => said.push(line), paint: colourless }, environment);
     const words = options.filter((word) => word !== '--no-token');
     await program.parseAsync(['plan', file, '--api', url, ...words], { from: 'user' });
     return { said, exitCode: process.exitCode };

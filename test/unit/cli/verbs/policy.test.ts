@@ -39,7 +39,7 @@ async function run(source: PastSource | null, rules: object, ...given: (string |
   const production = { ...environmentDocument(), ...rules };
   const policy = policySchema.parse({ ...policyDocument(), environments: { production } });
   const program = new Command().exitOverride();
-  registerPolicy(program, {
+  registerPolicy(program.command('policy'), {
     terminal: { say: (line) => said.push(line), paint: pc.createColors(false) },
     environment: {},
     load: async () => ({ policy, digest }),
@@ -66,7 +66,7 @@ describe('gantry policy check', () => {
     const faults = [{ line: 7, pointer: '/people/0/roles', detail: 'write a list, not a string' }];
     const said: string[] = [];
     const program = new Command().exitOverride();
-    registerPolicy(program, {
+    registerPolicy(program.command('policy'), {
       terminal: { say: (line) => said.push(line), paint: pc.createColors(false) },
       environment: {},
       load: () => Promise.reject(new Error('not loaded')),

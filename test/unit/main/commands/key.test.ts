@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { beforeEach, expect, it } from 'vitest';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { addKeyCommand } from '../../../../src/main/commands/key.ts';
+import { add } from '../../../../src/main/commands/key.ts';
 import { planningInput } from '../../domain/planning-input.ts';
 import { useStore } from '../../store/engines.ts';
 import { deploymentRow } from '../../store/rows.ts';
@@ -24,11 +24,7 @@ function newKey(): string {
 async function key(...words: string[]): Promise<readonly string[]> {
   const said: string[] = [];
   const program = new Command().exitOverride();
-  addKeyCommand(
-    program,
-    (line) => said.push(line),
-    (work) => work(given.store),
-  );
+  add(program.command('key'), { say: (line) => said.push(line) }, (work) => work(given.store));
   await program.parseAsync(['key', ...words], { from: 'user' });
   return said;
 }

@@ -63,7 +63,7 @@ describe('the build that new deployments go to', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is another one once somebody says so', async () => {
+  it('is another one once a person promotes it', async () => {
     const { connection, current } = temporal(['first', 'second'], 'first');
     expect(await makeCurrent(connection, 'default', 'second')).toBe('second');
     expect(current()).toBe('second');
@@ -75,7 +75,7 @@ describe('the build that new deployments go to', () => {
     await expect(promoted).rejects.toMatchObject({ code: 'not-ready' });
   });
 
-  it('leaves those before it to end what they began, and says when they may go', async () => {
+  it('lets the earlier ones end what they began, and shows when they may go', async () => {
     const { connection } = temporal(['first', 'drained-one', 'second'], 'second');
     expect((await workerVersions(connection, 'default')).versions).toEqual([
       { build: 'first', state: 'draining' },
@@ -86,7 +86,7 @@ describe('the build that new deployments go to', () => {
   });
 });
 
-it('a worker is called as the configuration says, or is of no build', async () => {
+it('a worker is of the build that the configuration names, or of none', async () => {
   expect(await buildOf({ build: 'blue' } as Config)).toBe('blue');
   expect(await buildOf({ build: 'unversioned' } as Config)).toBeNull();
 });
