@@ -9,7 +9,7 @@ import { GantryError } from '../domain/base/errors.ts';
 
 const noLonger = [ActivityNotFoundError, ActivityCancelledError, ActivityPausedError, ActivityResetError];
 
-/** What Temporal thinks of attempts at activities. */
+/** Asks Temporal about attempts at activities. */
 export function createAttempts(client: Client) {
   return {
     /**

@@ -2,7 +2,7 @@ import { InterceptingCall, type Interceptor, type Metadata, status } from '@grpc
 
 /**
  * Answers a call that is tried on a channel which has been closed meanwhile as cancelled. The channel itself throws, and
- * the SDK's retries come from a timer, where nobody catches that: the process would end over a call that nobody needs.
+ * the SDK's retries come from a timer, where nothing catches that: the process would end over a call that is not needed.
  */
 export const cancelOnceClosed: Interceptor = (options, nextCall) => {
   try {

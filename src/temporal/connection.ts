@@ -27,19 +27,19 @@ export interface TemporalConnection {
   readonly close: () => Promise<void>;
 }
 
-/** A server that says nothing for this long counts as not there; the caller is told, and may repeat. */
+/** A server that does not answer for this long counts as unavailable: the caller gets an error, and may repeat. */
 export const connectTimeoutMs = 5_000;
 /**
  * What the server refuses for a moment is tried again, at first after about twice `initialIntervalMs`. By default the SDK
- * waits 1.7 s and 2.9 s where there is too much of something: two tries in the 5 s that a caller of ours has, so that a
- * burst of messages to one workflow, which takes 10 at once, was mostly told that Temporal does not answer.
+ * waits 1.7 s and 2.9 s when a limit is exceeded: two tries in the 5 s that a caller of ours has, so that most of a burst
+ * of messages to one workflow, which takes 10 at once, failed with "Temporal does not answer".
  */
 const retry = defaultGrpcRetryOptions({ initialIntervalMs: () => 50, maxIntervalMs: () => 500 });
 /**
- * How long a client waits before it looks again for a server that was not there. By default gRPC waits longer each time,
- * at last two minutes: after an outage the server would serve, and we would go on saying that it does not answer.
+ * How long a client waits before it reconnects to a server that was not there. By default gRPC waits longer each time, at
+ * last two minutes: after an outage the server would serve, and we would still answer that it does not.
  */
-const lookAgain = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnect_backoff_ms': 1_000 };
+const reconnect = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnect_backoff_ms': 1_000 };
 
 /**
  * Connects a client and makes sure that the namespace is there.
@@ -51,7 +51,7 @@ export async function connect(
 ): Promise<TemporalConnection> {
   const connection = Connection.lazy({
     ...transport(endpoint),
-    channelArgs: { ...channelArgs(endpoint.address), ...lookAgain },
+    channelArgs: { ...channelArgs(endpoint.address), ...reconnect },
     connectTimeout: connectTimeoutMs,
     interceptors: [makeGrpcRetryInterceptor(retry), cancelOnceClosed],
   });
@@ -71,15 +71,11 @@ export async function connect(
 }
 
 /** How either kind of connection reaches a server. */
-export function transport({ address, tls, apiKey }: TemporalEndpoint): {
-  address: string;
-  tls: TLSConfig | boolean;
-  apiKey?: string;
-} {
+export function transport({ address, tls, apiKey }: TemporalEndpoint) {
   return { address, tls: tls ?? false, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-/** Why there is no connection, as an error of ours. */
+/** Why there is no connection, as a GantryError. */
 export function explain(error: unknown, endpoint: TemporalEndpoint): GantryError {
   if (!hasGrpcCode(error, 'not-found')) return unavailable(endpoint, error);
   return new GantryError('invalid-config', `Temporal at ${endpoint.address} has no namespace "${endpoint.namespace}"`, {
@@ -87,7 +83,7 @@ export function explain(error: unknown, endpoint: TemporalEndpoint): GantryError
   });
 }
 
-/** That a server gives no answer, with the reason as far as there is one. */
+/** The error for a server that does not answer, with the reason where there is one. */
 export function unavailable({ address }: TemporalEndpoint, cause: unknown): GantryError {
   const seconds = connectTimeoutMs / 1_000;
   // The SDK says "failed to connect"; the reason is its cause.

@@ -1,6 +1,6 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import { GantryError, isErrorCode } from '../domain/base/errors.ts';
+import { GantryError, hasCode, isErrorCode } from '../domain/base/errors.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 /**
@@ -29,8 +29,7 @@ export async function nullIfUnknown<T>(call: () => Promise<T>): Promise<T | null
 
 function isUnknown(error: unknown): boolean {
   // For a history that is not there the SDK passes on the server's own error.
-  if (error instanceof WorkflowNotFoundError || hasGrpcCode(error, 'not-found')) return true;
-  return error instanceof GantryError && error.code === 'not-found';
+  return error instanceof WorkflowNotFoundError || hasGrpcCode(error, 'not-found') || hasCode(error, 'not-found');
 }
 
 /** An error of Temporal as the caller gets it: with a code of the table. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
-import { GantryError } from '../domain/base/errors.ts';
+import { GantryError, hasCode } from '../domain/base/errors.ts';
 import {
-  deploymentWorkflowId,
   pageWorkflowId,
   parseDeploymentId,
   type TargetName,
   targetWorkflowId,
+  workflowOfDeployment,
 } from '../domain/base/ids.ts';
 import { checkPayload } from '../domain/base/payload-limit.ts';
 import { taskQueues } from '../domain/base/task-queues.ts';
@@ -56,9 +56,8 @@ export function createGateway(client: Client) {
     handle: workflow.getHandle(targetWorkflowId(service, environment)),
   });
   const deploymentAt = (id: string, runId?: string): Addressee => {
-    const name = parseDeploymentId(id);
-    if (!name) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
-    const workflowId = deploymentWorkflowId(name.service, name.environment, name.number);
+    const workflowId = workflowOfDeployment(id);
+    if (!workflowId) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
     return { what: `Deployment ${id}`, handle: workflow.getHandle(workflowId, runId) };
   };
   const pageAt = (deployment: string, page: string): Addressee => ({
@@ -217,7 +216,7 @@ export function createGateway(client: Client) {
         return 0;
       } catch (error) {
         // Temporal answers "not found" for a closed workflow too.
-        if (error instanceof GantryError && error.code === 'not-found' && (await describe(id)) === 'ended')
+        if (hasCode(error, 'not-found') && (await describe(id)) === 'ended')
           throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
         throw error;
       }

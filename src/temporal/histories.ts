@@ -123,7 +123,7 @@ export function createHistories(client: Client) {
 
 /**
  * Waits until a run has closed, or is not known to Temporal. Rejects with the signal's reason as soon as that is aborted.
- * The SDK's own way, `withAbortSignal`, does nothing on a worker's connection: a worker that was told to stop would wait
+ * The SDK's own way, `withAbortSignal`, does nothing on a worker's connection: a worker that is to stop would wait
  * for the deployment's end, so the last question is left to itself here, and no other follows it.
  */
 async function untilClosed(client: Client, workflowId: string, runId: string, signal: AbortSignal): Promise<void> {

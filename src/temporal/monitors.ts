@@ -5,14 +5,14 @@ import type { JsonObject } from '../domain/base/json.ts';
 export function createMonitors(client: Client) {
   const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
   return {
-    /** What the monitor of a run said in its last heartbeat; null: there is none, or it has not said anything yet. */
+    /** The last heartbeat of a run's monitor; null: there is no monitor, or it has sent none yet. */
     async lastHeard({ workflowId, runId }: { workflowId: string; runId: string }): Promise<JsonObject | null> {
       const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
       const monitors = (raw.pendingActivities ?? []).filter(({ activityType }) => activityType?.name === 'monitor');
       let payloads: Payload[] = monitors.flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []);
       for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
-      const [said] = payloads.map((payload) => payloadConverter.fromPayload<JsonObject>(payload));
-      return said ?? null;
+      const [heartbeat] = payloads;
+      return heartbeat ? payloadConverter.fromPayload<JsonObject>(heartbeat) : null;
     },
   };
 }

@@ -25,7 +25,7 @@ export async function ensureSupervision(client: Client): Promise<void> {
           workflowTaskTimeout: '5s',
           staticSummary: 'Looks for what does not move',
         },
-        // A round that was missed tells nothing any more.
+        // A round that was missed is of no use later.
         policies: { overlap: 'SKIP', catchupWindow: '10s', pauseOnFailure: false },
       }),
     );

@@ -4,7 +4,7 @@ import { targetWorkflowId } from '../domain/base/ids.ts';
 import type { TargetView } from '../domain/target/view.ts';
 import { nullIfUnknown } from './failures.ts';
 
-/** A target answers within some ten milliseconds; one that says nothing for so long is asked again by the next attempt. */
+/** A target answers within some ten milliseconds; one that does not within this time is asked again by the next attempt. */
 const answerMs = 5_000;
 
 /** Targets as their workflows answer: the store's copies may be behind, and anybody can send a signal. */

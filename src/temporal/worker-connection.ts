@@ -7,7 +7,7 @@ import { connectTimeoutMs, explain, type TemporalEndpoint, transport, unavailabl
  * Throws `engine-unavailable` when the server does not answer within 5 s.
  */
 export async function connectWorker(endpoint: TemporalEndpoint): Promise<NativeConnection> {
-  // The native client has no time limit of its own, and cannot be told to stop trying.
+  // The native client has no time limit of its own, and no way to stop trying.
   const attempt = NativeConnection.connect(transport(endpoint));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
@@ -28,7 +28,7 @@ export async function connectWorker(endpoint: TemporalEndpoint): Promise<NativeC
   throw unavailable(endpoint, undefined);
 }
 
-/** Closes what a worker polled through. Where it has a poll open that nobody answers, that one ends with the process. */
+/** Closes what a worker polled through. A poll that is still open and unanswered ends with the process. */
 export async function closeWorkerConnection(connection: NativeConnection): Promise<void> {
   try {
     await connection.close();

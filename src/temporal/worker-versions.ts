@@ -21,7 +21,7 @@ export interface WorkerVersion {
 interface Versions {
   readonly current: string | null;
   readonly versions: readonly WorkerVersion[];
-  /** Of this state of things: a change that names it is refused once somebody else has made one. */
+  /** Of this state: a change that names it is refused once another process has made one. */
   readonly token: Uint8Array | null;
 }
 

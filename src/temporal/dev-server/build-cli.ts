@@ -4,13 +4,13 @@ import { execa } from 'execa';
 import type { ObtainOptions } from './download-cli.ts';
 import { type Environment, executablesOnPath } from './executables.ts';
 
-/** Linking the program, the longest that Go says nothing, takes a minute on a slow machine. */
+/** Go prints nothing while it links the program, which takes a minute on a slow machine. */
 const defaultSilenceMs = 10 * 60_000;
-const tellEveryMs = 3_000;
+const reportEveryMs = 3_000;
 
 /**
- * Builds the CLI with `go install`, however long that takes, as long as Go says something now and then; resolves to the
- * program's path. Throws what Go said last when that fails.
+ * Builds the CLI with `go install`, however long that takes, while Go prints something now and then; resolves to the
+ * program's path. Throws the last lines that Go printed when that fails.
  */
 export async function buildCli(
   { into, version, env, progress }: ObtainOptions,
@@ -19,14 +19,14 @@ export async function buildCli(
   const [go] = await executablesOnPath('go', env);
   if (go === undefined) throw new Error('there is no go program on PATH');
   const bin = join(into, 'bin');
-  // An empty folder to stand in: a go.mod or go.work around us must have no say in what is built.
+  // An empty working folder: a go.mod or go.work around us must not change what is built.
   const cwd = join(into, 'empty');
   await Promise.all([mkdir(bin), mkdir(cwd)]);
 
   const log: string[] = [];
   const counts = { downloaded: 0, compiled: 0 };
   const start = Date.now();
-  let heard = start;
+  let lastLineAt = start;
   let isSilent = false;
   progress('Building the Temporal CLI with Go; this takes two to four minutes, once');
   const build = execa(go, ['install', '-v', `github.com/temporalio/cli/cmd/temporal@${version}`], {
@@ -42,13 +42,13 @@ export async function buildCli(
   const timer = setInterval(
     () => {
       progress(describe(counts, Date.now() - start));
-      if (Date.now() - heard >= silenceMs) isSilent = build.kill();
+      if (Date.now() - lastLineAt >= silenceMs) isSilent = build.kill();
     },
-    Math.min(tellEveryMs, silenceMs),
+    Math.min(reportEveryMs, silenceMs),
   );
   try {
     for await (const line of build.iterable({ from: 'all' })) {
-      heard = Date.now();
+      lastLineAt = Date.now();
       count(line);
     }
   } finally {
@@ -75,7 +75,7 @@ function describe(counts: { readonly downloaded: number; readonly compiled: numb
   return `Building the Temporal CLI: ${doing} (${Math.round(elapsedMs / 1_000)} s)`;
 }
 
-/** Settings of somebody's other Go work (flags, a target system) must not change or break this build. */
+/** Settings for other Go work (flags, a target system) must not change or break this build. */
 function buildEnvironment(env: Environment, bin: string): Record<string, string | undefined> {
   const { GOFLAGS: _flags, GOOS: _system, GOARCH: _architecture, ...rest } = env;
   return { ...rest, GOBIN: bin };

@@ -16,15 +16,15 @@ export interface WatchOrder {
   readonly logFile: string | null;
 }
 
-export type WatchReport =
-  | { readonly kind: 'started'; readonly pid: number }
-  | {
-      readonly kind: 'ended';
-      readonly code: number | null;
-      readonly signal: NodeJS.Signals | null;
-      /** What the server wrote, or the beginning and the end of it. */
-      readonly output: string;
-    };
+export interface ProcessEnd {
+  readonly kind: 'ended';
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** What the server wrote, or the beginning and the end of it. */
+  readonly output: string;
+}
+
+export type WatchReport = { readonly kind: 'started'; readonly pid: number } | ProcessEnd;
 
 const graceMs = 5_000;
 
@@ -39,10 +39,13 @@ function watch(order: WatchOrder): void {
   const server = spawn(order.cli, order.args, {
     stdio: ['ignore', 'pipe', 'pipe', order.isLocked ? lockDescriptor : 'ignore'],
   });
-  const end = once(() => {
+  let isEnding = false;
+  const end = () => {
+    if (isEnding) return;
+    isEnding = true;
     server.kill('SIGTERM');
     setTimeout(() => server.kill('SIGKILL'), graceMs).unref();
-  });
+  };
   process.once('disconnect', end);
   process.once('message', end);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
@@ -72,16 +75,7 @@ function watch(order: WatchOrder): void {
   });
 }
 
-/** Tells how it ended, and lets this process end too. */
+/** Reports how it ended, and lets this process end too. */
 function report(last: WatchReport): void {
   if (process.connected) process.send?.(last, () => process.disconnect());
-}
-
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    act();
-  };
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../../domain/base/errors.ts';
 import { type FolderLock, holderInWords, lockFolder } from '../../system/folder-lock.ts';
+import type { ProcessEnd } from './dev-server-watch.ts';
 import { freePorts, isPortFree } from './free-ports.ts';
 import { endOrphan } from './orphan.ts';
-import { type DevServerExit, type ProcessEnd, startWatched, type WatchedProcess } from './process.ts';
+import { startWatched, type WatchedProcess } from './process.ts';
 import { answersBefore } from './readiness.ts';
 
 /**
@@ -36,7 +37,7 @@ export interface DevServerOptions {
   readonly namespace?: string | undefined;
   /** Where the server's warnings are appended. */
   readonly logFile?: string | undefined;
-  /** Two minutes when absent: one that ends is noticed at once, and a busy machine needs its time. */
+  /** Two minutes when absent: a server that ends is noticed at once, and a busy machine needs its time. */
   readonly startTimeoutMs?: number | undefined;
   /** Dynamic configuration beside {@link dynamicConfigValues}, as `name=value`. */
   readonly dynamicConfig?: readonly string[] | undefined;
@@ -50,7 +51,7 @@ export interface DevServer {
   /** Of the server itself, not of the process that watches it. */
   readonly pid: number;
   /** Resolves when the server ended, by `stop` or by itself. */
-  readonly exited: Promise<DevServerExit>;
+  readonly exited: Promise<ProcessEnd>;
   /** Asks it to end, and makes it after 5 s. Resolves when it is gone; may be called again. */
   readonly stop: () => Promise<void>;
 }
@@ -104,11 +105,18 @@ async function startLocked(options: DevServerOptions, lock: FolderLock | null, u
     const start = await untilReady(server, address, namespace, until);
     switch (start.kind) {
       case 'ready':
-        return running(server, start.pid, { address, namespace, uiPort: ports.ui });
+        return {
+          address,
+          namespace,
+          uiUrl: ports.ui === null ? null : `http://${ip}:${ports.ui}`,
+          pid: start.pid,
+          exited: server.ended,
+          stop: () => server.stop(),
+        };
       case 'late':
         throw failure(`did not answer within ${startTimeoutMs / 1_000} s`, start.output);
       case 'ended':
-        // A port that was free a moment ago is somebody else's now: ours, or one that the server chose for itself.
+        // Another process has taken a port that was free a moment ago: ours, or one that the server chose for itself.
         if (start.output.includes('address already in use') && Date.now() < until) continue;
         throw failure(`ended with ${start.signal ?? `exit code ${start.code}`} at its start`, start.output);
     }
@@ -163,21 +171,6 @@ async function untilReady(server: WatchedProcess, address: string, namespace: st
   } finally {
     clearTimeout(timer);
   }
-}
-
-function running(
-  server: WatchedProcess,
-  pid: number,
-  at: { readonly address: string; readonly namespace: string; readonly uiPort: number | null },
-): DevServer {
-  return {
-    address: at.address,
-    uiUrl: at.uiPort === null ? null : `http://${ip}:${at.uiPort}`,
-    namespace: at.namespace,
-    pid,
-    exited: server.ended,
-    stop: () => server.stop(),
-  };
 }
 
 function failure(what: string, output: string): GantryError {

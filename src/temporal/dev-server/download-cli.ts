@@ -7,12 +7,12 @@ import type { Environment } from './executables.ts';
 
 const temporalsSite = 'https://temporal.download/cli/archive';
 
-/** On a closed network nobody answers: that must be known soon, for there is another way to get the program. */
+/** On a closed network no server answers: that must show soon, for there is another way to get the program. */
 const connectMs = 5_000;
 
 /** Nothing limits the whole: on a slow line it takes minutes. */
 const silenceMs = 30_000;
-const tellEveryMs = 3_000;
+const reportEveryMs = 3_000;
 
 export interface ObtainOptions {
   /** An empty folder to work in. */
@@ -71,14 +71,14 @@ async function unpack(archive: Readable, { into, env, progress }: ObtainOptions)
 
 function meter(progress: (line: string) => void): Transform {
   const start = Date.now();
-  let told = start;
+  let last = start;
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (Date.now() - told >= tellEveryMs) {
-        told = Date.now();
-        progress(`Downloading the Temporal CLI: ${Math.round(bytes / 1e6)} MB (${Math.round((told - start) / 1e3)} s)`);
+      if (Date.now() - last >= reportEveryMs) {
+        last = Date.now();
+        progress(`Downloading the Temporal CLI: ${Math.round(bytes / 1e6)} MB (${Math.round((last - start) / 1e3)} s)`);
       }
       done(null, chunk);
     },

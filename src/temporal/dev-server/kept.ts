@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import { type DevServer, startDevServer } from './dev-server.ts';
 import type { Environment } from './executables.ts';
 import { findTemporalCli } from './find-cli.ts';
@@ -11,21 +11,18 @@ export interface KeepOptions {
   readonly namespace: string;
   /** Address and page of the last time, to be at again if they are free. */
   readonly before: { readonly address: string; readonly uiUrl: string } | null;
-  /** Hears what goes on, a line at a time. */
+  /** Takes what goes on, a line at a time. */
   readonly say: (line: string) => void;
-  /** How it is asked whether it serves; {@link servingLimits} when absent. */
+  /** When it counts as not serving; {@link servingLimits} when absent. */
   readonly serving?: ServingLimits;
 }
 
-export interface KeptDevServer {
-  readonly address: string;
-  readonly uiUrl: string | null;
-  readonly stop: () => Promise<void>;
+export interface KeptDevServer extends Pick<DevServer, 'address' | 'uiUrl' | 'stop'> {
   /** Rejects when it cannot be started again. */
   readonly failed: Promise<never>;
 }
 
-/** An overloaded one answers late, a stuck one never: 15 s of errors, or half a minute of silence, are enough to tell. */
+/** An overloaded one answers late, a stuck one never: 15 s of errors, or half a minute of silence, show which. */
 const servingLimits: ServingLimits = { everyMs: 5_000, answerMs: 10_000, badAnswers: 3 };
 
 /** A server that held these ports and was killed a moment ago lets go of them within this time. */
@@ -46,14 +43,14 @@ export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer
   let server: DevServer = await (before === null
     ? startAnywhere()
     : startAt(before, samePortsMs).catch((error: unknown) => {
-        if (error instanceof GantryError && error.code === 'store-locked') throw error;
-        return startAnywhere(); // somebody else has these ports now
+        if (hasCode(error, 'store-locked')) throw error;
+        return startAnywhere(); // another process has these ports now
       }));
   const { address, uiUrl } = server;
   let isStopping = false;
   const watch = async () => {
     for (;;) {
-      const fault = await untilItIsOfNoUse(server, serving);
+      const fault = await untilItServesNoLonger(server, serving);
       if (isStopping) return;
       say(`The Temporal server ${fault === null ? 'ended' : `serves no longer (${fault})`}; it is started again.`);
       await server.stop();
@@ -63,7 +60,7 @@ export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer
   };
   const watching = watch();
   const failed = watching.then(() => new Promise<never>(() => {}));
-  failed.catch(() => undefined); // whoever runs us hears of it; a start that failed earlier does not
+  failed.catch(() => undefined); // for the caller, which may not be listening yet
   return {
     address,
     uiUrl,
@@ -76,8 +73,8 @@ export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer
   };
 }
 
-/** Resolves to `null` when it has ended, to what it answers when it lives and does not serve. */
-async function untilItIsOfNoUse(server: DevServer, serving: ServingLimits): Promise<string | null> {
+/** Resolves to `null` when the server has ended, to its answer when it lives and does not serve. */
+async function untilItServesNoLonger(server: DevServer, serving: ServingLimits): Promise<string | null> {
   const over = new AbortController();
   const exited = server.exited.then(() => null);
   try {

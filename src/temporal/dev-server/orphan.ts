@@ -3,9 +3,9 @@ import { holderOf, lockFileOf } from '../../system/folder-lock.ts';
 import { sendSignal } from './send-signal.ts';
 
 /**
- * Asks the server that holds the lock of this folder to end, if the process that watched it is gone: nobody else ever
- * will. Sure of both, or it does nothing: the kernel says that this process has the lock's file open, and that its
- * parent is not the one that started it. Where there is no /proc, it does nothing either.
+ * Asks the server that holds the lock of this folder to end, if the process that watched it is gone: nothing else ever
+ * will. Does so only where /proc shows that the server has the lock's file open, and another parent than the one that
+ * started it.
  */
 export async function endOrphan(folder: string): Promise<void> {
   const [server, watcher] = await holderOf(folder);
@@ -19,7 +19,7 @@ export async function endOrphan(folder: string): Promise<void> {
     const parent = Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
     if (open.dev === lock.dev && open.ino === lock.ino && parent !== watcher) sendSignal(server, 'SIGTERM');
   } catch {
-    // It has just ended, or is somebody else's.
+    // It has just ended, or belongs to another user.
   }
 }
 

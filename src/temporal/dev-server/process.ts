@@ -2,19 +2,8 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { WatchOrder, WatchReport } from './dev-server-watch.ts';
+import type { ProcessEnd, WatchOrder, WatchReport } from './dev-server-watch.ts';
 import { sendSignal } from './send-signal.ts';
-
-export interface DevServerExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The last lines that the server wrote. */
-  readonly output: string;
-}
-
-export interface ProcessEnd extends DevServerExit {
-  readonly kind: 'ended';
-}
 
 export interface WatchedProcess {
   /** The server's process id, `null` when it ended before it had one. */
@@ -40,29 +29,28 @@ export function startWatched(order: WatchOrder, lock: number | null): WatchedPro
   });
   let serverPid: number | null = null;
   let last: ProcessEnd | undefined;
-  const ended = new Promise<ProcessEnd>((resolve) => {
+  const first = new Promise<void>((resolve) => {
     watcher.on('message', (report: WatchReport) => {
       if (report.kind === 'started') serverPid = report.pid;
       else last = report;
+      resolve();
     });
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
     watcher.on('error', (error) => {
       last ??= { kind: 'ended', code: null, signal: null, output: error.message };
       if (watcher.pid === undefined) resolve(last);
     });
     watcher.on('exit', (code, signal) => {
-      // A watcher that ended without a report was killed: then nobody but us can end the server.
+      // A watcher that ended without a report was killed: then only we can end the server.
       if (last === undefined) sendSignal(serverPid, 'SIGKILL');
       resolve(last ?? { kind: 'ended', code, signal, output: 'the process that watches the server ended' });
     });
   });
-  const started = new Promise<number | null>((resolve) => {
-    watcher.on('message', (report: WatchReport) => resolve(report.kind === 'started' ? report.pid : null));
-    void ended.then(() => resolve(null));
-  });
   watcher.send(order);
 
   return {
-    started,
+    started: Promise.race([first, ended]).then(() => serverPid),
     ended,
     async stop() {
       if (watcher.connected) watcher.send('stop');
@@ -80,7 +68,7 @@ function watcherFile(): string {
   return fileURLToPath(new URL(`./dev-server-watch.${isSource ? 'ts' : 'js'}`, import.meta.url));
 }
 
-/** Node 20 does not read TypeScript; whoever runs the sources has the loader for them. */
+/** Node 20 does not read TypeScript; where the sources run, so does the loader for them. */
 function loader(): string[] {
   if (!isSource) return [];
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];

@@ -19,7 +19,7 @@ export interface ServingLimits {
   readonly everyMs: number;
   /** An answer that comes later is a bad one. */
   readonly answerMs: number;
-  /** So many bad answers in a row and it is believed not to serve. */
+  /** After so many bad answers in a row it counts as not serving. */
   readonly badAnswers: number;
 }
 
@@ -27,35 +27,27 @@ export interface ServingLimits {
  * Resolves to `true` once the server knows the namespace and answers for a workflow of it, to `false` when the signal
  * fires before.
  */
-export async function answersBefore(address: string, namespace: string, signal: AbortSignal): Promise<boolean> {
-  const connection = lookingAt(address);
-  try {
+export function answersBefore(address: string, namespace: string, signal: AbortSignal): Promise<boolean> {
+  return asking(address, namespace, callMs, async (ask) => {
     while (!signal.aborted) {
-      if ((await ask(connection, namespace, callMs)) === null) return true;
+      if ((await ask()) === null) return true;
       await delay(lookAgainMs);
     }
     return false;
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 /**
- * Asks a server now and then whether it serves. Resolves to what it answered last once that was bad several times in a
- * row, to `null` when the signal fires before.
+ * Asks a server now and then whether it serves. Resolves to its last answer once that was bad several times in a row, to
+ * `null` when the signal fires before.
  */
-export async function untilItFails(
+export function untilItFails(
   address: string,
   namespace: string,
   limits: ServingLimits,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const connection = lookingAt(address);
-  try {
-    return await untilBad(() => ask(connection, namespace, limits.answerMs), limits, signal);
-  } finally {
-    await connection.close();
-  }
+  return asking(address, namespace, limits.answerMs, (ask) => untilBad(ask, limits, signal));
 }
 
 /** The same for any question, which is answered with what is wrong, or with `null`. */
@@ -88,10 +80,16 @@ export async function whyItDoesNotServe(asked: Asked, namespace: string): Promis
     .then(good, (error: unknown) => (hasGrpcCode(error, 'not-found') ? null : words(error)));
 }
 
-function lookingAt(address: string): Connection {
-  return Connection.lazy({
+/** Works with a connection of its own, by which a server is asked what is wrong with it, each time within `limitMs`. */
+async function asking<T>(
+  address: string,
+  namespace: string,
+  limitMs: number,
+  work: (ask: () => Promise<string | null>) => Promise<T>,
+): Promise<T> {
+  const connection = Connection.lazy({
     address,
-    // No retries inside a look, and no pause of a second after a refused connection: we look again ourselves, soon.
+    // No retries inside a question, and no pause of a second after a refused connection: we ask again ourselves, soon.
     interceptors: [],
     channelArgs: {
       ...channelArgs(address),
@@ -99,8 +97,10 @@ function lookingAt(address: string): Connection {
       'grpc.max_reconnect_backoff_ms': lookAgainMs,
     },
   });
-}
-
-function ask(connection: Connection, namespace: string, limitMs: number): Promise<string | null> {
-  return connection.withDeadline(Date.now() + limitMs, () => whyItDoesNotServe(connection.workflowService, namespace));
+  const ask = () => whyItDoesNotServe(connection.workflowService, namespace);
+  try {
+    return await work(() => connection.withDeadline(Date.now() + limitMs, ask));
+  } finally {
+    await connection.close();
+  }
 }

@@ -1,4 +1,4 @@
-/** Signals a process, or with a negative id a whole group. One that has ended already is none of our worries. */
+/** Signals a process, or with a negative id a whole group. Does nothing where it has ended already. */
 export function sendSignal(pid: number | null | undefined, signal: NodeJS.Signals): void {
   if (pid === null || pid === undefined) return;
   try {

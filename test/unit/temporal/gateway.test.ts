@@ -46,12 +46,12 @@ it.each([
   expect(new Set(asked).size).toBe(1);
 });
 
-it('a message whose workflow closes before it has seen it is told at once that the deployment has ended', async () => {
+it('a message whose workflow closes before it has seen it is answered with `ended` at once', async () => {
   const closing = new WorkflowNotFoundError('workflow update was aborted by closing workflow', 'w', undefined);
   const completed = new WorkflowNotFoundError('workflow execution already completed', 'w', undefined);
   const { send, asked } = gatewayTo(closing, completed);
   await expect(send()).rejects.toMatchObject({ code: 'ended' });
-  // Under its own id it would hear the same again and again.
+  // Under its own id it would get the same answer again and again.
   expect(new Set(asked).size).toBe(2);
 });
 

@@ -70,7 +70,7 @@ it('refuses one that exists with another type', async () => {
   });
 });
 
-it('does not mind that somebody else was faster', async () => {
+it('accepts that another process was faster', async () => {
   await registerSearchAttributes(temporal.connection, 'default');
   const late = answering('operatorService', {
     listSearchAttributes: () => Promise.resolve({ customAttributes: {} }),
@@ -94,7 +94,7 @@ it('waits until searches know them', async () => {
   expect(refusals).toBe(-1);
 });
 
-it('leaves registering to an administrator where it may not, and says what to run', async () => {
+it('leaves registering to an administrator where it may not, and names the command', async () => {
   const denied = answering('operatorService', { listSearchAttributes: () => Promise.reject(grpcError(7)) });
 
   await expect(registerSearchAttributes(denied, 'default')).rejects.toMatchObject({
@@ -105,7 +105,7 @@ it('leaves registering to an administrator where it may not, and says what to ru
   await expect(registerSearchAttributes(denied, 'default')).resolves.toBeUndefined();
 });
 
-it('says when the server is gone', async () => {
+it('reports that the server is gone', async () => {
   await server.stop();
 
   await expect(registerSearchAttributes(temporal.connection, 'default')).rejects.toMatchObject({

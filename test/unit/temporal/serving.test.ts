@@ -8,7 +8,7 @@ describe('a server', () => {
     Promise.reject(Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} }));
   const there = () => Promise.resolve({});
 
-  it('serves when it knows the namespace and says of a workflow that there is none', async () => {
+  it('serves when it knows the namespace and answers that a workflow does not exist', async () => {
     const asked = { describeNamespace: there, describeWorkflowExecution: refusing(5, 'workflow not found') };
 
     expect(await whyItDoesNotServe(asked, 'default')).toBeNull();
@@ -22,7 +22,7 @@ describe('a server', () => {
     expect(await whyItDoesNotServe({ describeNamespace, describeWorkflowExecution }, 'default')).toMatch(fault);
   });
 
-  it('is believed to be stuck after several bad answers in a row, and not for single ones', async () => {
+  it('counts as stuck after several bad answers in a row, and not after single ones', async () => {
     const answers = ['late', 'late', null, 'late', null, 'late', 'late', 'shard status unknown', 'never asked'];
     const limits = { everyMs: 1, badAnswers: 3 };
     const ask = () => Promise.resolve(answers.shift() ?? null);
