@@ -18,7 +18,7 @@ export interface ApiParts extends Pick<ApiDeps, Given | 'roleFault' | 'commands'
   readonly store: Store;
   readonly client: Client;
   readonly listen: { readonly host: string; readonly port: number };
-  /** How long the API goes on working after it was told to end and says so; milliseconds. */
+  /** How long the API goes on working, and reports that it is ending, after a signal to end; milliseconds. */
   readonly drainMs: number;
   /** Folders that this process, or a part of it, keeps its state in. */
   readonly folders: readonly string[];

@@ -17,7 +17,7 @@ export async function backUpTo(store: Pick<Store, 'backUp'>, file: string, now =
   try {
     const tail = await store.backUp((text) => handle.writeFile(text), new Date(now).toISOString());
     await handle.sync();
-    // A link takes nobody's place, as a rename would.
+    // A link replaces no file, as a rename would.
     await link(partial, file).catch(unwritable(file));
     return tail;
   } finally {
@@ -40,16 +40,16 @@ export interface Restored {
 export async function restoreFrom(
   store: Pick<Store, 'restore'>,
   file: string,
-  { replace, now = Date.now() }: { readonly replace: boolean; readonly now?: number },
+  { replace }: { readonly replace: boolean },
 ): Promise<Restored> {
   const head = await checkBackup(linesOf(file));
-  const recovery = newRecovery(`restored from a backup of ${head.takenAt}`, head.takenAt, now);
+  const recovery = newRecovery(`restored from a backup of ${head.takenAt}`, head.takenAt);
   return { head, recovery: await store.restore(linesOf(file), { replace, recovery }) };
 }
 
-/** A recovery that begins now (milliseconds since the epoch). */
-export function newRecovery(why: string, takenAt: string | null, now = Date.now()): Recovery {
-  return { id: randomBytes(8).toString('hex'), takenAt, beganAt: new Date(now).toISOString(), why, kept: [] };
+/** A recovery that begins now. */
+export function newRecovery(why: string, takenAt: string | null): Recovery {
+  return { id: randomBytes(8).toString('hex'), takenAt, beganAt: new Date().toISOString(), why, kept: [] };
 }
 
 /** The lines of a file, as `\n` ends them: JSON may hold what else ends lines. */

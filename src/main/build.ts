@@ -13,8 +13,8 @@ export async function version(): Promise<string> {
 }
 
 /**
- * How Temporal tells this build's workers from others: the version of the package, and a digest of the workflows. Where
- * they lie on the machine, which only their source map names, counts for nothing.
+ * The name by which Temporal knows this build's workers: the version of the package, and a digest of the workflows. Where
+ * they lie on the machine, which only their source map names, makes no difference.
  */
 export async function buildId(): Promise<string> {
   const [code = ''] = (await readFile(builtBundle, 'utf8')).split('//# sourceMappingURL=');

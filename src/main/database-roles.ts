@@ -3,7 +3,7 @@ import { GantryError } from '../domain/base/errors.ts';
 import type { ProcessKind, RoleFinding, RoleToGrant, Store } from '../store/index.ts';
 import { readSecretFile } from '../system/secret-files.ts';
 
-/** Whom a file lets a process open the store as: the user and password of the address in it. Throws `invalid-config`. */
+/** The role that a process opens the store as: user and password of the address in a file. Throws `invalid-config`. */
 export function roleIn(kind: ProcessKind, file: string): RoleToGrant {
   const option = `--${kind}-store`;
   const found = readSecretFile(file);
@@ -25,8 +25,8 @@ export function roleFault(kind: ProcessKind, { role, missing, excess }: RoleFind
   return `The role ${role}, as which this process opens the store, ${excess}: ${who}. ${run}.`;
 }
 
-/** The same of a store that is open, told once; a store in a folder has no roles. Null also where it says nothing now. */
-export async function tellRole(
+/** The same of a store that is open, logged; a store in a folder has no roles. Null also where the store gives no answer. */
+export async function logRoleFault(
   store: Pick<Store, 'roleFinding'>,
   kind: ProcessKind,
   address: StoreAddress,
@@ -39,8 +39,8 @@ export async function tellRole(
   return fault;
 }
 
-/** Tells of what is secret and stands where everybody can read it who may look at this process. */
-export function tellExposed(exposed: readonly string[], log: (line: string) => void): void {
+/** Logs which secrets are in the environment, where anybody who may inspect this process can read them. */
+export function logExposed(exposed: readonly string[], log: (line: string) => void): void {
   for (const name of exposed)
     log(
       `${name} holds a secret, which stays in the environment of this process for whoever may read /proc: name a file in ${name}_FILE.`,

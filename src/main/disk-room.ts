@@ -35,19 +35,16 @@ interface DiskParts extends Pick<Pager, 'store' | 'policy' | 'notify'> {
 }
 
 /** Pages once when a disk is full, and again when that comes back after a while. */
-export function createDiskWatch({ room, ...pages }: DiskParts) {
+export function createDiskWatch({ room, ...pages }: DiskParts): () => Promise<void> {
   const pager: Pager = { ...pages, worker: workerName(), now: Date.now };
   let known: Known = {};
-  return {
-    async look(): Promise<void> {
-      const detail = await room();
-      known = await pageFindings(pager, detail === null ? [] : [{ code: 'disk-full', of: 'gantry', detail }], known);
-    },
+  return async () => {
+    const detail = await room();
+    known = await pageFindings(pager, detail === null ? [] : [{ code: 'disk-full', of: 'gantry', detail }], known);
   };
 }
 
 /** Does the same now and every 30 s, until it is stopped. */
 export function watchDisk(parts: DiskParts): Repeated {
-  const watch = createDiskWatch(parts);
-  return repeat(everyMs, () => watch.look(), { atOnce: true });
+  return repeat(everyMs, createDiskWatch(parts), { atOnce: true });
 }

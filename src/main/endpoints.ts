@@ -6,7 +6,7 @@ import { writeWhole } from '../system/write-whole.ts';
 export interface Endpoints {
   readonly api: string;
   readonly temporal: string;
-  /** Null when Temporal is somebody else's: its page is not ours to know. */
+  /** Null when the server is not ours: its page is unknown. */
   readonly temporalUi: string | null;
 }
 

@@ -1,5 +1,6 @@
-import { createServer } from 'node:net';
 import { GantryError } from '../domain/base/errors.ts';
+import { codeOf } from '../system/error-code.ts';
+import { listenOnce } from '../temporal/dev-server/free-ports.ts';
 
 interface Place {
   readonly host: string;
@@ -7,27 +8,19 @@ interface Place {
 }
 
 /** Throws `invalid-config` where nothing can listen, before anything else is begun; port 0 is always free. */
-export async function requireFree({ host, port }: Place): Promise<void> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host, port, exclusive: true }, resolve);
-    });
-  } catch (cause) {
-    throw cannotListen({ host, port }, cause);
-  } finally {
-    server.close();
-  }
+export async function requireFree(place: Place): Promise<void> {
+  await listenOnce(place.host, place.port).catch((cause: unknown) => {
+    throw cannotListen(place, cause);
+  });
 }
 
 /** Why the API does not listen, as one error. */
 export function cannotListen({ host, port }: Place, cause: unknown): GantryError {
-  const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-  const why = isTaken
-    ? 'something else listens there already (--listen 127.0.0.1:8081 names another place)'
-    : cause instanceof Error
-      ? cause.message
-      : String(cause);
+  const why =
+    codeOf(cause) === 'EADDRINUSE'
+      ? 'something else listens there already (--listen 127.0.0.1:8081 names another place)'
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
   return new GantryError('invalid-config', `The API cannot listen on ${host}:${port}: ${why}.`, { cause });
 }

@@ -9,7 +9,7 @@ process.once('exit', () => process.exit());
 
 const say = (line: string) => outputLines.write(`${line}\n`);
 
-/** Says what went wrong with its code, one line for each finding, and leaves stack traces to faults of our own. */
+/** The error's code and message, one line for each finding; a stack trace only for what is no GantryError. */
 function explain(error: unknown): string {
   if (!(error instanceof GantryError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const findings = error.issues.filter(({ detail }) => !error.message.includes(detail));

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** So much waits for a reader who does not read, in bytes: more than any command prints. What comes then is left out. */
+/** At most so much waits for a slow reader, in bytes: more than any command prints. What comes then is left out. */
 const maxWaiting = 16 * 1024 * 1024;
 
 /** Takes text, whole lines, and never throws. */
@@ -9,8 +9,8 @@ export interface Lines {
 }
 
 /**
- * Lines to a stream that may have lost its reader, or whose reader does not read: neither ends this process nor makes it wait,
- * since whoever looks at a log must not decide over deployments. What is left out is said where it is missing.
+ * Lines to a stream that may have lost its reader, or whose reader is slow: neither ends this process nor makes it wait, since
+ * the reader of a log must not hold deployments up. A line says where some are left out.
  */
 export function linesTo(stream: Writable, max = maxWaiting): Lines {
   let leftOut = 0;
@@ -20,7 +20,7 @@ export function linesTo(stream: Writable, max = maxWaiting): Lines {
     try {
       stream.write(text);
     } catch {
-      // A file is written at once, and throws where a pipe tells later.
+      // A file is written at once, and throws; a pipe emits an error later.
     }
   };
   stream.on('drain', () => {

@@ -5,7 +5,7 @@ import type { Finding } from '../domain/supervision/sightings.ts';
 import type { Store } from '../store/index.ts';
 import { createSightings } from '../temporal/sightings.ts';
 import { ensureSupervision, supervisedAt } from '../temporal/supervision-schedule.ts';
-import { type Repeated, repeat } from './repeat.ts';
+import { loggedOnce, type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker-name.ts';
 
 const everyMs = 30_000;
@@ -35,11 +35,17 @@ export async function supervise(client: Client, log: (line: string) => void): Pr
  * Looks for what does not move while supervision cannot. Supervision is a workflow, which needs a worker: where none polls,
  * or the schedule has stopped, this process looks and pages by the same rules. Never throws; logs once what prevents it.
  */
-export function createLookout({ store, client, policy, notify, log, now = Date.now }: LookoutParts) {
+export function createLookout({
+  store,
+  client,
+  policy,
+  notify,
+  log,
+  now = Date.now,
+}: LookoutParts): () => Promise<void> {
   const pager: Pager = { store, policy, notify, worker: workerName(), now };
   const sightings = createSightings(client);
   let known: Known = {};
-  let fault: string | null = null;
 
   const round = async (): Promise<void> => {
     const [polledAt, lookedAt] = await Promise.all([sightings.workflowsPolledAt(), supervisedAt(client)]);
@@ -57,22 +63,12 @@ export function createLookout({ store, client, policy, notify, log, now = Date.n
     known = await pageFindings(pager, isServed && !isDeleted ? [stopped, ...found] : found, known);
   };
 
-  return {
-    async look(): Promise<void> {
-      try {
-        await round();
-        fault = null;
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        if (why !== fault) log(`Nobody could look for workflows that do not move: ${why}`);
-        fault = why;
-      }
-    },
-  };
+  const faultIn = (error: unknown) =>
+    `Nobody could look for workflows that do not move: ${error instanceof Error ? error.message : String(error)}`;
+  return loggedOnce(round, faultIn, log);
 }
 
 /** Does the same every 30 s, until it is stopped. */
 export function keepLooking(parts: LookoutParts): Repeated {
-  const lookout = createLookout(parts);
-  return repeat(everyMs, () => lookout.look());
+  return repeat(everyMs, createLookout(parts));
 }

@@ -1,6 +1,6 @@
 const everyMs = 500;
 
-/** Resolves once the process that has started this one is gone, however it ended. */
+/** Resolves once the parent process is gone, however it ended. */
 export function untilParentGone(): Promise<void> {
   const parent = process.ppid;
   return new Promise((resolve) => {

@@ -24,3 +24,22 @@ export function repeat(everyMs: number, work: () => Promise<void>, { atOnce = fa
     },
   };
 }
+
+/** Does `work`, and logs why it failed: once, until it succeeds or fails for another reason. Never rejects. */
+export function loggedOnce(
+  work: () => Promise<unknown>,
+  inWords: (error: unknown) => string,
+  log: (line: string) => void,
+): () => Promise<void> {
+  let fault: string | null = null;
+  return async () => {
+    try {
+      await work();
+      fault = null;
+    } catch (error) {
+      const why = inWords(error);
+      if (why !== fault) log(why);
+      fault = why;
+    }
+  };
+}

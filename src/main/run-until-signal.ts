@@ -16,11 +16,11 @@ const leftMs = 500;
  */
 export async function runUntilSignal(start: () => Promise<Running>, also?: Promise<void>): Promise<void> {
   let isStarting = true;
-  const told = new Promise<void>((resolve) => {
-    let isTold = false;
+  const signaled = new Promise<void>((resolve) => {
+    let isSignaled = false;
     const onSignal = () => {
-      if (isTold) process.exit(130);
-      isTold = true;
+      if (isSignaled) process.exit(130);
+      isSignaled = true;
       if (isStarting) setTimeout(() => isStarting && process.exit(130), startMs).unref();
       resolve();
     };
@@ -30,7 +30,7 @@ export async function runUntilSignal(start: () => Promise<Running>, also?: Promi
   const running = await start();
   isStarting = false;
   try {
-    await Promise.race([told, ...(also ? [also] : []), ...(running.failed ? [running.failed] : [])]);
+    await Promise.race([signaled, ...(also ? [also] : []), ...(running.failed ? [running.failed] : [])]);
   } finally {
     await running.stop();
     // What could not be closed, such as a poll that a server leaves open, keeps no process.

@@ -6,7 +6,7 @@ import { connect } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { notifyOf } from './assemble.ts';
-import { tellExposed, tellRole } from './database-roles.ts';
+import { logExposed, logRoleFault } from './database-roles.ts';
 import { readKeyFile } from './keys/key-file.ts';
 import { readMessageKeys } from './keys/message-key.ts';
 import { registerKeys } from './keys/register-keys.ts';
@@ -21,7 +21,7 @@ export function serveApi(
   log: (line: string) => void,
 ): Promise<Running & { readonly url: string }> {
   return openInOrder(async (atEnd) => {
-    tellExposed(config.credentials.exposed, log);
+    logExposed(config.credentials.exposed, log);
     const policy = await openPolicy(config.policy, log);
     const procedures = await openProcedures(config.procedures);
     const ownKeys = await readMessageKeys(config.secrets);
@@ -33,7 +33,7 @@ export function serveApi(
     const oidc = await oidcSettings(config);
     const store = await openMigratedStore(config.store, { log });
     atEnd(() => store.close());
-    const roleFault = await tellRole(store, 'api', config.store, log);
+    const roleFault = await logRoleFault(store, 'api', config.store, log);
     const signingKeys = ownKeys && (await registerKeys(store, ownKeys, log));
     const { client, connection, close } = await connect(await endpointOf(config));
     atEnd(close);

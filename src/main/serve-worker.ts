@@ -5,7 +5,7 @@ import { openProcedures } from '../files/procedure.ts';
 import { closeWorkerConnection, connectWorker } from '../temporal/worker-connection.ts';
 import { workerDeps } from './assemble.ts';
 import { buildOf, promote } from './commands/worker-versions.ts';
-import { tellExposed, tellRole } from './database-roles.ts';
+import { logExposed, logRoleFault } from './database-roles.ts';
 import { isolationIn } from './isolation.ts';
 import { readAttestationKey } from './keys/attestation-key.ts';
 import { readKeyFile } from './keys/key-file.ts';
@@ -32,7 +32,7 @@ export function serveWorker(
   { promoted }: { readonly promoted: boolean },
 ): Promise<Running> {
   return openInOrder(async (atEnd) => {
-    tellExposed(config.credentials.exposed, log);
+    logExposed(config.credentials.exposed, log);
     const policy = await openPolicy(config.policy, log);
     const procedures = await openProcedures(config.procedures);
     const isolation = await isolationIn(config, log);
@@ -41,7 +41,7 @@ export function serveWorker(
     const remembered = (await keysFile?.read(Date.now())) ?? null;
     const store = await openMigratedStore(config.store, { log, mayBeSilent: remembered !== null });
     atEnd(() => store.close());
-    await tellRole(store, 'worker', config.store, log);
+    await logRoleFault(store, 'worker', config.store, log);
     const trust = createTrust(store, {
       remembered,
       ...(keysFile && { keep: (keys) => keysFile.keep(keys, Date.now()) }),

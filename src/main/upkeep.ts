@@ -1,7 +1,7 @@
 import { GantryError } from '../domain/base/errors.ts';
 import type { Swept } from '../domain/target/retention.ts';
 import type { Store } from '../store/index.ts';
-import { type Repeated, repeat } from './repeat.ts';
+import { loggedOnce, type Repeated, repeat } from './repeat.ts';
 
 const everyMs = 60_000;
 
@@ -20,19 +20,7 @@ export interface UpkeepParts {
  * it what is past its time (an API), and removes what killed workers of this machine have left (a worker). A worker that the
  * schema has left behind logs that once and goes on: what runs on it has a way back that needs no store. Never throws.
  */
-export function createUpkeep({ store, sweeps, log, removeLeftFolders }: UpkeepParts) {
-  const faults = new Map<string, string>();
-  /** Logs once what fails again and again for the same reason. */
-  const tryTo = async (name: string, work: () => Promise<unknown>): Promise<void> => {
-    try {
-      await work();
-      faults.delete(name);
-    } catch (error) {
-      const why = error instanceof GantryError ? `${error.code}: ${error.message}` : String(error);
-      if (why !== faults.get(name)) log(why);
-      faults.set(name, why);
-    }
-  };
+export function createUpkeep({ store, sweeps, log, removeLeftFolders }: UpkeepParts): () => Promise<void> {
   const sweep = async (): Promise<void> => {
     await store.checkSchema();
     if (!sweeps) return;
@@ -40,14 +28,15 @@ export function createUpkeep({ store, sweeps, log, removeLeftFolders }: UpkeepPa
     const inWords = swept && wordsOf(swept);
     if (inWords) log(`Removed from the store, past their time: ${inWords}.`);
   };
-  return {
-    async round(): Promise<void> {
-      await Promise.all([
-        ...(removeLeftFolders === null ? [] : [tryTo('folders', removeLeftFolders)]),
-        tryTo('store', sweep),
-      ]);
-    },
+  const works = [sweep, ...(removeLeftFolders === null ? [] : [removeLeftFolders])];
+  const rounds = works.map((work) => loggedOnce(work, faultIn, log));
+  return async () => {
+    await Promise.all(rounds.map((round) => round()));
   };
+}
+
+function faultIn(error: unknown): string {
+  return error instanceof GantryError ? `${error.code}: ${error.message}` : String(error);
 }
 
 function wordsOf(swept: Swept): string {
@@ -57,6 +46,5 @@ function wordsOf(swept: Swept): string {
 
 /** Does the same now and every minute, until it is stopped. */
 export function keepUp(parts: UpkeepParts): Repeated {
-  const upkeep = createUpkeep(parts);
-  return repeat(everyMs, () => upkeep.round(), { atOnce: true });
+  return repeat(everyMs, createUpkeep(parts), { atOnce: true });
 }

@@ -36,7 +36,7 @@ export interface RunningWorker {
 }
 
 /**
- * An action that runs when its worker is told to stop may go on for `graceMs`; then it is cancelled, which it has until
+ * An action that runs when its worker is to stop may go on for `graceMs`; then it is cancelled, which it has until
  * `forceMs` to notice. Both are below the 30 s after which supervisors kill.
  */
 const graceMs = 20_000;
@@ -44,7 +44,7 @@ const forceMs = 27_000;
 const quietMs = 2_000;
 const lookAgainMs = 100;
 
-/** Replaying is all that they do, so one for each core is enough. */
+/** They only replay, so one for each core is enough. */
 const usualThreads = Math.max(2, availableParallelism());
 
 /**
@@ -52,15 +52,8 @@ const usualThreads = Math.max(2, availableParallelism());
  * monitors over at once while actions may end. Numbers come from measurements: a lost worker's tasks are taken over
  * after 1 s, a cancellation reaches a running action within 50 ms.
  */
-export async function startWorker({
-  connection,
-  namespace,
-  deps,
-  workflowBundle,
-  slots = usualSlots,
-  threads = usualThreads,
-  build,
-}: WorkerSetup): Promise<RunningWorker> {
+export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
+  const { connection, namespace, deps, workflowBundle, slots = usualSlots, threads = usualThreads, build } = setup;
   const nudges = createNudges();
   const activities = { ...createActivities(deps, nudges) };
   const tail = createJournalTail({ store: deps.store, rest: (id, after) => deps.journals.rest(id, after) });
@@ -90,11 +83,15 @@ export async function startWorker({
         }),
     interceptors: { activity: [(context) => ({ inbound: journalInterceptor(deps, context) })] },
   };
-  const workers = await Promise.all([
+  const create = (queue: keyof typeof taskQueues, options: Partial<WorkerOptions> = {}) =>
     Worker.create({
       ...common,
-      taskQueue: taskQueues.main,
-      maxConcurrentActivityTaskExecutions: slots.main,
+      taskQueue: taskQueues[queue],
+      maxConcurrentActivityTaskExecutions: slots[queue],
+      ...options,
+    });
+  const workers = await Promise.all([
+    create('main', {
       workflowBundle: workflowBundle ?? { codePath: builtBundle },
       sinks,
       stickyQueueScheduleToStartTimeout: '1s',
@@ -106,31 +103,19 @@ export async function startWorker({
       // A compensation that it has begun is let end, as on the queue of their own.
       shutdownGraceTime: graceMs,
     }),
-    Worker.create({
-      ...common,
-      taskQueue: taskQueues.actions,
-      maxConcurrentActivityTaskExecutions: slots.actions,
+    create('actions', {
       activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
       shutdownGraceTime: graceMs,
     }),
-    Worker.create({
-      ...common,
-      taskQueue: taskQueues.monitors,
-      maxConcurrentActivityTaskExecutions: slots.monitors,
-    }),
-    Worker.create({ ...common, taskQueue: taskQueues.waits, maxConcurrentActivityTaskExecutions: slots.waits }),
-    Worker.create({
-      ...common,
-      taskQueue: taskQueues.rollback,
-      maxConcurrentActivityTaskExecutions: slots.rollback,
-      shutdownGraceTime: graceMs,
-    }),
+    create('monitors'),
+    create('waits'),
+    create('rollback', { shutdownGraceTime: graceMs }),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const stopAll = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
-  // One that fails takes the others with it: half a worker would let deployments wait without a word.
+  // One that fails takes the others with it: half a worker would let deployments wait unnoticed.
   const stopped = runs.then(
     () => undefined,
     (error: unknown) => {
@@ -150,9 +135,9 @@ export async function startWorker({
 }
 
 /**
- * Resolves once nothing of workers that were told to stop has run for a moment. Their `run` may go on for a minute more:
+ * Resolves once workers that are to stop have run nothing for a moment. Their `run` may go on for a minute more:
  * some servers are to end the polls that are open themselves, and one that comes at the same instant stays open
- * (temporalio/temporal#9545), as all do where the server says nothing any more.
+ * (temporalio/temporal#9545), as all do where the server no longer answers.
  */
 async function untilQuiet(workers: readonly Worker[]): Promise<void> {
   for (let quietForMs = 0; quietForMs < quietMs; quietForMs += lookAgainMs) {

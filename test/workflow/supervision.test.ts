@@ -98,16 +98,16 @@ it('is done by the API while no worker lives, and paged once', async () => {
   const parts = { store: rig.store, client: rig.client, policy, notify, log };
   const lookout = createLookout({ ...parts, now: () => Date.now() + ahead });
   await look();
-  await lookout.look();
+  await lookout();
   expect(lines).toEqual([]);
   await rig.stopWorker();
   // A poll is over by then.
   ahead = 80_000;
-  await lookout.look();
+  await lookout();
   const unserved = () => lines.filter((line) => line.includes('Page: queue-unserved, gantry.'));
   expect(unserved()).toHaveLength(1);
   expect(await alertsOf('gantry')).toEqual(['queue-unserved']);
-  await lookout.look();
+  await lookout();
   expect(unserved()).toHaveLength(1);
   await rig.startWorker();
 });

@@ -11,7 +11,7 @@ interface KeptTokens extends Pick<Repeated, 'stop'> {
 
 /**
  * Tokens for everybody whom the policy names, in a file, and again whenever it names others: while `gantry dev` holds the
- * store nobody else can make one. For `gantry dev` only.
+ * store no other process can make one. For `gantry dev` only.
  */
 export async function keepTokens(
   store: Pick<Store, 'addKey' | 'revokeKeys' | 'key'>,

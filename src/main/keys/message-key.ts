@@ -35,7 +35,7 @@ export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
 
 /**
  * Puts a new key before the ones there are and answers its id. The API signs with it once it has been started again.
- * Throws `key-in-use` where the file is full: which key nobody needs any more is for people to say.
+ * Throws `key-in-use` where the file is full: people decide which key is needed no more.
  */
 export async function rotateMessageKey(folder: string): Promise<string> {
   const file = join(folder, messageKeyFile);

@@ -14,24 +14,23 @@ export async function registerKeys(
   { publicKeys, seal, vouch, file }: MessageKeys,
   say: (line: string) => void,
 ): Promise<SigningKeys> {
+  const ids = publicKeys.map(keyIdOf);
   const retired = new Set<string>();
-  // The store knows the newest as the one that came last.
+  // The store takes the one that came last for the newest.
   for (const publicKey of publicKeys.toReversed())
     if (!(await store.trustKey(keyIdOf(publicKey), publicKey))) retired.add(keyIdOf(publicKey));
 
-  const newest = keyIdOf(publicKeys[0] ?? '');
-  if (retired.has(newest))
-    throw new GantryError(
-      'invalid-config',
-      `The key ${newest}, the first in ${file}, was retired: workers refuse whatever it seals. Make a new one with gantry key rotate --data ${dirname(file)}`,
-    );
-  for (const [i, publicKey] of publicKeys.entries())
-    if (retired.has(keyIdOf(publicKey)))
-      say(
-        `The key ${keyIdOf(publicKey)}, number ${i + 1} in ${file}, was retired: nothing is signed with it. Take it out.`,
+  for (const [i, id] of ids.entries()) {
+    if (!retired.has(id)) continue;
+    if (i === 0)
+      throw new GantryError(
+        'invalid-config',
+        `The key ${id}, the first in ${file}, was retired: workers refuse whatever it seals. Make a new one with gantry key rotate --data ${dirname(file)}`,
       );
+    say(`The key ${id}, number ${i + 1} in ${file}, was retired: nothing is signed with it. Take it out.`);
+  }
   return {
-    publicKeys: publicKeys.filter((publicKey) => !retired.has(keyIdOf(publicKey))),
+    publicKeys: publicKeys.filter((_, i) => !retired.has(ids[i] ?? '')),
     seal,
     vouch: (text) => vouch(text).filter(({ key }) => !retired.has(key)),
   };

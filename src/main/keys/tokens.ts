@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { newKey, storedKey } from '../../api/identity/api-keys.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { subjectSchema } from '../../domain/base/names.ts';
 import { namesOf, type Policy } from '../../domain/policy/policy.ts';
 import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../../domain/trust/api-keys.ts';
@@ -13,7 +13,7 @@ import { writeWhole } from '../../system/write-whole.ts';
 interface Limits {
   /** None given: everything that the subject may do. */
   readonly scopes?: readonly string[] | undefined;
-  /** How long it counts, such as `90d`; absent: until it is revoked. */
+  /** How long it is valid, such as `90d`; absent: until it is revoked. */
   readonly expires?: string | undefined;
 }
 
@@ -47,51 +47,46 @@ export async function createToken(
   return text;
 }
 
-/** Names that keys are under, and what people should know of the choice. */
-export interface Named {
-  readonly names: readonly string[];
-  readonly note: string | null;
-}
-
 /**
- * Under which names somebody's keys are: all of theirs, as the policy in a file knows them. A policy that is missing or
- * broken keeps nobody from revoking: then it is the one name, and the note says why. Throws `malformed` for a name that is
- * neither known nor a subject.
+ * The names that keys of a person or robot are under: all of theirs, by the policy in a file. A policy that is missing or
+ * broken prevents no revocation: then it is the one name, and `note` says why. Throws `malformed` for a name that is neither
+ * known nor a subject.
  */
-export async function tokenNames(subject: string, policyFile: string | null): Promise<Named> {
-  const only = (why: string): Named => {
+export async function tokenNames(subject: string, policyFile: string | null) {
+  const only = (why: string) => {
     checkSubject(subject);
-    return { names: [subject], note: `This name only: ${why}.` };
+    return { names: [subject] as readonly string[], note: `This name only: ${why}.` };
   };
   if (policyFile === null) return only('GANTRY_POLICY is not set, so nobody knows what else they are called');
-  let loaded: Awaited<ReturnType<typeof loadPolicy>>;
-  try {
-    loaded = await loadPolicy(policyFile);
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    return only(`the policy does not count (${error.message})`);
-  }
-  const names = namesOf(loaded.policy, subject);
+  const policy = await policyIn(policyFile);
+  if (policy instanceof GantryError) return only(`the policy does not count (${policy.message})`);
+  const names = namesOf(policy, subject);
   return names ? { names, note: null } : only(`the policy knows no ${subject}`);
 }
 
-/** What to say of a key for somebody whom the policy does not name, who can do nothing with it; null where it names them. */
+/** Warns of a key for a subject that the policy does not name, which opens nothing; null where it names the subject. */
 export async function strangerNote(subject: string, policyFile: string | null): Promise<string | null> {
   if (policyFile === null) return null;
-  const loaded = await loadPolicy(policyFile).catch((error: unknown) => {
-    if (error instanceof GantryError) return null;
-    throw error;
-  });
-  if (!loaded || namesOf(loaded.policy, subject)) return null;
-  const { people, robots } = loaded.policy;
-  const known = [...people, ...robots].map((one) => one.subject);
+  const policy = await policyIn(policyFile);
+  if (policy instanceof GantryError || namesOf(policy, subject)) return null;
+  const known = [...policy.people, ...policy.robots].map((one) => one.subject);
   const shownOf = known.slice(0, 20).join(', ');
   return `The policy names no ${subject}: until it does, this key is refused everywhere. It names ${shownOf}${known.length > 20 ? ' and others' : ''}.`;
 }
 
+/** The policy in a file, or what is wrong with it. */
+async function policyIn(file: string): Promise<Policy | GantryError> {
+  try {
+    return (await loadPolicy(file)).policy;
+  } catch (error) {
+    if (error instanceof GantryError) return error;
+    throw error;
+  }
+}
+
 /**
- * Ends one key, by its id, or all of somebody. Answers what was done, in a line or two. Throws `malformed` for what is
- * neither.
+ * Ends one key, by its id, or all of a person or robot. Answers what was done, in a line or two. Throws `malformed` for
+ * anything else.
  */
 export async function revokeTokens(
   store: Pick<Store, 'revokeKeys'>,
@@ -105,17 +100,9 @@ export async function revokeTokens(
   return note === null ? [done] : [done, note];
 }
 
-/** One line for people: what a key is and whether it counts. */
-export function tokenLine({
-  id,
-  subject,
-  kind,
-  scopes,
-  createdAt,
-  expiresAt,
-  revokedAt,
-  unconfirmedSince,
-}: StoredKey): string {
+/** One line for people: what a key is and whether it is valid. */
+export function tokenLine(key: StoredKey): string {
+  const { id, subject, kind, scopes, createdAt, expiresAt, revokedAt, unconfirmedSince } = key;
   const end = revokedAt !== null ? `revoked ${revokedAt}` : expiresAt === null ? 'no end' : `expires ${expiresAt}`;
   const line = [id, subject, kind, scopes?.join(',') ?? 'all', `since ${createdAt}`, end];
   return [...line, ...(unconfirmedSince === null ? [] : [`unconfirmed since ${unconfirmedSince}`])].join('  ');
@@ -143,13 +130,13 @@ export async function ensureTokens(
   return tokens;
 }
 
-/** The key that was kept, if it still counts; null for whatever is none, such as one of an earlier form. */
+/** The key that was kept, if it is still valid; null for any other text, such as a key of an earlier form. */
 async function kept(store: Pick<Store, 'key'>, text: unknown, subject: string): Promise<string | null> {
   if (typeof text !== 'string') return null;
   try {
     return (await storedKey(store, text, 'key', Date.now())).subject === subject ? text : null;
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'unauthenticated') return null;
+    if (hasCode(error, 'unauthenticated')) return null;
     throw error;
   }
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { codeOf } from '../../system/error-code.ts';
 import { writeWhole } from '../../system/write-whole.ts';
+import { loggedOnce } from '../repeat.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
-/** What was known longer ago, in milliseconds, counts no more. */
+/** Keys that were read longer ago, in milliseconds, are not used. */
 const countsForMs = 24 * 3_600_000;
 
 /** The same keys are written again after so long, in milliseconds. */
@@ -16,16 +18,11 @@ const fileSchema = z.strictObject({
   keys: z.array(z.strictObject({ id: z.string(), publicKey: z.string() })),
 });
 
-/** A file in which a worker keeps the public keys of the API that its store has told it last. */
-export interface TrustedKeysFile {
-  /** What is in it; null where that does not count, which `log` is told the reason of, or where there is none. */
-  read(now: number): Promise<TrustedKeys | null>;
-  /** Writes them down, unless they are there already. Trouble is told once, and never an error. */
-  keep(keys: TrustedKeys, now: number): void;
-}
-
-/** `store`: the address of the store whose keys they are, of which the file holds a digest. */
-export function trustedKeysFile(file: string, store: string, log: (line: string) => void): TrustedKeysFile {
+/**
+ * A file in which a worker keeps the public keys of the API that its store answered last. `store`: the address of that store,
+ * of which the file holds a digest.
+ */
+export function trustedKeysFile(file: string, store: string, log: (line: string) => void) {
   const digest = createHash('sha256').update(store).digest('hex');
   const useless = (why: string): null => {
     log(`${file} is not used: ${why}.`);
@@ -33,9 +30,15 @@ export function trustedKeysFile(file: string, store: string, log: (line: string)
   };
   let written = { content: '', at: Number.NEGATIVE_INFINITY };
   let writing: Promise<void> = Promise.resolve();
-  let fault: string | null = null;
+  let latest = '';
+  const write = loggedOnce(
+    () => writeWhole(file, `${latest}\n`, { replace: true }),
+    (error) => `${file} cannot be written: ${codeOf(error) ?? (error as Error).message}.`,
+    log,
+  );
   return {
-    async read(now) {
+    /** The keys in it; null where there is no such file, or it is not used, for a reason that is logged. */
+    async read(now: number): Promise<TrustedKeys | null> {
       const text = await readOwn(file).catch((error: NodeJS.ErrnoException) => error);
       if (text instanceof Error) return text.code === 'ENOENT' ? null : useless(text.message);
       const found = fileSchema.safeParse(parsed(text));
@@ -46,28 +49,18 @@ export function trustedKeysFile(file: string, store: string, log: (line: string)
       if (ageMs < 0 || ageMs > countsForMs) return useless(`its keys were read at ${readAt}, more than a day from now`);
       return keys;
     },
-    keep(keys, now) {
+    /** Writes the keys, unless they are there already. A fault is logged once, and never thrown. */
+    keep(keys: TrustedKeys, now: number): void {
       const content = JSON.stringify(keys);
       if (content === written.content && now - written.at < againAfterMs) return;
       written = { content, at: now };
-      const text = JSON.stringify({ store: digest, readAt: new Date(now).toISOString(), keys }, null, 2);
-      writing = writing
-        .then(() => writeWhole(file, `${text}\n`, { replace: true }))
-        .then(
-          () => {
-            fault = null;
-          },
-          ({ code, message }: NodeJS.ErrnoException) => {
-            const why = code ?? message;
-            if (why !== fault) log(`${file} cannot be written: ${why}.`);
-            fault = why;
-          },
-        );
+      latest = JSON.stringify({ store: digest, readAt: new Date(now).toISOString(), keys }, null, 2);
+      writing = writing.then(write);
     },
   };
 }
 
-/** Whoever may write to the file could have their own key trusted. */
+/** Anybody who may write to the file could have their own key trusted. */
 async function readOwn(file: string): Promise<string> {
   const handle = await open(file, 'r');
   try {

@@ -4,10 +4,10 @@ import type { Store } from '../../store/index.ts';
 /** A key that was retired counts for at most so long, in milliseconds. */
 const freshMs = 5_000;
 
-/** A way back does not wait longer for a store that says nothing, in milliseconds. */
+/** A way back does not wait longer for a store that gives no answer, in milliseconds. */
 const patienceMs = 500;
 
-/** Nor than this, where it was waited for in vain before. */
+/** Nor than this, where it gave none before. */
 const silentMs = 50;
 
 export type TrustedKeys = Awaited<ReturnType<Store['trustedKeys']>>;
@@ -15,28 +15,22 @@ export type TrustedKeys = Awaited<ReturnType<Store['trustedKeys']>>;
 export interface TrustOptions {
   /** What was known before this process began. */
   readonly remembered?: TrustedKeys | null;
-  /** Is told what the store says. */
+  /** Takes what the store answers. */
   readonly keep?: (keys: TrustedKeys) => void;
 }
 
-/** Whose word counts: see {@link createTrust}. */
-export interface Trust {
-  /** A public key (PEM) that the store trusts, by its id; null where there is none. Throws `store-unavailable`. */
-  key(id: string): Promise<string | null>;
-  /** Asks the store anew. Throws `store-unavailable`. */
-  refresh(): Promise<void>;
-}
+export type Trust = ReturnType<typeof createTrust>;
 
 /**
- * Public keys of the API as the store has them, read at once: the first way back may begin while the store is away. While it
- * gives no answer what was known counts on, since a way back must not wait for it.
+ * The keys of the API that the store trusts, read at once: the first way back may begin while the store is away. While it
+ * gives no answer the known keys remain trusted, since a way back must not wait for it.
  */
-export function createTrust(store: Pick<Store, 'trustedKeys'>, { remembered = null, keep }: TrustOptions = {}): Trust {
+export function createTrust(store: Pick<Store, 'trustedKeys'>, { remembered = null, keep }: TrustOptions = {}) {
   let known = byId(remembered ?? []);
   let readAt = Number.NEGATIVE_INFINITY;
   let asked = 0;
   let answered = 0;
-  /** It was waited for in vain, and has not answered since. */
+  /** It gave no answer in time, and has given none since. */
   let isSilent = false;
   const refresh = async () => {
     asked += 1;
@@ -54,14 +48,16 @@ export function createTrust(store: Pick<Store, 'trustedKeys'>, { remembered = nu
   };
   const first = answers(refresh());
   return {
+    /** Asks the store anew. Throws `store-unavailable`. */
     refresh,
-    async key(id) {
+    /** A public key (PEM) that the store trusts, by its id; null where there is none. Throws `store-unavailable`. */
+    async key(id: string): Promise<string | null> {
       if (answered === 0) await Promise.race([first, delay(patienceMs, undefined, { ref: false })]);
       const isKnown = known.has(id);
       if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
       const read = refresh();
       if (!isKnown) await read;
-      // What was known counts on while the store says nothing for so long.
+      // A known key remains trusted while the store gives no answer for so long.
       else {
         const late = delay(isSilent ? silentMs : patienceMs, false, { ref: false });
         isSilent = !(await Promise.race([answers(read), late]));

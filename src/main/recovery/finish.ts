@@ -17,7 +17,7 @@ import { keepWhole, type Store } from '../../store/index.ts';
 import { type Compared, type Look, lookAround, type RecoverySources } from './look.ts';
 
 export interface EndOptions extends RecoveryEnd {
-  /** Deployments that the store says run and Temporal does not know are over: a person says so, since they may have asked the wrong Temporal. */
+  /** A person has confirmed that deployments are over which run by the store and are unknown to Temporal: it may be the wrong Temporal. */
   readonly giveUpLost: boolean;
   /** With which workers sign what records certify; null: records that the store lacks are built as they are asked for. */
   readonly attestationKey: AttestationKey | null;
@@ -63,7 +63,7 @@ export async function endRecovery(
   }
 }
 
-/** Only its workflow tells what followed on its end, as soon as a worker answers for it. */
+/** Only its workflow has what followed on its end, and answers once a worker is there. */
 function isUnpublished({ journal }: WholeDeployment): boolean {
   return journal.at(-1)?.type === 'ended';
 }
@@ -126,7 +126,7 @@ async function keepRecord(
   return ', without its record (it needs the key that workers sign with)';
 }
 
-/** A copy that is behind is made to say what the target itself says. What that saves next is newer by its version. */
+/** Brings a copy that is behind to the state of the target itself, whose next save has a higher version. */
 async function keepTarget(store: Store, { service, environment, told }: TargetFinding): Promise<readonly string[]> {
   const stored = await store.target(service, environment);
   if (!told) return [];
@@ -139,7 +139,7 @@ async function keepTarget(store: Store, { service, environment, told }: TargetFi
   ];
 }
 
-/** It held a target back, so that stays held back until somebody lifts it. */
+/** The freeze held a target back, which stays so until a person lifts it. */
 async function keepFreeze(
   store: Store,
   { id, service, environment, reason, from, until, createdBy, deployment }: FreezeFinding,

@@ -1,14 +1,8 @@
 import { type RecoveryReport, type TargetFinding, tellingEntries } from '../../domain/target/recovery-report.ts';
 
 /** A recovery for people, line by line. */
-export function reportLines({
-  recovery,
-  targets,
-  deployments,
-  freezes,
-  keys,
-  signingKeys,
-}: RecoveryReport): readonly string[] {
+export function reportLines(report: RecoveryReport): readonly string[] {
+  const { recovery, targets, deployments, freezes, keys, signingKeys } = report;
   const since = recovery.takenAt === null ? '' : `; the store is as of ${recovery.takenAt}`;
   return [
     `In recovery since ${recovery.beganAt}: ${recovery.why}${since}.`,
@@ -16,7 +10,7 @@ export function reportLines({
     ...section(
       'Deployments',
       deployments.flatMap(({ id, release, kind, stored, known, since }) => [
-        `${id} (${release}): ${said[kind]}; the store has ${stored} of ${known} entries`,
+        `${id} (${release}): ${meaning[kind]}; the store has ${stored} of ${known} entries`,
         ...tellingEntries(since).map((line) => `  ${line}`),
       ]),
     ),
@@ -35,14 +29,11 @@ export function reportLines({
       'Keys that are out of force: gantry recovery confirm, or gantry token revoke',
       keys.map(({ id, subject, createdAt }) => `${id}  ${subject}  since ${createdAt}`),
     ),
-    ...section(
-      'Keys that the API signs with: gantry recovery confirm, or gantry key retire',
-      signingKeys.map((id) => id),
-    ),
+    ...section('Keys that the API signs with: gantry recovery confirm, or gantry key retire', signingKeys),
   ];
 }
 
-const said = {
+const meaning = {
   behind: 'its history has more than the store',
   ahead: 'it runs on, and the store has more than its history: abort it, and look at what it did',
   whole: 'it went on after the backup',

@@ -1,9 +1,9 @@
 import {
   deploymentId,
   deploymentOfWorkflow,
-  deploymentWorkflowId,
   parseDeploymentId,
   parseTarget,
+  workflowOfDeployment,
 } from '../../domain/base/ids.ts';
 import type { WholeDeployment } from '../../domain/deployment/history.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
@@ -29,7 +29,7 @@ export interface RecoverySources {
   readonly everyWorkflow: () => Promise<readonly string[]>;
 }
 
-/** A deployment of which history and store say something else, with all that is known of it. */
+/** A deployment whose history and store differ, with all that is known of it. */
 export interface Compared {
   readonly finding: DeploymentFinding;
   readonly known: WholeDeployment;
@@ -44,7 +44,7 @@ const atOnce = 10;
 const page = 200;
 
 /**
- * Holds the store against what targets and histories say. Changes nothing. Throws `engine-unavailable` where Temporal or,
+ * Compares the store with targets and histories. Changes nothing. Throws `engine-unavailable` where Temporal or,
  * for a target, no worker answers.
  */
 export async function lookAround(sources: RecoverySources, recovery: Recovery): Promise<Look> {
@@ -92,7 +92,7 @@ async function openInStore(store: Store): Promise<ReadonlySet<string>> {
   return ids;
 }
 
-/** Each target that store or Temporal know of, and the deployments that the index may not have yet. */
+/** Each target that store or Temporal have, and the deployments that the index may not have yet. */
 async function targetsOf({ store, targets }: RecoverySources, listed: readonly string[]) {
   const stored = new Map<string, SavedTarget>();
   for (const one of await store.targets()) stored.set(`${one.service}/${one.environment}`, one);
@@ -120,9 +120,8 @@ function pick({ lastNumber, fence, live, slot, lock }: SavedTarget | TargetView)
 
 async function compare(sources: RecoverySources, id: string, isOpen: boolean, recovery: Recovery) {
   const nothing = { found: [] as Compared[], freezes: [] as readonly FreezeFinding[] };
-  const name = parseDeploymentId(id);
-  if (!name) return nothing;
-  const workflowId = deploymentWorkflowId(name.service, name.environment, name.number);
+  const workflowId = workflowOfDeployment(id);
+  if (!workflowId) return nothing;
   const { histories, journals, store } = sources;
   const [run, told, stored] = await Promise.all([
     histories.run(workflowId),

@@ -6,7 +6,7 @@ import { policyDocument } from '../domain/planning-input.ts';
 
 const mebi = 1024 * 1024;
 
-it('a disk with less than 64 MiB is full, and the folder is named; what tells nothing is not', async () => {
+it('a disk with less than 64 MiB is full, and the folder is named; one that cannot be asked is not', async () => {
   const free = new Map([
     ['/roomy', 64 * mebi],
     ['/full', 3.5 * mebi],
@@ -31,10 +31,10 @@ it('a full disk is paged once, whether or not the store can keep an alert', asyn
       return [{ delivered: true }];
     },
   } as never);
-  await watch.look();
+  await watch();
   expect(pages).toEqual([]);
   detail = 'The disk of /data is full.';
-  await watch.look();
-  await watch.look();
+  await watch();
+  await watch();
   expect(pages).toEqual([expect.stringContaining('disk-full')]);
 });

@@ -23,7 +23,7 @@ function speaking(body: string) {
   return { child, ended: once(child, 'exit') as Promise<[number | null, string | null]> };
 }
 
-it('goes on after whoever read its output is gone', async () => {
+it('goes on after the reader of its output is gone', async () => {
   const { child, ended } = speaking(`
     let said = 0;
     const timer = setInterval(() => {
@@ -38,7 +38,7 @@ it('goes on after whoever read its output is gone', async () => {
   expect(await ended).toEqual([7, null]);
 });
 
-it('does not stop while nobody reads what it logs', async () => {
+it('does not stop while its log has no reader', async () => {
   const { ended } = speaking(`
     const log = pino({ level: 'warn' }, errorLines);
     let [last, worst, said] = [Date.now(), 0, 0];
@@ -52,7 +52,7 @@ it('does not stop while nobody reads what it logs', async () => {
   expect(await ended).toEqual([7, null]);
 });
 
-it('leaves out what nobody reads in time, and says so where it is missing', async () => {
+it('leaves out what is not read in time, and marks the place', async () => {
   const stream = new PassThrough({ highWaterMark: 10 });
   const { write } = linesTo(stream, 30);
   for (const line of ['one', 'two', 'three', 'four', 'five', 'six']) write(`${line} ${'.'.repeat(7)}\n`);

@@ -12,7 +12,7 @@ await gone;
 process.stdout.write('gone\\n');
 clearInterval(busy);`;
 
-it('a process notices that whoever started it was killed', async () => {
+it('a process notices that its parent was killed', async () => {
   // The shell waits for its child, so that it is the one that has started it.
   const shell = spawn('sh', ['-c', '"$0" --import tsx --input-type=module -e "$1"; exit', process.execPath, child], {
     stdio: ['ignore', 'pipe', 'inherit'],

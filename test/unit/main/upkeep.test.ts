@@ -9,13 +9,13 @@ function listener() {
 }
 const checkSchema = async (): Promise<StoreSchema> => ({ newest: '0012-b', isNewer: false });
 
-it('says what it has removed, and nothing where it was nothing or somebody else’s turn', async () => {
+it('logs what it has removed, and nothing where it was nothing or another process’s turn', async () => {
   const { told, log } = listener();
   const none = { sessions: 0, claims: 0, plans: 0, outputs: 0, alerts: 0 };
   const answers = [null, none, { ...none, sessions: 3, plans: 1 }];
   const sweep = async () => answers.shift() ?? null;
-  const upkeep = createUpkeep({ store: { checkSchema, sweep }, sweeps: true, removeLeftFolders: async () => 0, log });
-  for (let each = 0; each < 4; each += 1) await upkeep.round();
+  const round = createUpkeep({ store: { checkSchema, sweep }, sweeps: true, removeLeftFolders: async () => 0, log });
+  for (let each = 0; each < 4; each += 1) await round();
 
   expect(told).toEqual(['Removed from the store, past their time: 3 sessions, 1 plans.']);
 });
@@ -28,20 +28,20 @@ it('sweeps though the temporary folder cannot be read', async () => {
     return null;
   };
   const removeLeftFolders = () => Promise.reject(new Error('EACCES'));
-  const upkeep = createUpkeep({ store: { checkSchema, sweep }, sweeps: true, removeLeftFolders, log });
-  for (let each = 0; each < 2; each += 1) await upkeep.round();
+  const round = createUpkeep({ store: { checkSchema, sweep }, sweeps: true, removeLeftFolders, log });
+  for (let each = 0; each < 2; each += 1) await round();
 
   expect({ swept, told }).toEqual({ swept: 2, told: ['Error: EACCES'] });
 });
 
-it('says once that the store has left this build behind, and again when that comes back', async () => {
+it('logs once that the store has left this build behind, and again when that comes back', async () => {
   const { told, log } = listener();
   let refusal: GantryError | null = null;
   const asked = async () => {
     if (refusal) throw refusal;
     return checkSchema();
   };
-  const upkeep = createUpkeep({
+  const round = createUpkeep({
     store: { checkSchema: asked, sweep: async () => null },
     sweeps: false,
     removeLeftFolders: async () => 0,
@@ -51,7 +51,7 @@ it('says once that the store has left this build behind, and again when that com
 
   for (const each of [null, tooNew, tooNew, null, tooNew]) {
     refusal = each;
-    await upkeep.round();
+    await round();
   }
 
   expect(told).toEqual(Array(2).fill('schema-too-new: The store has 9001-contracts.'));
@@ -64,12 +64,12 @@ it.each([
   const seenTo: string[] = [];
   const done = (what: string) => async () => void seenTo.push(what);
   const sweep = () => done('store')().then(() => null);
-  const upkeep = createUpkeep({
+  const round = createUpkeep({
     store: { checkSchema, sweep },
     log: () => undefined,
     removeLeftFolders: done('folders'),
     ...how,
   });
-  await upkeep.round();
+  await round();
   expect(seenTo).toEqual(expected);
 });

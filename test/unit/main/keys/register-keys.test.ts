@@ -31,7 +31,7 @@ it('the newest key is registered last, so that the store knows it as the newest'
   expect(said).toEqual([]);
 });
 
-it('an older key that was retired signs nothing, and the log says so', async () => {
+it('an older key that was retired signs nothing, which is logged', async () => {
   const first = keyIdOf((await ensureMessageKeys(folder)).publicKeys[0] ?? '');
   const second = await rotateMessageKey(folder);
   const { keys, said } = await register(first);
@@ -43,7 +43,7 @@ it('an older key that was retired signs nothing, and the log says so', async () 
   ]);
 });
 
-it('an API whose newest key was retired does not start, and is told what to do', async () => {
+it('an API whose newest key was retired does not start, and the error names the remedy', async () => {
   await ensureMessageKeys(folder);
   const newest = await rotateMessageKey(folder);
   const refusal = register(newest);

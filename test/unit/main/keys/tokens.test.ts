@@ -130,7 +130,7 @@ describe('a key', () => {
   });
 });
 
-describe('all keys of somebody', () => {
+describe('all keys of a person', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gantry-names-'));
@@ -165,7 +165,7 @@ describe('all keys of somebody', () => {
     expect(await tokenNames('key:ci-shop', await policyFile(known))).toEqual({ names: ['key:ci-shop'], note: null });
   });
 
-  it('are those under the one name where no policy tells of others, which is said', async () => {
+  it('are those under the one name where no policy names others, with a note', async () => {
     const cases = [
       [null, 'key:alice', /^This name only: GANTRY_POLICY is not set/],
       [await policyFile(known), 'key:zoe', /^This name only: the policy knows no key:zoe\.$/],
@@ -179,7 +179,7 @@ describe('all keys of somebody', () => {
     }
   });
 
-  it('are refused everywhere of somebody whom the policy does not name, which is said where a key is made', async () => {
+  it('of a subject that the policy does not name are refused everywhere, with a warning where a key is made', async () => {
     const file = await policyFile(known);
     expect(await strangerNote('key:alcie', file)).toMatch(
       /^The policy names no key:alcie: until it does, this key is refused everywhere\. It names .*key:alice.*\.$/,
@@ -213,7 +213,7 @@ describe('the keys of gantry dev', () => {
   afterAll(() => rm(folder, { recursive: true }));
   const policy = policySchema.parse(testPolicy);
 
-  it('stay as they are, but for one that counts no longer, one of an earlier form and those of nobody', async () => {
+  it('stay as they are, but for one that is no longer valid, one of an earlier form and those of no subject', async () => {
     const store = storeOf();
     const file = join(folder, 'tokens.json');
     const first = await ensureTokens(store, policy, file);
@@ -231,7 +231,7 @@ describe('the keys of gantry dev', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(second);
   });
 
-  it('are made for whoever the policy names while it runs, and end for whoever it names no more', async () => {
+  it('are made for subjects that the policy adds while it runs, and end for those that it drops', async () => {
     const store = storeOf();
     const file = join(folder, 'kept.json');
     let read = { policy, digest: 'first', fault: null };

@@ -37,7 +37,7 @@ it('keeps what was read, for the worker alone, and without the address of the st
   expect(said).toEqual([]);
 });
 
-it('has nothing to say where there is none', async () => {
+it('has no keys where there is no file', async () => {
   expect(await open().read(now)).toBeNull();
   expect(said).toEqual([]);
 });
@@ -57,7 +57,7 @@ it.each<[string, () => Promise<unknown>, { readonly of?: string; readonly at?: n
   expect(said).toEqual([expect.stringMatching(why)]);
 });
 
-it('that cannot be written is told of once, until it can be', async () => {
+it('that cannot be written is logged once, until it can be', async () => {
   file = join(folder, 'gone', 'trusted-keys.json');
   const kept = open();
   kept.keep(keys, now);

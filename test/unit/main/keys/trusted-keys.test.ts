@@ -108,7 +108,7 @@ describe('while the store gives no answer', () => {
     expect(await trusted('old')).toBe('public key of old');
   });
 
-  it('whoever asks waits for it once, and not again before it has answered', async () => {
+  it('a caller waits for a silent store once, and not again before it has answered', async () => {
     const { trusted, answers } = trustIn([rowOf('old')]);
     await trusted('old');
     answers(silent);
@@ -119,7 +119,7 @@ describe('while the store gives no answer', () => {
     expect(performance.now() - began).toBeLessThan(400);
   });
 
-  it('the keys that it had when the worker started are known, though nobody has asked for one', async () => {
+  it('the keys that it had when the worker started are known, though none has been requested', async () => {
     const { trusted, answers } = trustIn([rowOf('old')]);
     answers(silent);
     after(6_000);
@@ -136,7 +136,7 @@ describe('while the store gives no answer', () => {
     expect(await trusted('old')).toBeNull();
   });
 
-  it('what was known before the process began counts, until the store says otherwise', async () => {
+  it('keys that were known before the process began are trusted, until the store answers otherwise', async () => {
     const { trusted, answers, refresh } = trustIn(null, [rowOf('old')]);
     expect(await trusted('old')).toBe('public key of old');
     answers(async () => [rowOf('new')]);
@@ -145,7 +145,7 @@ describe('while the store gives no answer', () => {
     expect(await trusted('new')).toBe('public key of new');
   });
 
-  it('what was heard without being asked for counts', async () => {
+  it('keys that a refresh has read are trusted', async () => {
     const { trusted, answers, refresh } = trustIn([rowOf('old')]);
     await trusted('old');
     answers(async () => both);
