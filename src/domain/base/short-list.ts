@@ -1,7 +1,5 @@
-const maxShown = 10;
-
-/** The first ten of a list in words, and how many more there are: longer lists are not read. */
-export function shortList(items: readonly string[]): string {
-  const shown = items.slice(0, maxShown).join(', ');
-  return items.length > maxShown ? `${shown} and ${items.length - maxShown} more` : shown;
+/** The first names of a list, by default ten, and how many more there are: `a, b and 3 more`. Longer lists are not read. */
+export function shortList(names: readonly string[], max = 10): string {
+  const more = names.length - max;
+  return `${names.slice(0, max).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../base/fields.ts';
 import { parseJson } from '../base/json.ts';
-import { shortList } from '../base/lists.ts';
+import { shortList } from '../base/short-list.ts';
 import type { Signer } from '../policy/signers.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { statementType } from './evidence.ts';
@@ -8,9 +8,6 @@ import { statementType } from './evidence.ts';
 // Other forms in which tools write what they attest: each is answered with what to send in its place.
 
 const ours = `an in-toto statement of _type ${statementType}`;
-
-/** An answer names at most so many keys. */
-const maxKeys = 10;
 
 /** What to send in place of what was sent as `envelope`; null where it may be one. `known`: whose signatures count. */
 export function envelopeFormFault(document: unknown, known: readonly Signer[]): string | null {
@@ -70,10 +67,7 @@ function attestationIn(bundle: unknown): unknown {
 function keysText(known: readonly Signer[]): string {
   const keys = [...new Map(known.map((signer) => [signer.keyId, signer])).values()];
   if (keys.length === 0) return 'public keys that the policy names, of which there are none,';
-  return shortList(
-    keys.map(({ name, algorithm, keyId }) => `${name} (${algorithm}, ${keyId})`),
-    maxKeys,
-  );
+  return shortList(keys.map(({ name, algorithm, keyId }) => `${name} (${algorithm}, ${keyId})`));
 }
 
 function has(value: unknown, key: string): boolean {

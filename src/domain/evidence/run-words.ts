@@ -1,4 +1,4 @@
-import { shortList } from '../base/lists.ts';
+import { shortList } from '../base/short-list.ts';
 import type { Run } from './proofs.ts';
 
 /** At most so many shards are named one by one. */

@@ -1,6 +1,6 @@
 import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import type { ErrorIssue } from '../base/errors.ts';
-import { shortList } from '../base/lists.ts';
+import { shortList } from '../base/short-list.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Signer } from '../policy/signers.ts';
 import { evidenceLimitBytes, tooLarge, type VerifySignature } from '../trust/envelope.ts';

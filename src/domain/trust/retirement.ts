@@ -1,4 +1,4 @@
-import { shortList } from '../base/lists.ts';
+import { shortList } from '../base/short-list.ts';
 
 /** A sentence names at most so many deployments. */
 const maxNamed = 5;

@@ -40,6 +40,10 @@ it('a seal is of one part of one plan with one value', () => {
   );
 });
 
+it('a message without a proof is not signed', () => {
+  expect(isSigned(key, 'shop.production.7', 'approve', {})).toBe(false);
+});
+
 it('a message is not signed by what is no signature', () => {
   const proof = { signatures: [{ key: keyIdOf(key), signature: 'no hex' }] } as never;
   expect(isSigned(key, 'shop.production.7', 'approve', { proof })).toBe(false);
