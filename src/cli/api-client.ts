@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
 import createClient, { type Client } from 'openapi-fetch';
 import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
@@ -7,16 +8,26 @@ import { problemSchema } from '../contract/problem.ts';
 import { type ErrorCode, GantryError, isErrorCode } from '../domain/base/errors.ts';
 import { isLoopback } from '../system/loopback.ts';
 import { withinLimit } from '../system/time-limit.ts';
+import { type Context, contextFor } from './connection/contexts.ts';
+import type { Environment } from './environment.ts';
 
-/** Where the API is, and the caller's token. */
+/** Where the API is and who speaks to it, as the options of a verb say. */
 export interface ApiOptions {
-  /** GANTRY_API when absent. */
+  /** Before GANTRY_API and the context. */
   readonly api?: string | undefined;
+  /** Before GANTRY_TOKEN and the context. */
   readonly tokenFile?: string | undefined;
+  /** Before GANTRY_CONTEXT and the current one. */
+  readonly context?: string | undefined;
 }
 
-/** Environment variables, as the process has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** The options that say so, for every verb that speaks to the API. */
+export function withApiOptions(command: Command): Command {
+  return command
+    .option('--api <url>', 'where the API is; else GANTRY_API, else what gantry login has kept')
+    .option('--token-file <file>', 'a file with your key; else GANTRY_TOKEN, else what gantry login has kept')
+    .option('--context <name>', 'one of your logins; else GANTRY_CONTEXT, else the current one');
+}
 
 /** The HTTP API as commands use it, typed by its own document. Throws `not-ready` when nothing answers. */
 export type Api = Client<paths>;
@@ -24,10 +35,32 @@ export type Api = Client<paths>;
 /** No call takes longer, in milliseconds. */
 const callMs = 30_000;
 
-/** A client of the API at `api` with the token of `tokenFile`, else of GANTRY_TOKEN. Throws `invalid-config`, `unauthenticated`. */
-export async function openApi({ api: asked, tokenFile }: ApiOptions, environment: Environment): Promise<Api> {
-  const api = asked ?? environment['GANTRY_API'];
-  if (api === undefined) throw new GantryError('invalid-config', 'Say where the API is: --api or GANTRY_API.');
+/**
+ * Speaks to the API. What the options name wins over `GANTRY_API` and `GANTRY_TOKEN`, and those over what `gantry login`
+ * has kept; a login is used for its own API only. Throws `invalid-config`, `unauthenticated`.
+ */
+export async function openApi(options: ApiOptions, environment: Environment): Promise<Api> {
+  const given = options.api ?? environment['GANTRY_API'];
+  const token = await givenToken(options.tokenFile, environment);
+  const context = given === undefined || token === null ? await contextFor(options.context, environment) : null;
+  const api = given ?? context?.api;
+  if (api === undefined)
+    throw new GantryError(
+      'unauthenticated',
+      'You are not logged in: gantry login, or set GANTRY_API and GANTRY_TOKEN (or --api and --token-file).',
+    );
+  const base = apiUrl(api);
+  const kept = context && apiUrl(context.api).href === base.href ? tokenOf(context) : null;
+  return clientFor(base, checkToken(token ?? kept));
+}
+
+/** Speaks to the API at `base` with this token. */
+export function clientFor(base: URL, token: string): Api {
+  return createClient<paths>({ baseUrl: base.href, headers: { authorization: `Bearer ${token}` }, fetch: send });
+}
+
+/** The address of an API, as somebody wrote it. Throws `invalid-config` for one that is none, or not to be trusted with a token. */
+export function apiUrl(api: string): URL {
   const base = URL.canParse(api) ? new URL(api) : null;
   if (!base || !/^https?:$/.test(base.protocol) || base.username !== '' || base.password !== '')
     throw new GantryError('invalid-config', `--api ${JSON.stringify(api)} is no http or https URL.`);
@@ -37,8 +70,11 @@ export async function openApi({ api: asked, tokenFile }: ApiOptions, environment
       'invalid-config',
       `${base.origin} is not this machine: write https, a token is not sent in the clear.`,
     );
-  const token = await readToken(tokenFile, environment);
-  return createClient<paths>({ baseUrl: base.href, headers: { authorization: `Bearer ${token}` }, fetch: send });
+  return base;
+}
+
+async function givenToken(file: string | undefined, environment: Environment): Promise<string | null> {
+  return file === undefined ? (environment['GANTRY_TOKEN'] ?? null) : readText(file, 'invalid-config');
 }
 
 /** The text of a file. Throws an error with `code` where it cannot be read. */
@@ -48,12 +84,17 @@ export function readText(file: string, code: ErrorCode): Promise<string> {
   });
 }
 
-async function readToken(file: string | undefined, environment: Environment): Promise<string> {
-  const text = file === undefined ? environment['GANTRY_TOKEN'] : await readText(file, 'invalid-config');
+const tokenOf = ({ key, session }: Context): string | null => key ?? session?.accessToken ?? null;
+
+/** A token without the white space around it. Throws `unauthenticated` where it is absent, or cannot be one. */
+export function checkToken(text: string | null): string {
   const token = text?.trim() ?? '';
   if (/^[A-Za-z0-9._~+/=-]{20,8192}$/.test(token)) return token;
-  // What is wrong with it is not printed: it may be a secret all the same.
-  throw new GantryError('unauthenticated', 'Name a file with a token (--token-file), or set GANTRY_TOKEN.');
+  // What is wrong with it is not said: it may be a secret all the same.
+  throw new GantryError(
+    'unauthenticated',
+    'There is no key to speak with: gantry login, name a file (--token-file), or set GANTRY_TOKEN.',
+  );
 }
 
 /** Requests to this machine bypass any proxy of the environment, which Node can be configured to use. */
@@ -64,7 +105,7 @@ async function send(request: Request): Promise<Response> {
   const { method, headers } = request;
   const url = new URL(request.url);
   const sent = await request.text();
-  const { status, text } = await withinLimit(callMs, async (signal) => {
+  const ask = async (signal: AbortSignal) => {
     const answer = await fetch(url, {
       method,
       headers: Object.fromEntries(headers),
@@ -73,13 +114,15 @@ async function send(request: Request): Promise<Response> {
       signal,
       ...past(url),
     });
-    return { status: answer.status, text: await answer.text() };
-  }).catch((cause: Error) => {
+    return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+  };
+  const { status, type, text } = await withinLimit(callMs, ask, [request.signal]).catch((cause: Error) => {
     const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
     throw new GantryError('not-ready', `Nothing answers at ${url.origin} (${why}).`, { cause });
   });
   const body = parsed(text);
-  if (status < 300 && body !== undefined) return Response.json(body);
+  if (status < 300 && (body !== undefined || type.startsWith('text/markdown')))
+    return new Response(text, { headers: { 'content-type': type } });
   const problem = problemSchema.safeParse(body);
   if (!problem.success)
     throw new GantryError('not-ready', `${url.origin} answered ${status}, which is no answer of Gantry.`);

@@ -249,6 +249,7 @@ export interface components {
             };
             /** @enum {string} */
             mode?: "deployment" | "rehearsal";
+            planDigest?: string;
         };
         /** @description One place where two plans differ */
         Difference: {

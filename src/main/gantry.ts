@@ -1,7 +1,8 @@
 import pc from 'picocolors';
-import { GantryError } from '../domain/base/errors.ts';
+import { exitCodeOf } from '../cli/exit-codes.ts';
+import { renderError } from '../cli/render/error.ts';
 import { errorLines, outputLines } from './lines.ts';
-import { commandFor } from './verbs.ts';
+import { commandFor, isServerVerb } from './verbs.ts';
 
 // Node takes itself apart after this, and was seen to spin there for ever over a connection that was half closed. What was
 // to be written has been written by now.
@@ -9,23 +10,14 @@ process.once('exit', () => process.exit());
 
 const say = (line: string) => outputLines.write(`${line}\n`);
 
-/** The error's code and message, one line for each finding; a stack trace only for what is no GantryError. */
-function explain(error: unknown): string {
-  if (!(error instanceof GantryError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const findings = error.issues.filter(({ detail }) => !error.message.includes(detail));
-  return [
-    `${pc.red(error.code)}: ${error.message}`,
-    ...findings.map(({ pointer, detail }) => `  ${pointer}: ${detail}`),
-  ].join('\n');
-}
-
 try {
   const args = process.argv.slice(2);
   const paint = pc.createColors(process.stdout.isTTY && pc.isColorSupported);
   const program = await commandFor(args, { say, paint });
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
-  errorLines.write(`${explain(error)}\n`);
+  const paint = pc.createColors(process.stderr.isTTY && pc.isColorSupported);
+  for (const line of renderError(error, paint)) errorLines.write(`${line}\n`);
   // What was still being started ends with this process.
-  process.exit(1);
+  process.exit(isServerVerb(process.argv[2]) ? 1 : exitCodeOf(error));
 }

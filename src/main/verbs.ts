@@ -1,6 +1,11 @@
 import { Command } from 'commander';
-import type { Terminal } from '../cli/terminal.ts';
+import { confirmOnTerminal } from '../cli/confirm.ts';
+import { exitCodes } from '../cli/exit-codes.ts';
+import type { Surroundings, Terminal } from '../cli/terminal.ts';
+import { clientVerbs } from '../cli/verbs/index.ts';
+import { screenOn } from '../cli/watch/screen.ts';
 import { version } from './build.ts';
+import { errorLines } from './lines.ts';
 
 /** A verb's description in the help, and what completes its command, which is loaded only where the verb is called. */
 type Verb = readonly [description: string, load: () => Promise<{ readonly add: Add }>];
@@ -22,10 +27,6 @@ export const verbs: Readonly<Record<string, Verb>> = {
   recovery: ['a store that was restored: what to look at, and its end', () => import('./commands/recovery.ts')],
   token: ['keys of the API', () => import('./commands/token.ts')],
   key: ['keys with which the API vouches for messages and seals plans', () => import('./commands/key.ts')],
-  plan: [
-    'previews a request: what would hold it, its steps and checks, every gate, what changed; fails (2) when a gate is blocked',
-    () => import('./commands/plan.ts'),
-  ],
   procedure: ['procedures, as a request would plan them', () => import('./commands/procedure.ts')],
   policy: ['explains a policy, and tries it on the past', () => import('./commands/policy.ts')],
   temporal: ['runs the Temporal CLI against the server of gantry dev', () => import('./commands/temporal.ts')],
@@ -39,11 +40,31 @@ export async function commandFor(args: readonly string[], terminal: Terminal): P
   const program = new Command('gantry')
     .description('Takes releases to production as durable Temporal workflows.')
     .version(await version(), '-V, --version', 'prints the version')
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage));
   const called = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
+  for (const [name, [description, load]] of Object.entries(clientVerbs)) {
+    const command = program.command(name).description(description).helpGroup('Deployments:');
+    if (name === called) (await load())(command, surroundings(terminal));
+  }
   for (const [name, [description, load]] of Object.entries(verbs)) {
-    const command = program.command(name).description(description);
+    const command = program.command(name).description(description).helpGroup('Running Gantry:');
     if (name === called) (await load()).add(command, terminal);
   }
   return program;
 }
+
+/** Whether it runs a part of Gantry, and ends with 1 whatever fails. The others speak to the API, or are no verbs. */
+export const isServerVerb = (name: string | undefined) => name !== undefined && Object.hasOwn(verbs, name);
+
+/** What a client verb has around it in this process. */
+const surroundings = (terminal: Terminal): Surroundings => ({
+  terminal,
+  tell: (line) => errorLines.write(`${line}\n`),
+  environment: process.env,
+  input: process.stdin,
+  screen: process.stdout.isTTY
+    ? () => screenOn(process.stdout, () => ({ columns: process.stdout.columns, rows: process.stdout.rows }))
+    : null,
+  confirm: process.stdin.isTTY && process.stderr.isTTY ? confirmOnTerminal : null,
+});

@@ -27,7 +27,7 @@ async function gantry(...words: string[]): Promise<readonly string[]> {
   const said: string[] = [];
   const terminal = { say: (line: string) => said.push(line), paint: pc.createColors(false) };
   const program = new Command().exitOverride();
-  registerPlan(program.command('plan'), terminal, {});
+  registerPlan(program.command('plan'), { terminal, environment: {} });
   registerPolicy(program.command('policy'), {
     terminal,
     environment: {},
@@ -46,7 +46,7 @@ it('a change is previewed, carried out, previewed again, and evaluated by a poli
   const plan = ['plan', request, '--api', rig.url, '--token-file', tokenFile];
   await writeFile(request, JSON.stringify(changeOf(world)));
   expect((await gantry(...plan)).at(-1)).toMatch(/^Blocked: stage-integration, .*stage-production\.$/);
-  expect(process.exitCode).toBe(2);
+  expect(process.exitCode).toBe(3);
   process.exitCode = undefined;
 
   expect((await rig.deploy(world)).status.outcome).toBe('succeeded');

@@ -39,6 +39,8 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
   });
   checkOpening(frozen.plan, deps.now());
   checkIsolation(deps, frozen.plan);
+  if (request.planDigest !== undefined && request.planDigest !== frozen.planDigest)
+    throw new GantryError('plan-changed', `The plan would be ${frozen.planDigest} by now.`, { pointer: '/planDigest' });
   return frozen;
 }
 

@@ -86,7 +86,11 @@ export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
     .join('; ');
 }
 
-function renderChanged(preview: Preview, paint: Terminal['paint']): readonly string[] {
+/** What differs from the plan that ran last, line by line. */
+export function renderChanged(
+  preview: Pick<Preview, 'changed' | 'changedMore' | 'changedSince'>,
+  paint: Terminal['paint'],
+): readonly string[] {
   const { changed, changedMore, changedSince } = preview;
   if (changed === null || changedSince === null) return ['No plan has run on this target before.'];
   const since = plain(`${changedSince.deployment} (${changedSince.release})`);

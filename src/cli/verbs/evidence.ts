@@ -1,7 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { GantryError } from '../../domain/base/errors.ts';
-import { type ApiOptions, type Environment, openApi } from '../api-client.ts';
+import { type ApiOptions, openApi } from '../api-client.ts';
+import type { Environment } from '../environment.ts';
 import { generateKeys } from '../evidence/keygen.ts';
 import { findReports } from '../evidence/reports/find-reports.ts';
 import { type Stated, type StatementOptions, signEvidence, stateEvidence } from '../evidence/sign.ts';

@@ -35,7 +35,7 @@ export const errorTable = {
   'method-not-allowed': refused(405, 'This path does not take that method'),
   'not-acceptable': refused(406, 'It is not there in a form that the client takes'),
   // 409: the state does not allow it
-  'plan-changed': refused(409, 'The approval names another plan than the one that is frozen'),
+  'plan-changed': refused(409, 'The plan is another one than the one that was named'),
   ended: refused(409, 'The deployment has ended'),
   'too-late': refused(409, 'Too late: the deployment is confirmed'),
   'too-early': refused(409, 'The deployment has not come to this point'),

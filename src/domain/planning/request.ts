@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { notAvailableYet } from '../base/issues.ts';
 import {
   artifactSchema,
+  digestSchema,
   freeTextSchema,
   nameSchema,
   parameterStringSchema,
@@ -43,6 +44,8 @@ export const deploymentRequestSchema = z.strictObject({
   change: changeSchema,
   /** `rehearsal`: rolls back on purpose, once every step has passed. Absent: `deployment`. */
   mode: z.enum(['deployment', 'rehearsal']).optional(),
+  /** Of a plan that was previewed: refused as `plan-changed` where the plan would be another one by now. */
+  planDigest: digestSchema.optional(),
 });
 export type DeploymentRequest = z.infer<typeof deploymentRequestSchema>;
 

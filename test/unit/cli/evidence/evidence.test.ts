@@ -367,7 +367,7 @@ describe('gantry evidence submit', () => {
   it('takes API and token from the environment without options', async () => {
     await run(['submit', at('one.json')], { GANTRY_API: await api(201, { evidence: [] }), GANTRY_TOKEN: token });
     expect(heard).toMatchObject([{ token: `Bearer ${token}` }]);
-    await expect(run(['submit', at('one.json')])).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(run(['submit', at('one.json')])).rejects.toMatchObject({ code: 'unauthenticated' });
     await expect(run(['submit', at('one.json')], { GANTRY_API: 'http://127.0.0.1:1' })).rejects.toMatchObject({
       code: 'unauthenticated',
     });

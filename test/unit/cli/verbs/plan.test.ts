@@ -234,7 +234,8 @@ describe('gantry plan', () => {
     const said: string[] = [];
     const program = new Command().exitOverride();
     const environment = options.includes('--no-token') ? {} : { GANTRY_TOKEN: token };
-    registerPlan(program.command('plan'), { say: (line) => said.push(line), paint: colourless }, environment);
+    const terminal = { say: (line: string) => said.push(line), paint: colourless };
+    registerPlan(program.command('plan'), { terminal, environment });
     const words = options.filter((word) => word !== '--no-token');
     await program.parseAsync(['plan', file, '--api', url, ...words], { from: 'user' });
     return { said, exitCode: process.exitCode };
@@ -248,10 +249,10 @@ describe('gantry plan', () => {
     expect(exitCode).toBeUndefined();
   });
 
-  it('fails with 2 when a gate is blocked, or of a state that it does not know', async () => {
-    expect((await run((await apiThat(200, blocked)).url, '{}')).exitCode).toBe(2);
+  it('fails with 3 when a gate is blocked, or of a state that it does not know', async () => {
+    expect((await run((await apiThat(200, blocked)).url, '{}')).exitCode).toBe(3);
     const strange = { ...blocked, gates: [{ gate: 'go', state: 'strange', required: 'x' }] };
-    expect((await run((await apiThat(200, strange)).url, '{}', '--json')).exitCode).toBe(2);
+    expect((await run((await apiThat(200, strange)).url, '{}', '--json')).exitCode).toBe(3);
   });
 
   it('prints the whole answer with --json', async () => {

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { components } from '../../contract/paths.ts';
+import { digestOfJson } from '../../domain/base/canonical-json.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { Environment } from '../environment.ts';
+import type { Project } from './project-file.ts';
+
+export type DeploymentRequest = components['schemas']['DeploymentRequest'];
+
+/** What the options of `gantry deploy` and `gantry plan` say. */
+export interface RequestOptions {
+  readonly service?: string;
+  readonly environment?: string;
+  readonly release?: string;
+  readonly procedure?: string;
+  readonly image?: string;
+  readonly file?: string;
+  readonly digest?: string;
+  readonly uri?: string;
+  readonly param?: readonly string[];
+  readonly summary?: string;
+  readonly reason?: string;
+  readonly type?: string;
+  readonly risk?: string;
+  readonly impact?: string;
+  readonly ticket?: string;
+  readonly author?: readonly string[];
+  readonly onBehalfOf?: string;
+  readonly initial?: true;
+  readonly rehearsal?: true;
+}
+
+/**
+ * The body of a request: options before `gantry.yaml`, and that before what the pipeline says of itself. What is wrong
+ * with a value, the API says; what is absent is `malformed` here, with the option that gives it.
+ */
+export async function buildRequest(
+  options: RequestOptions,
+  project: Project | null,
+  environment: Environment,
+): Promise<DeploymentRequest> {
+  const run = runOf(environment);
+  const artifact = await artifactOf(options);
+  const service = options.service ?? project?.service ?? absent('the service', '--service, or service in gantry.yaml');
+  const release =
+    options.release ?? run?.tag ?? tagOf(options.image) ?? run?.commit ?? absent('the release', '--release');
+  const { type = 'normal', risk, impact } = { ...project?.change, ...defined(options) } as RequestOptions;
+  const change = {
+    summary: options.summary ?? `${service} ${release}`,
+    type,
+    reason: options.reason ?? run?.reason ?? absent('why it is changed', '--reason'),
+    ...defined({ risk, impact, ticket: options.ticket, authors: options.author, onBehalfOf: options.onBehalfOf }),
+    ...(options.initial && { initial: true }),
+  };
+  const body = {
+    service,
+    environment:
+      options.environment ??
+      project?.environment ??
+      absent('the environment', '--environment, or environment in gantry.yaml'),
+    release,
+    artifact,
+    procedure:
+      options.procedure ?? project?.procedure ?? absent('the procedure', '--procedure, or procedure in gantry.yaml'),
+    parameters: { ...project?.parameters, ...parametersOf(options.param ?? []) },
+    change,
+    ...(options.rehearsal && { mode: 'rehearsal' }),
+  };
+  // The API reads it by its own schema, and names what is wrong.
+  return body as DeploymentRequest;
+}
+
+/** A run of a pipeline, as CI systems describe it in the environment. */
+interface Run {
+  /** What tells this attempt of this run from every other one. */
+  readonly key: readonly string[];
+  readonly tag: string | undefined;
+  readonly commit: string | undefined;
+  readonly reason: string;
+}
+
+function runOf(environment: Environment): Run | null {
+  const of = (name: string) => (environment[name] === '' ? undefined : environment[name]);
+  if (of('GITHUB_ACTIONS') === 'true') {
+    const [repository, id] = [of('GITHUB_REPOSITORY') ?? '', of('GITHUB_RUN_ID') ?? ''];
+    return {
+      key: ['github', repository, id, of('GITHUB_RUN_ATTEMPT') ?? '1'],
+      tag: of('GITHUB_REF_TYPE') === 'tag' ? of('GITHUB_REF_NAME') : undefined,
+      commit: of('GITHUB_SHA')?.slice(0, 12),
+      reason: `Run ${of('GITHUB_SERVER_URL') ?? 'https://github.com'}/${repository}/actions/runs/${id}`,
+    };
+  }
+  if (of('GITLAB_CI') === 'true')
+    return {
+      key: ['gitlab', of('CI_PROJECT_PATH') ?? '', of('CI_PIPELINE_ID') ?? '', of('CI_JOB_NAME') ?? ''],
+      tag: of('CI_COMMIT_TAG'),
+      commit: of('CI_COMMIT_SHA')?.slice(0, 12),
+      reason: `Pipeline ${of('CI_PIPELINE_URL') ?? of('CI_PIPELINE_ID') ?? ''}`,
+    };
+  return null;
+}
+
+/**
+ * The Idempotency-Key of a request: in a pipeline made of what is asked for and of the run and its attempt, so that a job
+ * that is repeated finds the same deployment; null elsewhere, where each call is meant.
+ */
+export function idempotencyKeyOf(request: DeploymentRequest, environment: Environment): string | null {
+  const run = runOf(environment);
+  return run && `gantry-${digestOfJson([run.key, request]).slice(7, 47)}`;
+}
+
+async function artifactOf({ image, file, digest, uri }: RequestOptions) {
+  const given = [image, file, digest].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new GantryError(
+      'malformed',
+      'Name the artifact once: --image REF@sha256:…, --file FILE, or --digest sha256:… with --uri.',
+    );
+  if (image !== undefined) {
+    const [, found] = /@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
+    if (found !== undefined) return { uri: uri ?? image, digest: found };
+    throw new GantryError('malformed', `--image ${image} has no digest: a tag may be moved, so write name@sha256:….`);
+  }
+  if (file !== undefined) return { uri: uri ?? `file:${basename(file)}`, digest: await digestOfFile(file) };
+  if (uri === undefined) throw new GantryError('malformed', '--digest needs --uri: where the artifact is.');
+  return { uri, digest: digest ?? '' };
+}
+
+/** The digest of a file's bytes, `sha256:…`. Throws `malformed` where it cannot be read. */
+async function digestOfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash).catch((cause: NodeJS.ErrnoException) => {
+    throw new GantryError('malformed', `--file ${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
+  });
+  return `sha256:${hash.digest('hex')}`;
+}
+
+const tagOf = (image: string | undefined) => /:([\w][\w.-]{0,127})@/.exec(image ?? '')?.[1];
+
+function parametersOf(given: readonly string[]): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    given.map((one) => {
+      const at = one.indexOf('=');
+      if (at < 1) throw new GantryError('malformed', `--param ${JSON.stringify(one)}: write NAME=VALUE.`);
+      const value = one.slice(at + 1);
+      return [one.slice(0, at), /^(0|-?[1-9]\d{0,14})$/.test(value) ? Number(value) : value];
+    }),
+  );
+}
+
+function defined(object: object): object {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+function absent(what: string, how: string): never {
+  throw new GantryError('malformed', `Nothing says ${what}: ${how}.`);
+}

@@ -1,0 +1,199 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { parseDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { parseDeploymentId } from '../../domain/base/ids.ts';
+import { phases } from '../../domain/base/phases.ts';
+import { type Api, type ApiOptions, openApi, withApiOptions } from '../api-client.ts';
+import { exitCodeOfOutcome, exitCodes } from '../exit-codes.ts';
+import { deploymentOf, referenceHelp } from '../references.ts';
+import { entryLine } from '../render/entry.ts';
+import { paintOutcome, renderStatus, type Status } from '../render/status.ts';
+import type { Surroundings } from '../terminal.ts';
+import { type Entry, follow, type Seen } from '../watch/follow.ts';
+import { liveLines } from '../watch/live.ts';
+import { typicalTimes } from '../watch/typical.ts';
+
+/** What is waited for. */
+export const untilNames = ['requested', 'approved', 'monitoring', 'ended'] as const;
+export type Until = (typeof untilNames)[number];
+
+export interface WatchOptions {
+  readonly until: Until;
+  readonly timeout?: string;
+  readonly json?: true;
+}
+
+/** The options of what waits for a deployment. */
+export function withWatchOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--until <point>', 'waits for this point only').choices(untilNames).default('ended'))
+    .option('--timeout <time>', 'waits so long at most, such as 30m, and leaves the deployment running (6)');
+}
+
+/** `gantry watch`: follows a deployment to its end. */
+export function registerWatch(command: Command, surroundings: Surroundings): void {
+  withWatchOptions(withApiOptions(command))
+    .argument('[deployment]', referenceHelp, '@')
+    .option('--json', 'prints one entry of the journal a line, as the API answers it')
+    .action(async (which: string, { until, timeout, json, ...where }: ApiOptions & WatchOptions) => {
+      const api = await openApi(where, surroundings.environment);
+      const id = await deploymentOf(api, which);
+      process.exitCode = await watch(
+        api,
+        id,
+        { until, ...(timeout !== undefined && { timeout }), ...(json && { json }) },
+        surroundings,
+      );
+    });
+}
+
+/** The phases before each point. What is rolled back never comes to monitoring: its end is waited for. */
+const before: Readonly<Record<Until, ReadonlySet<string>>> = {
+  requested: new Set(),
+  approved: new Set(['verifying', 'awaiting-approval']),
+  monitoring: new Set(phases.slice(0, phases.indexOf('monitoring')).concat('rolling-back')),
+  ended: new Set(phases),
+};
+
+const hasCome = ({ phase, outcome }: Status, until: Until) => outcome !== null || !before[until].has(phase);
+
+const heartbeatMs = 30_000;
+/** A clock that people see goes on between entries. */
+const tickMs = 1_000;
+
+/**
+ * Shows a deployment until it has come so far, and answers the exit code: that of its outcome where it has ended, else 0;
+ * `stillRunning` where the time is over. On a terminal it draws a live view, elsewhere it prints a line an entry.
+ */
+export async function watch(
+  api: Api,
+  id: string,
+  { until, timeout, json }: WatchOptions,
+  surroundings: Surroundings,
+): Promise<number> {
+  const limitMs = timeout === undefined ? null : parseDuration(timeout);
+  if (limitMs === undefined) throw new GantryError('malformed', `--timeout ${timeout}: write a time such as 30m.`);
+  const view = json
+    ? jsonView(surroundings)
+    : surroundings.screen
+      ? await liveView(api, id, surroundings)
+      : lineView(surroundings);
+  const interrupted = onInterrupt();
+  const late = limitMs === null ? null : timer(limitMs);
+  const over = new AbortController();
+  const seen = follow(api, id, over.signal);
+  try {
+    for (;;) {
+      const answer = seen.next();
+      // Nobody waits for it any more once this is over.
+      answer.catch(() => undefined);
+      const next = await Promise.race([answer, interrupted.promise, ...(late ? [late.promise] : [])]);
+      if (next === 'interrupted' || next === 'late') {
+        view.end();
+        surroundings.tell(`${id} goes on. Come back with: gantry watch ${id}`);
+        return next === 'late' ? exitCodes.stillRunning : exitCodes.interrupted;
+      }
+      if (next.done) return exitCodes.done;
+      view.show(next.value);
+      const { status } = next.value;
+      if (!hasCome(status, until)) continue;
+      view.end();
+      return status.outcome === null ? exitCodes.done : exitCodeOfOutcome(status.outcome);
+    }
+  } finally {
+    view.end();
+    interrupted.stop();
+    late?.stop();
+    over.abort();
+  }
+}
+
+interface View {
+  show(seen: Seen): void;
+  end(): void;
+}
+
+function jsonView({ terminal }: Surroundings): View {
+  return {
+    show: ({ entries }) => {
+      for (const entry of entries) terminal.say(JSON.stringify(entry));
+    },
+    end: () => undefined,
+  };
+}
+
+/** In a pipe: a line an entry, and a sign of life while nothing happens. */
+function lineView({ terminal, tell }: Surroundings): View {
+  let last: Status | null = null;
+  let isOver = false;
+  const beat = () => {
+    if (last) tell(`${new Date().toISOString()}  ${last.id} is in ${last.phase}`);
+  };
+  let heartbeat = setInterval(beat, heartbeatMs);
+  return {
+    show({ status, entries }) {
+      last = status;
+      clearInterval(heartbeat);
+      heartbeat = setInterval(beat, heartbeatMs);
+      for (const entry of entries) terminal.say(entryLine(entry));
+    },
+    end() {
+      clearInterval(heartbeat);
+      if (isOver || !last) return;
+      isOver = true;
+      if (last.outcome !== null)
+        terminal.say(`${last.id}  ${last.release}  ${paintOutcome(last.outcome, terminal.paint)}`);
+    },
+  };
+}
+
+/** On a terminal: drawn anew with each entry, and each second for the times. */
+async function liveView(api: Api, id: string, { terminal, screen }: Surroundings): Promise<View> {
+  const block = screen?.();
+  const all: Entry[] = [];
+  let last: Status | null = null;
+  let typical: Awaited<ReturnType<typeof typicalTimes>> = {};
+  const draw = () => {
+    if (last) block?.draw(liveLines({ status: last, entries: all, typical }, terminal.paint, Date.now()));
+  };
+  const clock = setInterval(draw, tickMs);
+  const { service = '', environment = '' } = parseDeploymentId(id) ?? {};
+  void typicalTimes(api, service, environment).then((times) => {
+    typical = times;
+  });
+  let isOver = false;
+  return {
+    show({ status, entries }) {
+      last = status;
+      all.push(...entries);
+      draw();
+    },
+    end() {
+      clearInterval(clock);
+      if (isOver) return;
+      isOver = true;
+      draw();
+      block?.end();
+      if (last?.outcome != null)
+        for (const line of renderStatus(last, terminal.paint, Date.now()).slice(1)) terminal.say(line);
+    },
+  };
+}
+
+function onInterrupt() {
+  let listener = () => {};
+  const promise = new Promise<'interrupted'>((resolve) => {
+    listener = () => resolve('interrupted');
+  });
+  process.once('SIGINT', listener);
+  return { promise, stop: () => process.off('SIGINT', listener) };
+}
+
+function timer(ms: number) {
+  let timeout: NodeJS.Timeout | undefined;
+  const promise = new Promise<'late'>((resolve) => {
+    timeout = setTimeout(() => resolve('late'), ms);
+  });
+  return { promise, stop: () => clearTimeout(timeout) };
+}

@@ -1,0 +1,67 @@
+import { describeWait, headOf, renderIfAborted, type Status, short } from '../render/status.ts';
+import { plain, type Terminal } from '../terminal.ts';
+import type { Entry } from './follow.ts';
+import type { Typical } from './typical.ts';
+
+export interface LiveView {
+  readonly status: Status;
+  readonly entries: readonly Entry[];
+  readonly typical: Typical;
+}
+
+/**
+ * A deployment for a terminal, line by line: each phase with its time beside the typical one, what it waits for, the steps
+ * of the phase that acts, the health checks, and what an abort would undo. `now`: milliseconds since the epoch.
+ */
+export function liveLines(
+  { status, entries, typical }: LiveView,
+  paint: Terminal['paint'],
+  now: number,
+): readonly string[] {
+  return [
+    headOf(status, paint),
+    ...phaseLines(status, entries, typical, paint, now),
+    ...status.waitingFor.map((wait) => paint.yellow(plain(`  waits for ${describeWait(wait, now)}`))),
+    ...healthLine(status, entries, paint),
+    ...(status.outcome === null ? renderIfAborted(status) : []),
+  ];
+}
+
+function phaseLines(
+  status: Status,
+  entries: readonly Entry[],
+  typical: Typical,
+  paint: Terminal['paint'],
+  now: number,
+): readonly string[] {
+  const entered = entries.filter(({ type }) => type === 'phase-entered' || type === 'ended');
+  return entered.flatMap((entry, i) => {
+    const { phase } = entry as { readonly phase?: unknown };
+    if (typeof phase !== 'string' || phase === 'ended') return [];
+    const next = entered[i + 1];
+    const tookMs = (next ? Date.parse(next.at) : now) - Date.parse(entry.at);
+    const usual = typical[phase];
+    const beside = usual === undefined ? '' : paint.dim(`  (typically ${short(usual)})`);
+    const mark = next ? paint.green('✓') : paint.cyan('▸');
+    const step = next || phase !== 'executing' ? '' : currentStep(status);
+    return [`${mark} ${phase.padEnd(18)}${short(tookMs)}${plain(step)}${beside}`];
+  });
+}
+
+function currentStep({ steps }: Status): string {
+  const at = steps.findIndex(({ state }) => state === 'running' || state === 'verifying');
+  const step = steps[at];
+  return step ? `  step ${at + 1} of ${steps.length}: ${step.id}, ${step.state}` : '';
+}
+
+function healthLine({ health }: Status, entries: readonly Entry[], paint: Terminal['paint']): readonly string[] {
+  if (health.length === 0) return [];
+  const breach = entries.findLast(({ type }) => type === 'health-breached');
+  const words = health.map(({ id, verdict }) =>
+    verdict === 'failed' || verdict === 'error'
+      ? paint.red(plain(`${id} ${verdict}`))
+      : paint.green(plain(`${id} ${verdict}`)),
+  );
+  const why = breach && 'summary' in breach ? paint.red(plain(`  ${String(breach['summary'])}`)) : '';
+  return [`  health: ${words.join(', ')}${why}`];
+}
