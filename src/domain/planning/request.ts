@@ -9,6 +9,7 @@ import {
   releaseSchema,
   subjectSchema,
 } from '../base/names.ts';
+import { lacksTicket } from '../policy/emergency.ts';
 import { procedureSchema } from './procedure.ts';
 
 const who = z
@@ -28,10 +29,7 @@ export const changeSchema = z
     initial: z.boolean().optional(),
     supersedes: notAvailableYet('naming what a change supersedes'),
   })
-  .refine(({ type, ticket }) => type !== 'emergency' || ticket !== undefined, {
-    path: ['ticket'],
-    message: 'an emergency names its ticket',
-  });
+  .refine((change) => !lacksTicket(change), { path: ['ticket'], message: 'an emergency names its ticket' });
 
 /** The body of `POST /v1/deployments` and `POST /v1/plans`. */
 export const deploymentRequestSchema = z.strictObject({

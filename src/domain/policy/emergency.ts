@@ -20,3 +20,14 @@ export interface Emergency {
   /** Whether an overdue review keeps normal and standard changes from the target. */
   readonly blocksNext: boolean;
 }
+
+/** An emergency is looked into afterwards by its ticket, so its request names one. */
+export function lacksTicket({
+  type,
+  ticket,
+}: {
+  readonly type: string;
+  readonly ticket?: string | undefined;
+}): boolean {
+  return type === 'emergency' && ticket === undefined;
+}
