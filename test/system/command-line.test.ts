@@ -150,6 +150,37 @@ describe('gantry on the command line', () => {
     expect((await rig.status(id)).outcome).toBe('rolled-back');
   });
 
+  it('goes back to the release that served before, or aborts what runs', async () => {
+    expect(await gantry('key:alice', 'rollback', 'shop.production.1', '--yes')).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('No other release was deployed to shop/production before') as unknown,
+    });
+    await rig.submitEvidence('1.4.7');
+    const requested = await gantry('key:alice', 'deploy', ...release('1.4.7'), '--json');
+    const { id } = statusSchema.parse(JSON.parse(requested.output));
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    await rig.approve(id, 'key:olga', 'go');
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+
+    const asked = onTerminal('key:alice', 'rollback', 'shop/production');
+    await shows(asked, /\/release: 1\.4\.7 → 1\.4\.2\n[^]*Request 1\.4\.2 for shop\/production again\? \[y\/N\]/);
+    asked.type('y\r');
+    expect(await asked.ended).toBe(0);
+    const { items } = (
+      await rig.call<{ items: { id: string; release: string }[] }>(
+        'key:alice',
+        'GET',
+        '/v1/deployments?service=shop&limit=1',
+      )
+    ).body;
+    expect(items).toMatchObject([{ release: '1.4.2' }]);
+    const back = items[0]?.id ?? '';
+    expect((await gantry('key:alice', 'rollback', back, '--yes')).code).toBe(0);
+    expect((await rig.ended(back)).outcome).toBe('aborted');
+  });
+
   it('requests once what a pipeline’s job sends twice, and anew what another attempt sends', async () => {
     await rig.submitEvidence('1.4.4');
     const pipeline = (attempt: string) => ({

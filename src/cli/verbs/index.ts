@@ -35,6 +35,10 @@ export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
   reject: ['rejects it: the deployment ends', message],
   withdraw: ['takes an approval of your own back', message],
   abort: ['stops a deployment and undoes what it has changed', message],
+  rollback: [
+    'goes back: aborts what runs, or requests what served before',
+    async () => (await import('./rollback.ts')).registerRollback,
+  ],
   pause: ['stops before the next step or phase', message],
   resume: ['goes on with what is paused', message],
   acknowledge: ['acknowledges readiness, the handoff or a page', message],

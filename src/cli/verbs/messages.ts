@@ -126,6 +126,12 @@ function argumentOf(
   return note === undefined ? argument : { ...argument, statement: note };
 }
 
+/** Sends an abort of a deployment, as `gantry abort` does. */
+export function sendAbort(which: string, options: Options, surroundings: Surroundings): Promise<void> {
+  const abort = verbs.find(({ name }) => name === 'abort') as MessageVerb;
+  return send(abort, which, argumentOf(abort, options, undefined), options, surroundings);
+}
+
 async function send(
   { name, takes, shows }: MessageVerb,
   which: string,
