@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { recordSchema } from '../../src/contract/record.ts';
 import { statusSchema } from '../../src/contract/status.ts';
+import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
@@ -179,6 +180,36 @@ describe('gantry on the command line', () => {
     const back = items[0]?.id ?? '';
     expect((await gantry('key:alice', 'rollback', back, '--yes')).code).toBe(0);
     expect((await rig.ended(back)).outcome).toBe('aborted');
+  });
+
+  it('follows on over connections that are cut, and asks for the same deployment where an answer was lost', async () => {
+    await rig.submitEvidence('1.4.8');
+    const proxy = await startTcpProxy(() => Number(new URL(rig.url).port));
+    open.push(() => proxy.close());
+    const through = { ...as('key:alice'), GANTRY_API: `http://127.0.0.1:${proxy.port}` };
+    const before = (await rig.call<{ items: unknown[] }>('key:alice', 'GET', '/v1/deployments')).body.items.length;
+    const lost = proxy.lose('answers', Buffer.from('POST /v1/deployments'));
+    const deployed = startGantry(['deploy', ...release('1.4.8'), '--watch'], through, folder);
+    open.push(() => deployed.kill('SIGKILL'));
+    await lost;
+    proxy.cut();
+    proxy.open();
+    await deployed.printed('is requested.');
+    const { items } = (await rig.call<{ items: { id: string }[] }>('key:alice', 'GET', '/v1/deployments')).body;
+    expect(items).toHaveLength(before + 1);
+    const id = items[0]?.id ?? '';
+    await deployed.printed('awaiting-approval');
+    proxy.refuse();
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/note`, { severity: 'minor', statement: 'meanwhile' });
+    proxy.open();
+    await deployed.printed('meanwhile');
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await deployed.ended).code).toBe(1);
+    const entries = deployed
+      .output()
+      .split('\n')
+      .filter((line) => /^\d{4}-.*Z +\d+ {2}/.test(line));
+    expect(entries).toHaveLength((await rig.journal(id)).length);
   });
 
   it('requests once what a pipeline’s job sends twice, and anew what another attempt sends', async () => {

@@ -1,0 +1,131 @@
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { describeWait, renderStatus, type Status } from '../../../../src/cli/render/status.ts';
+import type { Entry } from '../../../../src/cli/watch/follow.ts';
+import { liveLines } from '../../../../src/cli/watch/live.ts';
+import { phaseTimes } from '../../../../src/cli/watch/typical.ts';
+
+const colourless = pc.createColors(false);
+const at = (seconds: number) => new Date(Date.UTC(2026, 10, 30, 12, 0, seconds)).toISOString();
+const now = Date.parse(at(90));
+
+const status: Status = {
+  id: 'shop.production.7',
+  workflowId: 'deployment/shop/production/7',
+  number: 7,
+  mode: 'deployment',
+  service: 'shop',
+  environment: 'production',
+  release: '1.4.2',
+  artifact: { uri: 'shop:1.4.2', digest: `sha256:${'ab'.repeat(32)}` },
+  planDigest: `sha256:${'cd'.repeat(32)}`,
+  requester: { subject: 'key:alice', name: 'Alice\u001b[2J Roe' },
+  requestedAt: at(0),
+  type: 'normal',
+  label: null,
+  phase: 'executing',
+  outcome: null,
+  cause: null,
+  paused: false,
+  waitingFor: [
+    {
+      kind: 'gate',
+      since: at(60),
+      until: at(3_660),
+      then: 'rolls back',
+      step: 'go',
+      missing: [{ role: 'service-owner', minimum: 1 }],
+      who: ['key:bob', 'key:olga'],
+    },
+  ],
+  steps: [
+    { id: 'start', title: 'Start', state: 'passed', startedAt: at(20), endedAt: at(22), attempts: 2 },
+    { id: 'go', title: 'Go', state: 'running', startedAt: at(60), endedAt: null, attempts: 1 },
+  ],
+  approvals: [],
+  health: [{ id: 'front-door', verdict: 'failed', at: at(80) }],
+  review: null,
+  ifAborted: [{ step: 'start', undo: 'DELETE http://127.0.0.1/slots/blue' }],
+  can: ['abort', 'pause'],
+  seq: 40,
+  links: {},
+};
+
+const entry = (seq: number, type: string, seconds: number, more = {}): Entry =>
+  ({ v: 1, seq, at: at(seconds), type, ...more }) as unknown as Entry;
+const entries = [
+  entry(1, 'phase-entered', 0, { phase: 'verifying' }),
+  entry(2, 'step-started', 5),
+  entry(3, 'phase-entered', 10, { phase: 'awaiting-approval' }),
+  entry(4, 'phase-entered', 20, { phase: 'executing' }),
+];
+
+describe('a deployment as somebody who watches sees it', () => {
+  it('shows each phase beside its typical time, what it waits for and for whom, and what an abort would undo', () => {
+    expect(liveLines({ status, entries, typical: { verifying: 8_000, executing: 65_000 } }, colourless, now)).toEqual([
+      'shop.production.7  1.4.2  executing',
+      '✓ verifying         10 s  (typically 8 s)',
+      '✓ awaiting-approval 10 s',
+      '▸ executing         1 min 10 s  step 2 of 2: go, running  (typically 1 min 5 s)',
+      '  waits for gate: go · 1 service-owner (key:bob, key:olga), since 30 s, rolls back in 59 min 30 s',
+      '  health: front-door failed',
+      'if you abort now:',
+      '  undo start: DELETE http://127.0.0.1/slots/blue',
+    ]);
+  });
+
+  it('shows why a health check breached', () => {
+    const breach = entry(5, 'health-breached', 80, { summary: '4 of the last 20 failed\u001b[2J' });
+    const lines = liveLines({ status, entries: [...entries, breach], typical: {} }, colourless, now);
+    expect(lines).toContain('  health: front-door failed  4 of the last 20 failed [2J');
+  });
+});
+
+describe('a status', () => {
+  it('has each step with its time and attempts, and no control characters of anybody', () => {
+    const lines = renderStatus({ ...status, cause: 'breach\u001b[2J', hint: 'look' }, colourless, now);
+    expect(lines).toEqual([
+      'shop.production.7  1.4.2  executing',
+      'requested by Alice [2J Roe 1 min 30 s ago · plan sha256:cdcdcdcdcdcd…cdcd',
+      'cause: breach [2J',
+      expect.stringMatching(/^waits for gate: go/),
+      '  ✓ start: Start  passed  2 s  2 attempts',
+      '  ▸ go: Go  running  30 s',
+      'health: front-door failed',
+      'if you abort now:',
+      '  undo start: DELETE http://127.0.0.1/slots/blue',
+      '→ look',
+      'you may: abort, pause',
+    ]);
+  });
+
+  it('of an emergency, or of one that is paused, says so first', () => {
+    expect(renderStatus({ ...status, label: 'EMERGENCY', paused: true }, colourless, now)[0]).toBe(
+      'shop.production.7  1.4.2  EMERGENCY  executing (paused)',
+    );
+    expect(renderStatus({ ...status, outcome: 'rolled-back', ifAborted: [] }, colourless, now)).not.toContainEqual(
+      expect.stringContaining('if you abort'),
+    );
+  });
+
+  it('takes a step of a state that it does not know for one that has not passed', () => {
+    const strange = { ...status, steps: [{ ...status.steps[0], state: 'strange' }] } as unknown as Status;
+    expect(renderStatus(strange, colourless, now)).toContain('  ? start: Start  strange  2 s  2 attempts');
+  });
+});
+
+it('a wait without an end says only since when', () => {
+  expect(
+    describeWait({ kind: 'target', since: at(0), until: null, then: 'expires', behind: 'shop.production.6' }, now),
+  ).toBe('target, behind shop.production.6, since 1 min 30 s');
+});
+
+it('how long a phase took is counted over each time that it was entered, and not for the one that goes on', () => {
+  const again = [
+    ...entries,
+    entry(5, 'phase-entered', 30, { phase: 'awaiting-approval' }),
+    entry(6, 'phase-entered', 35, { phase: 'monitoring' }),
+  ];
+  expect(phaseTimes(again)).toEqual({ verifying: 10_000, 'awaiting-approval': 15_000, executing: 10_000 });
+  expect(phaseTimes([...again, entry(7, 'ended', 40)])).toMatchObject({ monitoring: 5_000 });
+});
