@@ -7,7 +7,7 @@ import type { Signature } from '../domain/trust/seal.ts';
 import type { Store } from '../store/store.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './identity/access.ts';
-import type { OidcSettings } from './identity/oidc/settings.ts';
+import type { OidcSettings, PipelineAudiences } from './identity/oidc/settings.ts';
 import type { RateLimits } from './plugins/rate-limits.ts';
 import type { PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
@@ -41,6 +41,8 @@ export interface ApiDeps {
   readonly roleFault?: string | null;
   /** Null: keys only. */
   readonly oidc: OidcSettings | null;
+  /** For which audiences the tokens of pipelines may be; none: no such token counts. */
+  readonly pipelineAudiences?: PipelineAudiences | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger?: FastifyBaseLogger | undefined;

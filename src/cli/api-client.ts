@@ -8,6 +8,7 @@ import { problemSchema } from '../contract/problem.ts';
 import { type ErrorCode, GantryError, isErrorCode } from '../domain/base/errors.ts';
 import { isLoopback } from '../system/loopback.ts';
 import { withinLimit } from '../system/time-limit.ts';
+import { type Bearer, checkToken, pipelineAdvice, pipelineBearer } from './connection/bearer.ts';
 import { type Context, contextFor } from './connection/contexts.ts';
 import type { Environment } from './environment.ts';
 
@@ -37,7 +38,7 @@ const callMs = 30_000;
 
 /**
  * Speaks to the API. What the options name wins over `GANTRY_API` and `GANTRY_TOKEN`, and those over what `gantry login`
- * has kept; a login is used for its own API only. Throws `invalid-config`, `unauthenticated`.
+ * has kept; a login is used for its own API only. A pipeline without any of these is who its CI says. Throws `invalid-config`, `unauthenticated`.
  */
 export async function openApi(options: ApiOptions, environment: Environment): Promise<Api> {
   const given = options.api ?? environment['GANTRY_API'];
@@ -51,12 +52,26 @@ export async function openApi(options: ApiOptions, environment: Environment): Pr
     );
   const base = apiUrl(api);
   const kept = context && apiUrl(context.api).href === base.href ? tokenOf(context) : null;
-  return clientFor(base, checkToken(token ?? kept));
+  const pipeline = token === null && kept === null ? pipelineBearer(environment, base.origin) : null;
+  return clientFor(base, pipeline ?? givenBearer(token ?? kept, environment));
 }
 
-/** Speaks to the API at `base` with this token. */
-export function clientFor(base: URL, token: string): Api {
-  return createClient<paths>({ baseUrl: base.href, headers: { authorization: `Bearer ${token}` }, fetch: send });
+function givenBearer(text: string | null, environment: Environment): Bearer {
+  const advice = text === null ? pipelineAdvice(environment) : null;
+  if (advice !== null) throw new GantryError('unauthenticated', `Nothing says who this pipeline is: ${advice}.`);
+  const token = checkToken(text);
+  return async () => token;
+}
+
+/** Speaks to the API at `base` with this bearer. */
+export function clientFor(base: URL, bearer: Bearer): Api {
+  return createClient<paths>({
+    baseUrl: base.href,
+    async fetch(request) {
+      request.headers.set('authorization', `Bearer ${await bearer()}`);
+      return send(request);
+    },
+  });
 }
 
 /** The address of an API, as somebody wrote it. Throws `invalid-config` for one that is none, or not to be trusted with a token. */
@@ -85,17 +100,6 @@ export function readText(file: string, code: ErrorCode): Promise<string> {
 }
 
 const tokenOf = ({ key, session }: Context): string | null => key ?? session?.accessToken ?? null;
-
-/** A token without the white space around it. Throws `unauthenticated` where it is absent, or cannot be one. */
-export function checkToken(text: string | null): string {
-  const token = text?.trim() ?? '';
-  if (/^[A-Za-z0-9._~+/=-]{20,8192}$/.test(token)) return token;
-  // What is wrong with it is not said: it may be a secret all the same.
-  throw new GantryError(
-    'unauthenticated',
-    'There is no key to speak with: gantry login, name a file (--token-file), or set GANTRY_TOKEN.',
-  );
-}
 
 /** Requests to this machine bypass any proxy of the environment, which Node can be configured to use. */
 const direct = new Agent();

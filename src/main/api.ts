@@ -14,7 +14,7 @@ import { keepUp, type UpkeepParts } from './upkeep.ts';
 
 type Given = 'policy' | 'procedures' | 'signingKeys' | 'attestationKeys' | 'pageKey' | 'oidc' | 'trustedProxies';
 
-export interface ApiParts extends Pick<ApiDeps, Given | 'roleFault' | 'commands'> {
+export interface ApiParts extends Pick<ApiDeps, Given | 'roleFault' | 'commands' | 'pipelineAudiences'> {
   readonly store: Store;
   readonly client: Client;
   readonly listen: { readonly host: string; readonly port: number };

@@ -22,7 +22,7 @@ import { keepTokens } from './keys/keep-tokens.ts';
 import { ensureKeyFile } from './keys/key-file.ts';
 import { ensureMessageKeys } from './keys/message-key.ts';
 import { registerKeys } from './keys/register-keys.ts';
-import { oidcSettings } from './oidc-settings.ts';
+import { oidcSettings, pipelineAudiences } from './oidc-settings.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf } from './open-parts.ts';
 import type { Running } from './run-until-signal.ts';
@@ -132,6 +132,7 @@ export async function startDev({ config: given, ...options }: DevOptions): Promi
       removeLeftFolders,
       attestationKeys: [attestationKey],
       oidc: await oidcSettings(config),
+      pipelineAudiences: pipelineAudiences(config),
       commands: isolation,
       // Nobody balances load over one process on loopback.
       drainMs: 0,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { oidcSecretFile } from '../adapters/index.ts';
-import type { OidcSettings } from '../api/identity/oidc/settings.ts';
+import type { OidcSettings, PipelineAudiences } from '../api/identity/oidc/settings.ts';
 import type { Config } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
 import { readIn } from './keys/key-file.ts';
@@ -14,6 +14,11 @@ export async function oidcSettings({ oidc, publicUrl, secrets }: Config): Promis
   const { issuer, audience, algorithms, clientId } = oidc;
   if (clientId === null || publicUrl === null) return { issuer, audience, algorithms, login: null };
   return { issuer, audience, algorithms, login: { clientId, publicUrl, clientSecret: await clientSecret(secrets) } };
+}
+
+/** Whom the tokens of pipelines may be meant for: this API by its address, or by the audience of its provider. */
+export function pipelineAudiences({ oidc, publicUrl }: Pick<Config, 'oidc' | 'publicUrl'>): PipelineAudiences {
+  return [oidc?.audience ?? null, publicUrl].filter((audience) => audience !== null);
 }
 
 async function clientSecret(folder: string | null): Promise<string | null> {

@@ -10,7 +10,7 @@ import { logExposed, logRoleFault } from './database-roles.ts';
 import { readKeyFile } from './keys/key-file.ts';
 import { readMessageKeys } from './keys/message-key.ts';
 import { registerKeys } from './keys/register-keys.ts';
-import { oidcSettings } from './oidc-settings.ts';
+import { oidcSettings, pipelineAudiences } from './oidc-settings.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import type { Running } from './run-until-signal.ts';
@@ -41,7 +41,7 @@ export function serveApi(
     const newSecrets = openSecrets(config.secrets);
     const { listen, drainMs, trustedProxies } = config;
     const keys = { signingKeys, attestationKeys: [], pageKey };
-    const how = { listen, drainMs, trustedProxies, roleFault, oidc };
+    const how = { listen, drainMs, trustedProxies, roleFault, oidc, pipelineAudiences: pipelineAudiences(config) };
     const api = await startApi({
       store,
       client,

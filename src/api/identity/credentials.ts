@@ -4,7 +4,7 @@ import type { Scope } from '../../domain/trust/api-keys.ts';
 import type { ApiDeps } from '../deps.ts';
 import { storedKey } from './api-keys.ts';
 import type { createKnownKeys } from './known-keys.ts';
-import { createTokenReader } from './oidc/tokens.ts';
+import { createBearers } from './oidc/bearers.ts';
 import { cookieName, isSameOrigin } from './sessions.ts';
 
 /** The subject of a request and how it is proven, before the policy is consulted. */
@@ -23,13 +23,14 @@ const jwtPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 /**
  * Reads the one credential of a request: an API key or a provider's token as bearer, else the session of a browser.
  * `mayBeKnown`: a key that was valid recently is enough while the store does not answer.
- * Throws `unauthenticated`, `cross-site`, `store-unavailable`, and for tokens only `identity-unavailable`.
+ * Throws `unauthenticated`, `cross-site`, `store-unavailable`, and for tokens only `identity-unavailable` and `forbidden`.
  */
 export function createCredentialReader(
-  { oidc, now }: Pick<ApiDeps, 'oidc' | 'now'>,
+  deps: Pick<ApiDeps, 'oidc' | 'pipelineAudiences' | 'policy' | 'now'>,
   keys: Pick<ReturnType<typeof createKnownKeys>, 'find'>,
 ): (request: FastifyRequest, mayBeKnown: boolean) => Promise<Credential> {
-  const readToken = oidc && createTokenReader(oidc, now);
+  const { oidc, now } = deps;
+  const readToken = createBearers(deps);
   const read = async (text: string, kind: 'key' | 'session', mayBeKnown: boolean): Promise<Credential> => {
     const asked = { key: (id: string) => keys.find(id, mayBeKnown) };
     const { id, subject, scopes, verifiedAt } = await storedKey(asked, text, kind, now());
@@ -44,10 +45,8 @@ export function createCredentialReader(
       return read(session, 'session', mayBeKnown);
     }
     const bearer = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
-    if (jwtPattern.test(bearer)) {
-      if (!readToken) throw new GantryError('unauthenticated', 'No identity provider is set up here: send a key.');
-      return { subject: await readToken(bearer, oidc.audience), scopes: null, session: null, verifiedAt: null };
-    }
+    if (jwtPattern.test(bearer))
+      return { subject: await readToken(bearer), scopes: null, session: null, verifiedAt: null };
     if (!bearer.startsWith('gtk_')) throw new GantryError('unauthenticated', 'Send Authorization: Bearer gtk_….');
     return read(bearer, 'key', mayBeKnown);
   };

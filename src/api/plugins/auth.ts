@@ -16,7 +16,7 @@ declare module 'fastify' {
 /** Credentials and access rules on every route. A route without a rule keeps the app from starting. */
 export function useAuth(
   app: FastifyInstance,
-  deps: Pick<ApiDeps, 'store' | 'policy' | 'oidc' | 'now' | 'roomFault'>,
+  deps: Pick<ApiDeps, 'store' | 'policy' | 'oidc' | 'pipelineAudiences' | 'now' | 'roomFault'>,
 ): void {
   const routes: RouteOptions[] = [];
   const keys = createKnownKeys(deps.store, deps.now);

@@ -3,7 +3,8 @@ import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { callerSchema } from '../../contract/service.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { answered, apiUrl, checkToken, clientFor, readText } from '../api-client.ts';
+import { answered, apiUrl, clientFor, readText } from '../api-client.ts';
+import { checkToken } from '../connection/bearer.ts';
 import { type Context, contextsFile, readContexts, writeContexts } from '../connection/contexts.ts';
 import { plain, type Surroundings } from '../terminal.ts';
 
@@ -37,7 +38,10 @@ export function registerLogin(command: Command, { terminal, environment, input }
       }
       const { api, key } =
         options.dev === undefined ? await typed(options, environment, input) : await fromDev(options);
-      const caller = await answered(clientFor(apiUrl(api), checkToken(key)).GET('/v1/caller'), callerSchema);
+      const caller = await answered(
+        clientFor(apiUrl(api), async () => checkToken(key)).GET('/v1/caller'),
+        callerSchema,
+      );
       const context: Context = { api, subject: caller.subject, key: checkToken(key) };
       const used = name ?? `${caller.subject}@${new URL(api).host}`.replaceAll(/[^A-Za-z0-9._:@-]/g, '-');
       await writeContexts(file, { current: used, contexts: { ...kept.contexts, [used]: context } });

@@ -17,3 +17,6 @@ export interface OidcLogin {
   /** The origin at which browsers reach Gantry. */
   readonly publicUrl: string;
 }
+
+/** For which audiences a CI has to make the tokens of its runs: none where no address of this API is known. */
+export type PipelineAudiences = readonly string[];

@@ -9,6 +9,7 @@ import { ownerRole } from '../roles.ts';
 import { standingEndMs } from '../standing.ts';
 import type { WindowRules } from '../windows.ts';
 import { byService } from './by-service.ts';
+import { robotInWords, robotWarnings } from './robots.ts';
 import { groupsInWords, type RuleInWords, rulesInWords, servicesInWords, settingsInWords } from './rules.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -82,12 +83,8 @@ function explainPeople(policy: Policy): readonly ExplainedLine[] {
   return [
     heading(`${counted(people.length, 'person', 'people')}, ${counted(robots.length, 'robot', 'robots')}`),
     ...factsOfRules(policy, asRules(roles), ({ role }, who) => [role, who]),
-    ...robots.map(({ name, subject, may }) => fact(`robot ${name} (${subject})`, `may ${list(may, 'read')}`)),
-    ...robots
-      .filter(({ may }) => may.includes('request'))
-      .map(({ name }) =>
-        warning(`${name} may request: whoever holds its token chooses the person on whose behalf, who may not approve`),
-      ),
+    ...robots.map((robot) => fact(...robotInWords(robot))),
+    ...robots.flatMap(robotWarnings).map(warning),
   ];
 }
 
