@@ -30,7 +30,6 @@ export const verbs: Readonly<Record<string, Verb>> = {
   procedure: ['procedures, as a request would plan them', () => import('./commands/procedure.ts')],
   policy: ['explains a policy, and tries it on the past', () => import('./commands/policy.ts')],
   temporal: ['runs the Temporal CLI against the server of gantry dev', () => import('./commands/temporal.ts')],
-  evidence: ['proof that pipeline stages passed, made, signed and sent', () => import('./commands/evidence.ts')],
 };
 
 /**

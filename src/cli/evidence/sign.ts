@@ -3,12 +3,14 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
 import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../domain/evidence/shards.ts';
-import { provesSomething, testRunOf } from '../../domain/evidence/test-run.ts';
+import type { StatedCounts } from '../../domain/evidence/stated-counts.ts';
+import { provesSomething, type TestRun, testRunOf } from '../../domain/evidence/test-run.ts';
 import { type Envelope, evidenceLimitBytes, seal } from '../../domain/trust/envelope.ts';
 import type { ReportFile } from './reports/find-reports.ts';
 import { readReport } from './reports/read-report.ts';
 import type { TestReport } from './reports/report.ts';
 import { spanOf } from './reports/times.ts';
+import type { CommandEnd } from './run-command.ts';
 
 /** What a statement is made of. */
 export interface StatementOptions {
@@ -17,6 +19,8 @@ export interface StatementOptions {
   readonly reports: readonly (readonly ReportFile[])[];
   /** `sha256:…` of the artifact. */
   readonly artifact: string;
+  /** The command that ran the stage and wrote the reports, where it was started here; without reports it is the result. */
+  readonly command?: Pick<CommandEnd, 'exitCode' | 'how'> | undefined;
   /** ISO 8601 in UTC; the reports' own times when absent. No report may be older than `started`. */
   readonly started?: string | undefined;
   readonly finished?: string | undefined;
@@ -41,7 +45,7 @@ export interface Stated {
  * nothing or options that break a rule.
  */
 export function stateEvidence(options: StatementOptions): Stated {
-  const reports = options.reports.map((group) => group.map((file) => readFrom(file, options.started)));
+  const reports = options.reports.map((group) => group.map((file) => readFrom(file, options)));
   reports.forEach((group, i) => {
     if (!provesSomething(group))
       throw new GantryError('invalid-evidence', `No test ran in ${namesOf(options.reports[i] ?? [])}.`);
@@ -67,7 +71,7 @@ export function signEvidence({ key: pem, ...options }: SignOptions): Stated & { 
 type ReadReport = TestReport & { readonly file: string };
 
 /** Reads a report and refuses one of an earlier run, by its own time or else that of its file. */
-function readFrom({ name, bytes, modifiedAt }: ReportFile, started: string | undefined): ReadReport {
+function readFrom({ name, bytes, modifiedAt }: ReportFile, { started, command }: StatementOptions): ReadReport {
   let report: TestReport;
   try {
     report = readReport(bytes);
@@ -75,11 +79,13 @@ function readFrom({ name, bytes, modifiedAt }: ReportFile, started: string | und
     if (!(cause instanceof GantryError)) throw cause;
     throw new GantryError(cause.code, `${name}: ${cause.message}`, { cause });
   }
-  const since = report.from ?? modifiedAt;
+  // Where the stage was run here, the time of a file is on the same clock as its beginning; a report without a zone may be on any.
+  const own = command && report.withoutZone ? null : report.from;
+  const since = own ?? modifiedAt;
   if (started !== undefined && toSecond(since) < toSecond(Date.parse(started)))
     throw new GantryError(
       'invalid-evidence',
-      `${name} is older than --started ${started}: it ${report.from === null ? 'was written' : 'began'} ${new Date(since).toISOString()}${report.withoutZone ? ' (it names no zone; UTC is assumed)' : ''}.`,
+      `${name} is older than this run of the stage, which began ${started}: it ${own === null ? 'was written' : 'began'} ${new Date(since).toISOString()}${report.withoutZone && own !== null ? ' (it names no zone; UTC is assumed)' : ''}.`,
     );
   return { ...report, file: name };
 }
@@ -94,10 +100,10 @@ function namesOf(files: readonly ReportFile[]): string {
 }
 
 function statementOf(
-  { stage, artifact, started, finished, url, shard, run: runName }: StatementOptions,
+  { stage, artifact, started, finished, url, shard, run: runName, command }: StatementOptions,
   reports: readonly ReadReport[],
 ): Statement {
-  const run = testRunOf(reports);
+  const run = heldTo(command, reports);
   const { from, to } = spanOf(reports);
   const startedOn = started ?? timeOf(from);
   const finishedOn = finished ?? timeOf(to);
@@ -126,6 +132,19 @@ function statementOf(
     },
   };
   return parseWith(statementSchema, document, 'invalid-evidence');
+}
+
+/** What reports and command come to: a run has passed where both say so. */
+function heldTo(
+  command: StatementOptions['command'],
+  reports: readonly ReadReport[],
+): Omit<TestRun, 'counts'> & { readonly counts: StatedCounts } {
+  const run = testRunOf(reports);
+  if (!command) return run;
+  const how = `the command ended with ${command.how}`;
+  const ended = command.exitCode === 0 ? run : { ...run, result: 'FAILED' as const, failed: [how, ...run.failed] };
+  if (reports.length > 0) return ended;
+  return { ...ended, passed: command.exitCode === 0 ? [how] : [], counts: { exitCodes: 1 } };
 }
 
 function configurationOf(part: string | undefined, run: string | undefined) {

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { components } from '../../contract/paths.ts';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Environment } from '../environment.ts';
+import { artifactOf } from './artifact.ts';
 import type { Project } from './project-file.ts';
 
 export type DeploymentRequest = components['schemas']['DeploymentRequest'];
@@ -110,32 +107,6 @@ function runOf(environment: Environment): Run | null {
 export function idempotencyKeyOf(request: DeploymentRequest, environment: Environment): string | null {
   const run = runOf(environment);
   return run && `gantry-${digestOfJson([run.key, request]).slice(7, 47)}`;
-}
-
-async function artifactOf({ image, file, digest, uri }: RequestOptions) {
-  const given = [image, file, digest].filter((one) => one !== undefined);
-  if (given.length !== 1)
-    throw new GantryError(
-      'malformed',
-      'Name the artifact once: --image REF@sha256:…, --file FILE, or --digest sha256:… with --uri.',
-    );
-  if (image !== undefined) {
-    const [, found] = /@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
-    if (found !== undefined) return { uri: uri ?? image, digest: found };
-    throw new GantryError('malformed', `--image ${image} has no digest: a tag may be moved, so write name@sha256:….`);
-  }
-  if (file !== undefined) return { uri: uri ?? `file:${basename(file)}`, digest: await digestOfFile(file) };
-  if (uri === undefined) throw new GantryError('malformed', '--digest needs --uri: where the artifact is.');
-  return { uri, digest: digest ?? '' };
-}
-
-/** The digest of a file's bytes, `sha256:…`. Throws `malformed` where it cannot be read. */
-async function digestOfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash).catch((cause: NodeJS.ErrnoException) => {
-    throw new GantryError('malformed', `--file ${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
-  });
-  return `sha256:${hash.digest('hex')}`;
 }
 
 const tagOf = (image: string | undefined) => /:([\w][\w.-]{0,127})@/.exec(image ?? '')?.[1];

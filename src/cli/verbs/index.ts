@@ -44,4 +44,8 @@ export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
   acknowledge: ['acknowledges readiness, the handoff or a page', message],
   complete: ['reports how a manual step came out', message],
   note: ['adds a note to the record', message],
+  evidence: [
+    'proof that stages of a pipeline passed: a stage run, its reports signed and sent',
+    async () => (await import('./evidence.ts')).registerEvidence,
+  ],
 };

@@ -8,7 +8,10 @@ interface Stated {
 }
 
 /** In the order in which they are shown. */
-const names = ['tests', 'passed', 'flaky', 'failed', 'skipped', 'todo', 'contradictions'] as const;
+const names = ['tests', 'passed', 'flaky', 'failed', 'skipped', 'todo', 'contradictions', 'exitCodes'] as const;
+
+/** What is counted, in words. `exitCodes`: commands that wrote no report, so that nothing but their exit code tells the result. */
+export const inWords = (name: string) => (name === 'exitCodes' ? 'by exit code alone' : name);
 
 /** Whether what a statement counts or names cannot be true of a run that has passed. Names may be fewer than counts. */
 export function speakAgainst({ counts = {}, passedTests = [], warnedTests = [] }: Stated): boolean {
@@ -34,5 +37,5 @@ export function sumOf(several: readonly StatedCounts[]): StatedCounts {
 
 /** `120 tests, 118 passed, 2 skipped`; empty where nothing is counted. */
 export function countsText(counts: StatedCounts): string {
-  return names.flatMap((name) => ((counts[name] ?? 0) > 0 ? [`${counts[name]} ${name}`] : [])).join(', ');
+  return names.flatMap((name) => ((counts[name] ?? 0) > 0 ? [`${counts[name]} ${inWords(name)}`] : [])).join(', ');
 }

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
+import { createColors } from 'picocolors';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { problemOf } from '../../../../src/api/http/problem.ts';
 import { type SignOptions, signEvidence } from '../../../../src/cli/evidence/sign.ts';
-import { evidenceCommands } from '../../../../src/cli/verbs/evidence.ts';
+import { registerEvidence } from '../../../../src/cli/verbs/evidence.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/evidence.ts';
 import { readEnvelope } from '../../../../src/domain/evidence/read.ts';
@@ -54,10 +55,13 @@ async function run(
   said = [];
   told = [];
   const program = new Command('gantry').exitOverride().configureOutput({ writeErr: () => {} });
-  evidenceCommands(program.command('evidence'), {
-    say: (line) => void said.push(line),
+  registerEvidence(program.command('evidence'), {
+    input: process.stdin,
+    confirm: null,
+    screen: null,
+    terminal: { say: (line) => void said.push(line), paint: createColors(false) },
     tell: (line) => void told.push(line),
-    environment,
+    environment: { ...environment, GANTRY_CONFIG: at('no-login.json') },
   });
   program.commands.forEach((group) =>
     group.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: () => {} })),
@@ -220,7 +224,9 @@ describe('gantry evidence sign', () => {
       return () => signEvidence({ ...given, started, reports: [[report]] });
     };
     expect(trial(junit, '2026-11-23T08:12:40.900Z')).not.toThrow();
-    expect(trial(junit, '2026-11-23T08:12:41Z')).toThrow('older than --started');
+    expect(trial(junit, '2026-11-23T08:12:41Z')).toThrow(
+      'older than this run of the stage, which began 2026-11-23T08:12:41Z',
+    );
     const unzoned = junit.replace('40Z', '40');
     expect(trial(unzoned, '2026-11-23T08:12:41Z')).toThrow('UTC is assumed');
     expect(trial(unzoned, '2026-11-23T08:12:40Z')().withoutZone).toEqual(['report.xml']);
