@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { createNotifiers } from '../adapters/index.ts';
 import { digestOf, digestOfJson } from '../domain/base/canonical-json.ts';
 import { differencesBetween } from '../domain/base/differences.ts';
-import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import { type ErrorCode, type ErrorIssue, GantryError, messageOf } from '../domain/base/errors.ts';
 import { parseWith } from '../domain/base/issues.ts';
 import { besides, findingsOf, refuse } from '../domain/base/refuse.ts';
 import { checkWindows } from '../domain/policy/calendar/check-windows.ts';
@@ -131,7 +131,7 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
 
   const refuse = (error: unknown) => {
     const code = error instanceof GantryError ? error.code : 'internal';
-    const full = error instanceof Error ? error.message : String(error);
+    const full = messageOf(error);
     // The readiness route shows this to every caller: it must not reveal where the file lies.
     const message = full.replaceAll(file, 'the policy file');
     if (fault?.message !== message)

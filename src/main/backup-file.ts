@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, open, rm } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { GantryError } from '../domain/base/errors.ts';
+import { GantryError, messageOf } from '../domain/base/errors.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
 import { type BackupHead, type BackupTail, checkBackup } from '../store/backup-lines.ts';
 import type { Store } from '../store/index.ts';
@@ -27,7 +27,7 @@ export async function backUpTo(store: Pick<Store, 'backUp'>, file: string, now =
 }
 
 const unwritable = (file: string) => (cause: unknown) => {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   throw new GantryError('invalid-config', `${file} cannot be written: ${why}`, { cause });
 };
 

@@ -1,4 +1,4 @@
-import { GantryError } from '../domain/base/errors.ts';
+import { GantryError, messageOf } from '../domain/base/errors.ts';
 import { codeOf } from '../system/error-code.ts';
 import { listenOnce } from '../temporal/dev-server/free-ports.ts';
 
@@ -19,8 +19,6 @@ export function cannotListen({ host, port }: Place, cause: unknown): GantryError
   const why =
     codeOf(cause) === 'EADDRINUSE'
       ? 'something else listens there already (--listen 127.0.0.1:8081 names another place)'
-      : cause instanceof Error
-        ? cause.message
-        : String(cause);
+      : messageOf(cause);
   return new GantryError('invalid-config', `The API cannot listen on ${host}:${port}: ${why}.`, { cause });
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { lookAround, type Pager, pageFindings } from '../activities/supervision/supervise.ts';
+import { messageOf } from '../domain/base/errors.ts';
 import type { Known } from '../domain/supervision/known.ts';
 import type { Finding } from '../domain/supervision/sightings.ts';
 import type { Store } from '../store/index.ts';
@@ -27,7 +28,7 @@ export interface LookoutParts {
 /** Has supervision started every 30 s. Logs what prevents that; `keepLooking` tries again. */
 export async function supervise(client: Client, log: (line: string) => void): Promise<void> {
   await ensureSupervision(client).catch((error: unknown) =>
-    log(`The schedule gantry-supervision could not be made: ${error instanceof Error ? error.message : String(error)}`),
+    log(`The schedule gantry-supervision could not be made: ${messageOf(error)}`),
   );
 }
 
@@ -63,8 +64,7 @@ export function createLookout({
     known = await pageFindings(pager, isServed && !isDeleted ? [stopped, ...found] : found, known);
   };
 
-  const faultIn = (error: unknown) =>
-    `Nobody could look for workflows that do not move: ${error instanceof Error ? error.message : String(error)}`;
+  const faultIn = (error: unknown) => `Nobody could look for workflows that do not move: ${messageOf(error)}`;
   return loggedOnce(round, faultIn, log);
 }
 

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool, type PoolClient } from 'pg';
-import { GantryError } from '../domain/base/errors.ts';
+import { GantryError, hasCode } from '../domain/base/errors.ts';
 import type { Engine } from './engine.ts';
 import { answering } from './errors.ts';
 import { listenOnPostgres } from './postgres-listener.ts';
@@ -100,7 +100,7 @@ function clientOf(client: PoolClient, begin: string): PostgresPoolClient {
       return await answering(() => limitedQuery(client, begin, sql, parameters));
     } catch (error) {
       // After a timeout the answer may still come: the connection must not serve anybody else, not even a rollback.
-      if (error instanceof GantryError && error.code === 'store-unavailable') broken = error;
+      if (hasCode(error, 'store-unavailable')) broken = error;
       throw error;
     }
   };

@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
-import { GantryError } from '../domain/base/errors.ts';
+import { GantryError, hasCode } from '../domain/base/errors.ts';
 import {
   type AppliedMigration,
   type BuildSchemas,
@@ -65,7 +65,7 @@ async function appliedMigrations<Any>(db: Kysely<Any>): Promise<readonly Applied
 }
 
 function isMissingTable(error: unknown): boolean {
-  return error instanceof GantryError && error.code === 'not-ready';
+  return hasCode(error, 'not-ready');
 }
 
 /** The names of those that a store has had. */

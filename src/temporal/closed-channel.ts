@@ -1,4 +1,5 @@
 import { InterceptingCall, type Interceptor, type Metadata, status } from '@grpc/grpc-js';
+import { messageOf } from '../domain/base/errors.ts';
 
 /**
  * Answers a call that is tried on a channel which has been closed meanwhile as cancelled. The channel itself throws, and
@@ -8,7 +9,7 @@ export const cancelOnceClosed: Interceptor = (options, nextCall) => {
   try {
     return new InterceptingCall(nextCall(options));
   } catch (error) {
-    return new InterceptingCall(cancelledCall(error instanceof Error ? error.message : String(error)));
+    return new InterceptingCall(cancelledCall(messageOf(error)));
   }
 };
 

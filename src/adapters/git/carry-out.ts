@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../domain/base/errors.ts';
 import { rewriteBlock } from '../../domain/documents/block.ts';
 import { differenceOf } from '../../domain/documents/difference.ts';
 import { placeTakenBy } from '../../domain/documents/record-file.ts';
@@ -40,7 +41,7 @@ export async function carryOut(job: RepositoryJob): Promise<RepositoryAnswer> {
 }
 
 function failure(error: unknown): Extract<RepositoryAnswer, { readonly kind: 'failed' }> {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const lines = message.split('\n');
   const faults = lines.filter((line) => /^(fatal|error|remote|!)/.test(line.trim()));
   const why = (faults.length > 0 ? faults : lines).join('; ').replace(/\s+/g, ' ').trim().slice(0, 500);

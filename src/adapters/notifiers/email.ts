@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { isLoopback } from '../../system/loopback.ts';
 import { withinLimit } from '../../system/time-limit.ts';
@@ -102,7 +102,7 @@ async function sendMail(notice: Notice, to: string, context: NotifierContext<Set
       [signal],
     );
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'secret-missing') throw error;
+    if (hasCode(error, 'secret-missing')) throw error;
     return classifyMailFault(error, timeoutMs, (text) => secrets.mask(text));
   } finally {
     close();

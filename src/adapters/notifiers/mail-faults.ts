@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import { plainText } from '../../domain/base/markdown.ts';
 import type { Attempt } from '../../domain/kinds/notifier.ts';
 
@@ -24,7 +24,7 @@ export function classifyMailFault(error: unknown, timeoutMs: number, mask: (text
   const { code, responseCode, response, command } = error as MailFault;
   if (error instanceof DOMException)
     return { result: 'again', summary: `not taken within ${formatDuration(timeoutMs)}` };
-  const text = typeof response === 'string' ? response : error instanceof Error ? error.message : String(error);
+  const text = typeof response === 'string' ? response : messageOf(error);
   const kind = typeof code === 'string' && typeof response !== 'string' ? `${code}: ` : '';
   // Masked before it is cut: half a secret would not be recognized.
   const summary = mask(plainText(`${kind}${text}`)).slice(0, 200);

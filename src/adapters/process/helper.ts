@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { messageOf } from '../../domain/base/errors.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
@@ -28,8 +29,7 @@ export type HelperEnd<Answer> =
 
 /** Has a helper do a job, as the head of a process group that is gone when this resolves, whatever ended it. */
 export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Answer>> {
-  const failed = (error: unknown) =>
-    ({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }) as const;
+  const failed = (error: unknown) => ({ kind: 'failed', why: messageOf(error) }) as const;
   let helper: ChildProcess;
   // Node throws some faults at once and emits others later, which end this process if nothing listens by then.
   try {

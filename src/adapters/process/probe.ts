@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import type { CommandUser } from './command-user.ts';
 
 /** What commands must not be able to do, and what they must. */
@@ -53,7 +53,7 @@ export async function brokenBounds(user: CommandUser, bounds: Bounds): Promise<r
     if (code !== 0) throw new Error(`/bin/sh ended with ${code ?? 'a signal'}`);
   } catch (cause) {
     if (cause instanceof GantryError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new GantryError(
       'invalid-config',
       `GANTRY_COMMAND_USER: nothing can be started as ${name} (${why}): the worker must be root with the capabilities SETUID and SETGID.`,

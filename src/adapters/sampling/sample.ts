@@ -1,4 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
+import { messageOf } from '../../domain/base/errors.ts';
 import type { AdapterCatalog, AdapterContext, BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 
@@ -25,7 +26,7 @@ export async function sample(
     const measured = await adapter.measure(spec, context);
     return inTime(measured, measured.tookMs ?? performance.now() - began, check.sampling.timeoutMs, adapter.whenLate);
   } catch (error) {
-    const why = mask(error instanceof Error ? error.message : String(error));
+    const why = mask(messageOf(error));
     const summary = `could not be measured: ${why}`.slice(0, 300).toWellFormed();
     return { verdict: 'error', summary, observed: {}, startedAt, endedAt: now(), answeredBy: 'nobody' };
   }

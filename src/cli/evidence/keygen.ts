@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import { writeWhole } from '../../system/write-whole.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function generateKeys(out: string): Promise<readonly [secret: strin
       throw error;
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new GantryError('invalid-config', `No key was made: ${why}.`, { cause });
   }
   return files;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import { type FolderLock, lockFolder } from '../../system/folder-lock.ts';
 import { buildCli } from './build-cli.ts';
 import { buildableVersion, type CliRelease, wantedRelease } from './cli-release.ts';
@@ -200,5 +200,5 @@ function explain(attempts: readonly Attempt[]): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { messageOf } from '../../domain/base/errors.ts';
 import { hasGrpcCode } from '../grpc-codes.ts';
 import { channelArgs } from '../proxy.ts';
 
@@ -72,7 +73,7 @@ export async function untilBad(
  */
 export async function whyItDoesNotServe(asked: Asked, namespace: string): Promise<string | null> {
   const good = () => null;
-  const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  const words = (error: unknown) => messageOf(error);
   const fault = await asked.describeNamespace({ namespace }).then(good, words);
   if (fault !== null) return fault;
   return asked

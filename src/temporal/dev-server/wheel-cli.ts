@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
+import { messageOf } from '../../domain/base/errors.ts';
 import type { CliRelease, CliWheel } from './cli-release.ts';
 import type { ObtainOptions } from './download-cli.ts';
 import { type Environment, executablesOnPath } from './executables.ts';
@@ -39,7 +40,7 @@ export async function wheelCli(release: CliRelease, options: WheelOptions): Prom
     try {
       return await install(installer, release.version, wheel, { ...options, into: join(options.into, String(index)) });
     } catch (error) {
-      faults.push(`${installer.name}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(`${installer.name}: ${messageOf(error)}`);
     }
   }
   throw new Error(faults.join('; '));

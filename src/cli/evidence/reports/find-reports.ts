@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { GantryError } from '../../../domain/base/errors.ts';
+import { GantryError, messageOf } from '../../../domain/base/errors.ts';
 
 /** Reports of a whole test run may be large. */
 const maxBytes = 64 * 1024 * 1024;
@@ -99,7 +99,7 @@ async function reading<T>(file: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new GantryError('invalid-config', `${resolve(file)} cannot be read: ${why}.`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
+import { messageOf } from '../../base/errors.ts';
 import { remembering } from '../../base/remembering.ts';
 
 // A rule chooses days; `start` and `end` beside it say the times. So it is worked out on a calendar without a clock
@@ -59,7 +60,7 @@ export function dayRuleFault(text: string, from?: string): string | null {
   try {
     if (daysFrom(text, Number.NEGATIVE_INFINITY, from).next().done === true) return 'it never comes to a day';
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return message.startsWith('Maximum') ? 'it never comes to a day' : message;
   }
   const counting = from === undefined ? countingPart(seen) : null;
