@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { Subject } from '../domain/base/subject.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
+import type { PolicySource, ProcedureSource } from '../domain/planning/sources.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Signature } from '../domain/trust/seal.ts';
 import type { Store } from '../store/store.ts';
@@ -9,7 +10,6 @@ import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './identity/access.ts';
 import type { OidcSettings, PipelineAudiences } from './identity/oidc/settings.ts';
 import type { RateLimits } from './plugins/rate-limits.ts';
-import type { PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
 import type { Watcher } from './watch/watcher.ts';
 

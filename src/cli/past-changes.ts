@@ -2,7 +2,7 @@ import { deploymentPageSchema } from '../contract/deployment.ts';
 import { journalPageSchema } from '../contract/journal.ts';
 import { frozenPlanSchema } from '../contract/plan.ts';
 import type { PastChange } from '../domain/backtest/past-change.ts';
-import { type ErrorCode, hasCode } from '../domain/base/errors.ts';
+import { insteadOf } from '../domain/base/errors.ts';
 import { pick } from '../domain/base/pick.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
@@ -51,10 +51,6 @@ export async function* pastChanges(source: PastSource, { since, ...asked }: Past
 /** Reads by HTTP. Plan and journal have the domain's types, since Gantry wrote them. */
 export function pastByApi(api: Api): PastSource {
   const at = (id: string) => ({ path: { id } });
-  const unless = (code: ErrorCode) => (error: unknown) => {
-    if (hasCode(error, code)) return null;
-    throw error;
-  };
   return {
     deployments(asked) {
       const query = pick(asked, 'limit', 'service', 'environment', 'cursor');
@@ -62,12 +58,12 @@ export function pastByApi(api: Api): PastSource {
     },
     async plan({ id }) {
       const call = api.GET('/v1/deployments/{id}/plan', { params: at(id) });
-      const found = await answered(call, frozenPlanSchema).catch(unless('not-found'));
+      const found = await answered(call, frozenPlanSchema).catch(insteadOf('not-found', null));
       return found && (found.plan as unknown as Plan);
     },
     async journal(id, after, limit) {
       const call = api.GET('/v1/deployments/{id}/journal', { params: { ...at(id), query: { after, limit } } });
-      const page = await answered(call, journalPageSchema).catch(unless('journal-gap'));
+      const page = await answered(call, journalPageSchema).catch(insteadOf('journal-gap', null));
       return (page?.items ?? []) as unknown as readonly JournalEntry[];
     },
   };

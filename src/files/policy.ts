@@ -2,9 +2,10 @@ import { dirname } from 'node:path';
 import { createNotifiers } from '../adapters/index.ts';
 import { digestOf, digestOfJson } from '../domain/base/canonical-json.ts';
 import { differencesBetween } from '../domain/base/differences.ts';
-import { type ErrorCode, type ErrorIssue, GantryError, messageOf } from '../domain/base/errors.ts';
+import { type ErrorIssue, GantryError, messageOf } from '../domain/base/errors.ts';
 import { parseWith } from '../domain/base/issues.ts';
 import { besides, findingsOf, refuse } from '../domain/base/refuse.ts';
+import type { LoadedPolicy, PolicyFault, PolicySource } from '../domain/planning/sources.ts';
 import { checkWindows } from '../domain/policy/calendar/check-windows.ts';
 import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
@@ -15,28 +16,6 @@ import { placesIn } from './yaml-lines.ts';
 
 /** Their schemas; nothing is sent by these. */
 const notifiers = createNotifiers(() => undefined);
-
-export interface LoadedPolicy {
-  readonly policy: Policy;
-  /** `sha256:…` of the file's bytes and, where it names key files, of theirs. */
-  readonly digest: string;
-}
-
-/** Why the present content of the file does not count. */
-export interface PolicyFault {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** When it was first seen so, ISO 8601 UTC. */
-  readonly since: string;
-}
-
-export interface PolicyFile {
-  /**
-   * The policy of the file and the keys that it names, as they are now; while one of them is broken or cannot be read,
-   * the last good one with the fault. Never throws.
-   */
-  read(): Promise<LoadedPolicy & { readonly fault: PolicyFault | null }>;
-}
 
 /** Reads and checks a policy file. Throws `invalid-policy`, `malformed-yaml`, `too-large` or `not-available-yet`. */
 export async function loadPolicy(file: string): Promise<LoadedPolicy> {
@@ -113,7 +92,7 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
  * The policy in a file, read again whenever it has changed. `log` gets a line when the file breaks, when it is good
  * again and when its content changes. Throws as `loadPolicy` does, when it cannot be read at the start.
  */
-export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
+export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicySource> {
   /**
    * The file is read with each request, and parsed once: its document, or the error again. Bytes are compared, not a time
    * stamp, so that two changes within one tick both count.

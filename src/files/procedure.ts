@@ -10,35 +10,15 @@ import { nameSchema } from '../domain/base/names.ts';
 import { besides, refuse } from '../domain/base/refuse.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
+import type { LoadedProcedure, ProcedureFiles, ProcedureSource } from '../domain/planning/sources.ts';
 import { codeOf } from '../system/error-code.ts';
 import { maxOfProcedure, parsePlainYaml, readText } from './yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */
 const fileLimitBytes = 64 * 1024 * 1024;
 
-export interface LoadedProcedure {
-  readonly document: ProcedureDocument;
-  /** The procedure's folder, with no symbolic link in it. */
-  readonly folder: string;
-  /** What the document lists in `files`, with the digests of the bytes as they are now. */
-  readonly files: readonly { readonly path: string; readonly digest: string }[];
-  /** Those of `files` that are not executable. */
-  readonly notExecutable: readonly string[];
-  /** Digest of the document's bytes and of the files' digests. */
-  readonly digest: string;
-}
-
-export interface ProcedureFolder {
-  /** Throws `unknown-procedure`, `malformed-yaml`, `invalid-procedure` or `too-large`. */
-  find(name: string): Promise<LoadedProcedure>;
-  /** Where the commands of a procedure run. Its document is not read: it may have changed since it was planned. */
-  folderOf(name: string): string;
-  /** The digest of one of its files as it is now; null where there is no such plain file. Throws when that is unknown. */
-  digestOf(name: string, path: string): Promise<string | null>;
-}
-
 /** The procedures in a folder, one folder each, read anew whenever they are asked for. Throws `invalid-config` without the folder. */
-export async function openProcedures(folder: string): Promise<ProcedureFolder> {
+export async function openProcedures(folder: string): Promise<ProcedureSource & ProcedureFiles> {
   const root = await realpath(folder).catch((cause: unknown) => {
     throw new GantryError('invalid-config', `There is no folder of procedures at ${folder}.`, { cause });
   });
@@ -90,7 +70,7 @@ async function load(root: string, name: string, parse: Parse): Promise<LoadedPro
   const document = parse(name, text);
   const { issues, ...rest } = await lookAround(folder, name, document);
   if (issues.length > 0) refuse(issues);
-  return { document, folder, ...rest, digest: digestOfJson({ document: digestOf(text), files: rest.files }) };
+  return { document, ...rest, digest: digestOfJson({ document: digestOf(text), files: rest.files }) };
 }
 
 /** What lies beside a document in its folder, with everything that is wrong with that. */
@@ -123,7 +103,7 @@ async function lookAround(
 }
 
 /** A procedure as far as it can be planned, with everything that is wrong with it so far. */
-export interface ReadProcedure extends Omit<LoadedProcedure, 'document' | 'folder'> {
+export interface ReadProcedure extends Omit<LoadedProcedure, 'document'> {
   readonly document: ProcedureDocument | null;
   /** As YAML gives it. */
   readonly written: unknown;

@@ -28,7 +28,7 @@ import { targetQueries } from './targets.ts';
 
 export type { RoleToGrant } from './database-roles.ts';
 export type { ProcessKind, RoleFinding } from './grants.ts';
-export { keepWhole } from './keep-whole.ts';
+export { keepWhole, storedWhole } from './keep-whole.ts';
 export type { Store } from './store.ts';
 
 export interface StoreOptions {

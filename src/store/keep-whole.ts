@@ -1,4 +1,5 @@
 import type { WholeDeployment } from '../domain/deployment/history.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { Store } from './store.ts';
 
 /** So many entries are written in one statement. */
@@ -15,4 +16,19 @@ export async function keepWhole(
   await store.savePlan(planDigest, plan, seals);
   for (let from = 0; from < journal.length; from += atOnce)
     await store.appendJournal({ deployment: id, entries: journal.slice(from, from + atOnce), row });
+}
+
+/** A deployment with what of its journal the store has; null where its row or its plan is not there. */
+export async function storedWhole(
+  store: Pick<Store, 'deployment' | 'plan' | 'sealsOf'>,
+  id: string,
+  readJournal: () => Promise<readonly JournalEntry[]>,
+): Promise<WholeDeployment | null> {
+  const row = await store.deployment(id);
+  const plan = row && (await store.plan(row.planDigest));
+  if (!row || !plan) return null;
+  const { planDigest, number } = row;
+  const [seals, journal] = await Promise.all([store.sealsOf(planDigest), readJournal()]);
+  const isWhole = journal.some(({ type }) => type === 'ended');
+  return { id, plan, planDigest, seals, number, journal, hasActed: null, isWhole, row };
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import type { RehearsalRow } from '../domain/rehearsal/statement.ts';
 import type { Envelope } from '../domain/trust/envelope.ts';
 import type { Tables } from './schema.ts';
@@ -49,4 +50,10 @@ export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal'
       }));
     },
   };
+}
+
+/** The rehearsals that a plan's policy asks for, as far as the store has them. */
+export function rehearsalsFor(store: Pick<Store, 'rehearsalsOf'>, { service, procedure, policy: { rehearsal } }: Plan) {
+  if (!rehearsal) return [];
+  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }

@@ -6,17 +6,15 @@ import {
   type Client,
 } from '@temporalio/client';
 import { GantryError } from '../domain/base/errors.ts';
+import type { Attempts } from '../domain/ports/temporal.ts';
 
 const noLonger = [ActivityNotFoundError, ActivityCancelledError, ActivityPausedError, ActivityResetError];
 
 /** Asks Temporal about attempts at activities. */
-export function createAttempts(client: Client) {
+export function createAttempts(client: Client): Attempts {
   return {
-    /**
-     * A heartbeat whose answer is waited for: false when Temporal has given the attempt up or wants it to stop. Throws
-     * `engine-unavailable` when there is no answer within `patienceMs`.
-     */
-    async stillCounts(taskToken: Uint8Array, patienceMs: number): Promise<boolean> {
+    /** A heartbeat whose answer is waited for. */
+    async stillCounts(taskToken, patienceMs) {
       try {
         await client.withDeadline(Date.now() + patienceMs, () => client.activity.heartbeat(taskToken));
         return true;

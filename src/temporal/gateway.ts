@@ -26,8 +26,7 @@ import type { MetByAbort } from '../workflows/deployment/messages.ts';
 import type { target } from '../workflows/target/target.ts';
 import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
-
-export type { TargetName };
+import { listed } from './listing.ts';
 
 /** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
 export type Gateway = ReturnType<typeof createGateway>;
@@ -248,12 +247,8 @@ export function createGateway(client: Client) {
       const begin = pageWorkflowId(deployment, '');
       const query = `WorkflowType = 'page' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${begin}'`;
       return call(queryMs, `Pages of ${deployment}`, async () => {
-        const names: string[] = [];
-        for await (const { workflowId } of workflow.list({ query })) {
-          names.push(workflowId.slice(begin.length));
-          if (names.length >= maxPages) break;
-        }
-        return names;
+        const ids = await listed(client, query, maxPages);
+        return ids.map((workflowId) => workflowId.slice(begin.length));
       });
     },
 

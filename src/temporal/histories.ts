@@ -17,7 +17,9 @@ import type { SealedPlan } from '../domain/plan/seals.ts';
 import type { FollowedEnd } from '../domain/ports/deployments.ts';
 import { type Published, type PublishInput } from '../domain/ports/publishing.ts';
 import { searchAttributes } from '../domain/ports/search-attributes.ts';
+import type { Histories } from '../domain/ports/temporal.ts';
 import type { DeploymentResult } from '../domain/target/result.ts';
+import { untilAborted } from '../system/time-limit.ts';
 import { nullIfUnknown } from './failures.ts';
 
 type History = temporal.api.history.v1.IHistory;
@@ -34,7 +36,7 @@ const maxListed = 200;
 const page = 500;
 
 /** Temporal's own records of deployments: they need no worker and no code of the workflow. */
-export function createHistories(client: Client) {
+export function createHistories(client: Client): Histories {
   const { workflow } = client;
   const converter = client.options.loadedDataConverter;
   const followToEnd = async (workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd> => {
@@ -50,11 +52,9 @@ export function createHistories(client: Client) {
   };
   return {
     followToEnd,
-    /** Null when Temporal does not know the workflow. */
-    read: (workflowId: string) =>
+    read: (workflowId) =>
       nullIfUnknown(async () => deploymentIn(await workflow.getHandle(workflowId).fetchHistory(), converter)),
-    /** Null when Temporal does not know the workflow (any more). */
-    run: (workflowId: string) =>
+    run: (workflowId) =>
       nullIfUnknown(async () => {
         const handle = workflow.getHandle(workflowId);
         const { runId, raw, type, closeTime, parentExecution } = await handle.describe();
@@ -64,7 +64,7 @@ export function createHistories(client: Client) {
         const firstRunId = raw.workflowExecutionInfo?.firstRunId ?? runId;
         return { runId, firstRunId, type, parent: parentExecution?.workflowId ?? null, warrants, isRunning };
       }),
-    async runningNumbers(service: string, environment: string): Promise<readonly number[]> {
+    async runningNumbers(service, environment) {
       const query = `WorkflowType = 'deployment' AND ExecutionStatus = 'Running' AND ${searchAttributes.service.name} = '${service}' AND ${searchAttributes.environment.name} = '${environment}'`;
       const numbers: number[] = [];
       for await (const { workflowId } of workflow.list({ query })) {
@@ -74,8 +74,7 @@ export function createHistories(client: Client) {
       }
       return numbers;
     },
-    /** Null when no worker answers, or not with this code any more. */
-    async told(workflowId: string): Promise<readonly JournalEntry[] | null> {
+    async told(workflowId) {
       const handle = workflow.getHandle(workflowId);
       const all: JournalEntry[] = [];
       try {
@@ -90,7 +89,7 @@ export function createHistories(client: Client) {
         return null;
       }
     },
-    left: (workflowId: string, expected: string) =>
+    left: (workflowId, expected) =>
       nullIfUnknown(async () => {
         const { runId, type, parentExecution, closeTime, status } = await workflow.getHandle(workflowId).describe();
         const parent = parentExecution?.workflowId ?? null;
@@ -100,13 +99,13 @@ export function createHistories(client: Client) {
         const ended = { how: status.name.toLowerCase().replaceAll('_', ' '), at: closeTime.toISOString() };
         return { isRunning: false, parent, end, ended };
       }),
-    parentOf: (workflowId: string, run: string) =>
+    parentOf: (workflowId, run) =>
       nullIfUnknown(async () => {
         const { parentExecution } = await workflow.getHandle(workflowId, run).describe();
         const { workflowId: id, runId } = parentExecution ?? {};
         return id && runId ? { workflowId: id, runId } : null;
       }),
-    page: (workflowId: string) =>
+    page: (workflowId) =>
       nullIfUnknown(async () => {
         const { type, parentExecution, runId } = await workflow.getHandle(workflowId).describe();
         const parent = parentExecution?.workflowId ?? null;
@@ -114,7 +113,7 @@ export function createHistories(client: Client) {
         const ask = () => workflow.getHandle(workflowId, runId).query<readonly PageEntry[]>('page');
         return { parent, story: await client.withDeadline(Date.now() + queryMs, ask) };
       }),
-    async isRunning(workflowId: string): Promise<boolean> {
+    async isRunning(workflowId) {
       const found = await nullIfUnknown(() => workflow.getHandle(workflowId).describe());
       return found !== null && found.closeTime === undefined;
     },
@@ -128,9 +127,7 @@ export function createHistories(client: Client) {
  */
 async function untilClosed(client: Client, workflowId: string, runId: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+  const aborted = untilAborted(signal);
   const question = {
     namespace: client.options.namespace,
     execution: { workflowId, runId },

@@ -6,6 +6,7 @@ import type { WholeDeployment } from '../domain/deployment/history.ts';
 import { deploymentRowOf } from '../domain/deployment/row.ts';
 import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
+import type { Journals } from '../domain/ports/temporal.ts';
 import { nullIfUnknown } from './failures.ts';
 import { deploymentIn } from './histories.ts';
 
@@ -20,18 +21,16 @@ const answerMs = 5_000;
 const beyondMs = 1_500;
 
 /** Journals as their workflows have them, for a worker. */
-export function createJournals(client: Client) {
+export function createJournals(client: Client): Journals {
   return {
-    /** Throws `forbidden` for a workflow that answers with the journal of another deployment. */
-    async rest(workflowId: string, after: number): Promise<JournalBatch> {
+    async rest(workflowId, after) {
       const handle = client.workflow.getHandle(workflowId);
       const batch = await client.withDeadline(Date.now() + answerMs, () => askForRest(handle, after));
       if (!isOwn(batch, workflowId))
         throw new GantryError('forbidden', `Only ${batch.deployment} itself writes its journal.`);
       return batch;
     },
-    whole: (workflowId: string) =>
-      client.withDeadline(Date.now() + answerMs, () => wholeDeployment(client, workflowId)),
+    whole: (workflowId) => client.withDeadline(Date.now() + answerMs, () => wholeDeployment(client, workflowId)),
   };
 }
 

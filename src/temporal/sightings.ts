@@ -6,6 +6,7 @@ import type { JournalEntry } from '../domain/journal/entries.ts';
 import { searchAttributes } from '../domain/ports/search-attributes.ts';
 import type { PendingActivity, Sighting, Sightings } from '../domain/supervision/sightings.ts';
 import { nullIfUnknown } from './failures.ts';
+import { listed } from './listing.ts';
 
 const { TaskQueueType, PendingActivityState } = proto.temporal.api.enums.v1;
 
@@ -34,16 +35,8 @@ export function createSightings(client: Client) {
   const waits = new Map<string, { readonly events: number; readonly until: number; readonly idle: Sighting['idle'] }>();
   const within = <T>(ms: number, run: () => Promise<T>) => client.withDeadline(Date.now() + ms, run);
 
-  const listed = async (query: string): Promise<readonly string[]> => {
-    const found: string[] = [];
-    await within(answerMs, async () => {
-      for await (const { workflowId } of client.workflow.list({ query })) {
-        found.push(workflowId);
-        if (found.length >= maxWorkflows) break;
-      }
-    }).catch(() => undefined); // without the index, the workflows that the store knows are looked at
-    return found;
-  };
+  // Without the index, the workflows that the store knows are looked at.
+  const some = (query: string) => within(answerMs, () => listed(client, query, maxWorkflows)).catch(() => []);
 
   const pollersOf = async (queue: string, isOfWorkflows: boolean): Promise<string | null> => {
     const { pollers } = await within(answerMs, () =>
@@ -122,8 +115,8 @@ export function createSightings(client: Client) {
       const types = 'WorkflowType IN ("deployment", "target") AND ExecutionStatus = "Running"';
       const [reported, open] = await Promise.all([
         // Known to newer servers only.
-        listed(`TemporalReportedProblems IS NOT NULL AND ${types}`),
-        listed(types),
+        some(`TemporalReportedProblems IS NOT NULL AND ${types}`),
+        some(types),
       ]);
       const ids = [...new Set([...reported, ...known, ...open])].slice(0, maxWorkflows);
       const queues = Promise.all(

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { GantryError } from '../domain/base/errors.ts';
 import { targetWorkflowId } from '../domain/base/ids.ts';
+import type { Targets } from '../domain/ports/temporal.ts';
 import type { TargetView } from '../domain/target/view.ts';
 import { nullIfUnknown } from './failures.ts';
 
@@ -8,10 +9,9 @@ import { nullIfUnknown } from './failures.ts';
 const answerMs = 5_000;
 
 /** Targets as their workflows answer: the store's copies may be behind, and anybody can send a signal. */
-export function createTargets(client: Client) {
+export function createTargets(client: Client): Targets {
   return {
-    /** Null when Temporal does not know the target. Throws `engine-unavailable` when it does not answer. */
-    async view(service: string, environment: string): Promise<TargetView | null> {
+    async view(service, environment) {
       const target = client.workflow.getHandle(targetWorkflowId(service, environment));
       const ask = () => client.withDeadline(Date.now() + answerMs, () => target.query<TargetView>('target'));
       return nullIfUnknown(ask).catch((cause: unknown) => {

@@ -1,7 +1,7 @@
 import { type EffectReading, hold, observe, readBack } from '../../adapters/index.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { CheckResult } from '../../domain/journal/values.ts';
-import type { BoundCheck, PlannedCheck } from '../../domain/kinds/adapter.ts';
+import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ObserveInput } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { bindChecks, samplingBy } from '../effects/contexts.ts';
@@ -35,7 +35,7 @@ export async function readEffect(
 ): Promise<EffectReading> {
   const unfit = await unfitChecks(deps, [done], place, { isWayBack });
   if (unfit) return { readBack: 'unknown', summary: unfit.detail };
-  const [check] = bindChecks(deps, [done], bindings) as [BoundCheck];
+  const [check] = bindChecks(deps, [done], bindings) as [PlannedCheck];
   return readBack(check, { ...samplingBy(deps, place), signal, settleMs, isWayBack });
 }
 

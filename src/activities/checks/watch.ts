@@ -1,17 +1,9 @@
 import { type Carry, pauseFor } from '../../adapters/index.ts';
 import { isSettled } from '../../domain/health/settling.ts';
-import type { WatchReport } from '../../domain/health/watched.ts';
-import type { LatestSample } from '../../domain/kinds/latest-sample.ts';
+import type { WatchedHealth, WatchReport } from '../../domain/health/watched.ts';
+import type { LatestSample } from '../../domain/kinds/adapter.ts';
+import type { Asking } from '../../domain/ports/temporal.ts';
 import type { ActivityDeps } from '../deps.ts';
-
-/** A health check whose monitor is asked for it. */
-interface Asked {
-  readonly id: string;
-  readonly sampling: { readonly timeoutMs: number };
-}
-
-/** The deployment that the monitor belongs to: the one that asks. */
-type Run = Parameters<ActivityDeps['monitors']['lastHeard']>[0];
 
 const askEveryMs = 100;
 
@@ -21,8 +13,8 @@ const silenceMs = 12_000;
 /** The latest sample of each check, once all have one that is good or plainly have none; null: there is no monitor. */
 export function firstSamples(
   deps: Pick<ActivityDeps, 'monitors'>,
-  run: Run | undefined,
-  checks: readonly Asked[],
+  run: Asking | undefined,
+  checks: readonly WatchedHealth[],
   signal: AbortSignal,
 ): Promise<WatchReport | null> {
   return samples(deps, run, checks, signal, { hasChanged: () => true });
@@ -34,8 +26,8 @@ export function firstSamples(
  */
 export function settledSamples(
   deps: Pick<ActivityDeps, 'monitors'>,
-  run: Run | undefined,
-  checks: readonly Asked[],
+  run: Asking | undefined,
+  checks: readonly WatchedHealth[],
   signal: AbortSignal,
   ask: (workflowId: string) => void = () => {},
 ): Promise<WatchReport | null> {
@@ -55,8 +47,8 @@ interface Waiting {
 
 async function samples(
   { monitors }: Pick<ActivityDeps, 'monitors'>,
-  run: Run | undefined,
-  checks: readonly Asked[],
+  run: Asking | undefined,
+  checks: readonly WatchedHealth[],
   signal: AbortSignal,
   { hasChanged, ask }: Waiting,
 ): Promise<WatchReport | null> {
@@ -75,14 +67,14 @@ async function samples(
   }
 }
 
-function areSettled(carry: Carry, checks: readonly Asked[], at: string, forMs: number): boolean {
+function areSettled(carry: Carry, checks: readonly WatchedHealth[], at: string, forMs: number): boolean {
   return checks.every(({ id, sampling: { timeoutMs } }) => {
     const known = carry.checks[id] ?? { latest: null, underWaySince: null, breach: null };
     return known.breach !== null || isSettled(known, { at, forMs, timeoutMs, isNewWanted: false });
   });
 }
 
-function reportOf({ checks: known }: Carry, checks: readonly Asked[]): WatchReport {
+function reportOf({ checks: known }: Carry, checks: readonly WatchedHealth[]): WatchReport {
   const latest = (id: string): LatestSample | null => known[id]?.latest ?? null;
   return Object.fromEntries(checks.map(({ id }) => [id, latest(id)]));
 }

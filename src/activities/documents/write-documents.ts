@@ -1,12 +1,13 @@
 import type { FileJob, FileResult, RepositoryAnswer } from '../../adapters/git/job.ts';
-import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import { GantryError, insteadOf } from '../../domain/base/errors.ts';
 import { isDocumentsOf, parseDeploymentId } from '../../domain/base/ids.ts';
 import { commitMessage } from '../../domain/documents/commit-message.ts';
 import { type Served, servingWords } from '../../domain/documents/serving.ts';
 import { mayPass } from '../../domain/documents/trouble.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { WriteDocumentsInput, WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
-import type { ActivityDeps, Asking } from '../deps.ts';
+import type { Asking } from '../../domain/ports/temporal.ts';
+import type { ActivityDeps } from '../deps.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import { knownDeployment } from '../records/after-end.ts';
 import { recordFileOf } from '../records/publish.ts';
@@ -63,10 +64,7 @@ async function servedBy(
 /** A draft that could not be published is no document yet. */
 async function recordOf(deps: ActivityDeps, { repository, runIdentity }: WriteDocumentsInput) {
   if (!repository.documents.some(({ what }) => what.kind === 'record')) return null;
-  return recordFileOf(deps, runIdentity.deployment).catch((error: unknown) => {
-    if (hasCode(error, 'not-found')) return null;
-    throw error;
-  });
+  return recordFileOf(deps, runIdentity.deployment).catch(insteadOf('not-found', null));
 }
 
 function resultOf(repository: string, chosen: readonly FileJob[], answer: RepositoryAnswer): WriteDocumentsResult {

@@ -1,5 +1,5 @@
 import { type JsonObject } from '../../domain/base/json.ts';
-import { type AdapterContext, type BoundCheck, type PlannedCheck } from '../../domain/kinds/adapter.ts';
+import { type AdapterContext, type PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
 import type { OfRun } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -31,7 +31,7 @@ export function samplingBy(deps: ActivityDeps, place: Place) {
   const contextFor = contextsOf(deps, place);
   return {
     catalog: deps.catalog,
-    contextFor: ({ id }: BoundCheck, signal: AbortSignal, timeoutMs: number) => contextFor(id, signal, timeoutMs),
+    contextFor: ({ id }: PlannedCheck, signal: AbortSignal, timeoutMs: number) => contextFor(id, signal, timeoutMs),
   };
 }
 
@@ -43,7 +43,7 @@ export function bindChecks(
   { catalog }: Pick<ActivityDeps, 'catalog'>,
   checks: readonly PlannedCheck[],
   bindings: Bindings,
-): readonly BoundCheck[] {
+): readonly PlannedCheck[] {
   const lookup = bindingsLookup(bindings);
   return checks.map((check) => {
     const spec = fillAll<JsonObject>(check.spec, lookup);

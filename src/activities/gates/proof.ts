@@ -10,6 +10,7 @@ import { mayVouchFor } from '../../domain/policy/roles.ts';
 import type { Signer } from '../../domain/policy/signers.ts';
 import type { GateFindings } from '../../domain/ports/gates.ts';
 import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
+import { rehearsalsFor } from '../../store/rehearsals.ts';
 import { verifyNatively } from '../../system/native-signatures.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -37,12 +38,6 @@ export async function evaluateProof({ store, policy, now, attestationKey }: Acti
     standing: standingFault(plan, known.policy, now()),
     policy: policyChange(plan, known, now()),
   };
-}
-
-/** What the store knows of the rehearsals that a plan's policy asks for. */
-function rehearsalsFor(store: ActivityDeps['store'], { service, procedure, policy: { rehearsal } }: Plan) {
-  if (!rehearsal) return [];
-  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
 
 /** The plan's signers, without those whose key has been taken out of the policy since. */

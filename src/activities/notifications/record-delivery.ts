@@ -1,4 +1,4 @@
-import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import { GantryError, insteadOf } from '../../domain/base/errors.ts';
 import { deliveryWorkflowId, isWorkflowOf } from '../../domain/base/ids.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
 import { type Entry, entriesOf } from '../../domain/journal/entries.ts';
@@ -38,13 +38,9 @@ export async function recordDelivery(
   return publish(deps, known, [...journal, ...entriesAfter(journal, [entry])]);
 }
 
-async function publish(...input: Parameters<typeof publishAfterEnd>): Promise<DeliveryRecorded> {
-  try {
-    return { isOver: true, notExported: await publishAfterEnd(...input) };
-  } catch (error) {
-    if (hasCode(error, 'too-early')) return later;
-    throw error;
-  }
+function publish(...input: Parameters<typeof publishAfterEnd>): Promise<DeliveryRecorded> {
+  const published = publishAfterEnd(...input).then((notExported) => ({ isOver: true, notExported }));
+  return published.catch(insteadOf('too-early', later));
 }
 
 /** How it came out, and when its workflow ended (ISO 8601); null while it goes on. */

@@ -1,4 +1,4 @@
-import { hasCode } from '../../domain/base/errors.ts';
+import { insteadOf } from '../../domain/base/errors.ts';
 import { untold } from '../../domain/journal/paging.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -17,10 +17,6 @@ export async function recordPage(deps: ActivityDeps, name: PageName): Promise<st
   const { journal } = known;
   const more = untold(journal, story).map((entry) => ({ ...entry, at: timeAfter(journal, entry.at) }));
   if (more.length === 0) return null;
-  try {
-    return await publishAfterEnd(deps, known, [...journal, ...entriesAfter(journal, more)]);
-  } catch (error) {
-    if (hasCode(error, 'too-early')) return null;
-    throw error;
-  }
+  const whole = [...journal, ...entriesAfter(journal, more)];
+  return publishAfterEnd(deps, known, whole).catch(insteadOf('too-early', null));
 }

@@ -13,6 +13,7 @@ import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import { lastRecorded } from '../../domain/journal/read.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
+import { storedWhole } from '../../store/index.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { storeEntries } from '../journal/store-entries.ts';
 import { journalPublished, publish } from './publish.ts';
@@ -54,12 +55,7 @@ async function wholeOf(
 
 async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
   const id = deploymentOfWorkflow(workflowId);
-  const row = id && (await store.deployment(id));
-  const plan = row && (await store.plan(row.planDigest));
-  if (!id || !row || !plan) return null;
-  const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
-  const isWhole = journal.some(({ type }) => type === 'ended');
-  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, hasActed: null, isWhole };
+  return id === null ? null : storedWhole(store, id, () => wholeJournal(store, id));
 }
 
 /** Entries, with their times, as they continue a journal. */

@@ -1,21 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { type ChildProcess } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { GantryError, messageOf } from '../../domain/base/errors.ts';
+import { forkProgram } from '../../system/fork-program.ts';
 import type { FileAnswer, FileJob, FileOrder } from './record-files-helper.ts';
 
 /** A folder that has not answered by then hangs, in milliseconds. To publish takes at most 15 s in all. */
 const limitMs = 4_000;
 
-/** Does work on the files of one folder, in a process beside this one. Throws `internal` for what fails or hangs. */
-export interface FileHelper {
-  /** Answers which of the names belong to another owner. */
-  run(job: FileJob): Promise<readonly string[]>;
-}
-
-/** A helper that is started when it is first needed, and again after it was killed because it did not answer. */
-export function createFileHelper(start: () => ChildProcess = startHelper, withinMs = limitMs): FileHelper {
+/**
+ * Does work on the files of one folder, in a process beside this one, which is started when it is first needed, and again
+ * after it was killed because it did not answer.
+ */
+export function createFileHelper(start: () => ChildProcess = startHelper, withinMs = limitMs) {
   let helper: ChildProcess | null = null;
   let orders = 0;
 
@@ -41,7 +37,8 @@ export function createFileHelper(start: () => ChildProcess = startHelper, within
   };
 
   return {
-    async run(job) {
+    /** Answers which of the names belong to another owner. Throws `internal` for what fails or hangs. */
+    async run(job: FileJob): Promise<readonly string[]> {
       orders += 1;
       const answer = await answerOf({ id: orders, job });
       if (answer.kind === 'done') return answer.foreign;
@@ -74,15 +71,8 @@ function answerTo(helper: ChildProcess, order: FileOrder, withinMs: number): Pro
   });
 }
 
-const isSource = import.meta.url.endsWith('.ts');
-
 function startHelper(): ChildProcess {
-  // The build puts all programs beside each other.
-  const file = fileURLToPath(new URL(`./record-files-helper.${isSource ? 'ts' : 'js'}`, import.meta.url));
-  // Node 20 does not read TypeScript; an installation that runs the sources has the loader for them.
-  const execArgv = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  return fork(file, {
-    execArgv,
+  return forkProgram('record-files-helper.ts', import.meta.url, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: { HOME: homedir(), TMPDIR: tmpdir() },
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { codeOf } from '../../system/error-code.ts';
 
 // A process of its own, which is killed when a folder does not answer: a file system that hangs would keep a thread
 // of the process that asks it for ever, and a Node process has no more than four of those.
@@ -37,7 +38,7 @@ const headBytes = 64 * 1024;
 /** Whether something is there that is not the owner's record: a pipe or a folder is not, and is never opened. */
 async function isForeign(file: string, owner: Owner): Promise<boolean> {
   const found = await lstat(file).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   });
   if (!found) return false;

@@ -4,12 +4,13 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { isWorkflowOf, parseDeploymentId, targetOfDeployment } from '../../domain/base/ids.ts';
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import { partName, placeOf } from '../../domain/plan/seals.ts';
+import { partName, placeOf, type SealedPlan } from '../../domain/plan/seals.ts';
 import type { MonitorInput, ObserveInput } from '../../domain/ports/observation.ts';
 import type { OfRun, Refused, RunIdentity } from '../../domain/ports/run-identity.ts';
-import { type PartSeal, planSealOf, type Seals, sealText } from '../../domain/trust/seal.ts';
+import type { Asking } from '../../domain/ports/temporal.ts';
+import { type PartSeal, planSealOf, sealText } from '../../domain/trust/seal.ts';
 import { verifyText } from '../../system/native-signatures.ts';
-import type { ActivityDeps, Asking } from '../deps.ts';
+import type { ActivityDeps } from '../deps.ts';
 import { alarmed, raiseAlarm } from './alarm.ts';
 import { asksForProof, isVouchedFor } from './vouching.ts';
 
@@ -98,7 +99,7 @@ function strangerFor(deployment: string, { workflowId } = whoAsks()): string | n
 /** A plan whole, before anything is measured or sent for it, and for the run that asks. Throws `unsealed-plan`. */
 export async function requireSealedPlan(
   deps: ActivityDeps,
-  { plan, planDigest, seals }: { readonly plan: Plan; readonly planDigest: string; readonly seals: Seals | null },
+  { plan, planDigest, seals }: SealedPlan,
   asking: Pick<RunIdentity, 'deployment' | 'warrant'> | null = null,
 ): Promise<void> {
   const target = `${plan.service}/${plan.environment}`;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { JsonObject } from '../../domain/base/json.ts';
+import { type Json, type JsonObject, parseJson } from '../../domain/base/json.ts';
 import type { CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import { word } from '../../domain/kinds/describe.ts';
 import { describeLimits, limitsFault } from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
-import { examine, maskAll, named, parseJson } from '../http/pointers.ts';
+import { examine, maskAll, named } from '../http/pointers.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { expectedStatus, headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
@@ -99,7 +99,7 @@ function evaluate(
   if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);
   if (!isWanted(status, wanted)) return end('failed', `${status} in ${ms} ms`, observed);
   if (!json && Object.keys(number).length === 0) return end('passed', `${status} in ${ms} ms`, observed);
-  const parsed = parseJson(body);
+  const parsed = parseJson(body.toString('utf8')) as Json | undefined;
   if (parsed === undefined) return end('failed', `${status}, the answer is not JSON`, observed);
   const { seen, fault, unmeasured, differs } = examine(parsed, { json: literal(json ?? {}), number }, mask);
   const shown = { ...observed, ...seen };

@@ -28,15 +28,6 @@ export interface Examined {
 
 const maxLength = 200;
 
-/** An answer as JSON; undefined: it is none. */
-export function parseJson(body: Buffer): Json | undefined {
-  try {
-    return JSON.parse(body.toString('utf8')) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Compares what pointers name in an answer with the values and the limits of numbers that are expected there. Nothing and
  * null are what an answer has that measured nothing (JSON writes NaN as null), so they decide nothing; beyond 2^53 a number

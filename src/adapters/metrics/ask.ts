@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
+import { parseJson } from '../../domain/base/json.ts';
 import type { AdapterContext } from '../../domain/kinds/adapter.ts';
-import { parseJson } from '../http/pointers.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { literal } from '../secrets.ts';
 
@@ -80,7 +80,7 @@ async function ask<T extends Pick<z.output<typeof vector>, 'warnings' | 'infos' 
   const answer = await send({ url: asked, method: 'GET', headers }, context);
   if (answer.kind === 'no-answer') return error(answer.summary);
   if (answer.isTooLarge) return error(`${answer.status}, an answer larger than ${answerLimitBytes} bytes`);
-  const body = parseJson(answer.body);
+  const body = parseJson(answer.body.toString('utf8'));
   if (answer.status !== 200) {
     const why = refusal.safeParse(body);
     return error(`${answer.status}${why.success ? `: ${why.data.error}` : ''}`);

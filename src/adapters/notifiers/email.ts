@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { isLoopback } from '../../system/loopback.ts';
 import { withinLimit } from '../../system/time-limit.ts';

@@ -1,7 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { messageOf } from '../../domain/base/errors.ts';
+import { forkProgram } from '../../system/fork-program.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
@@ -66,12 +65,7 @@ export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Ans
   }
 }
 
-/** In the sources a helper is what it is; a build puts all programs beside each other, as JavaScript. */
 function start({ name, beside, cwd, env, user }: HelperCall) {
-  const isSource = beside.endsWith('.ts');
-  const file = fileURLToPath(new URL(`./${isSource ? name : name.replace(/\.m?[jt]s$/, '.js')}`, beside));
-  // Node 20 does not read TypeScript; where the sources run, tsx is installed.
-  const execArgv = file.endsWith('.ts') ? ['--import', pathToFileURL(createRequire(beside).resolve('tsx')).href] : [];
   const as = user ? { uid: user.uid, gid: user.gid } : {};
-  return fork(file, { cwd, execArgv, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env, ...as });
+  return forkProgram(name, beside, { cwd, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env, ...as });
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../domain/base/json.ts';
-import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
+import type { HealthSampling, LatestSample, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
 import { errorLimitOf } from '../../domain/kinds/health-window.ts';
-import type { LatestSample } from '../../domain/kinds/latest-sample.ts';
 import { emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { marksIn, withPlace } from './marks.ts';
 
@@ -77,7 +76,7 @@ interface Resuming {
 }
 
 /** Goes on from the counts of an earlier monitor. The time between was unwatched, unless the next sample was not due yet. */
-export function resumed({ id, sampling }: BoundCheck, { carry, since, at, mayFailAtStart }: Resuming): Counts {
+export function resumed({ id, sampling }: PlannedCheck, { carry, since, at, mayFailAtStart }: Resuming): Counts {
   const checks = (carry as unknown as Carry | null)?.checks;
   const known = checks && Object.hasOwn(checks, id) ? checks[id] : undefined;
   const { underWaySince: _, ...counts } = known ?? newCounts(since, !mayFailAtStart);
@@ -92,7 +91,7 @@ export function resumed({ id, sampling }: BoundCheck, { carry, since, at, mayFai
 export function withMeasurement(
   counts: Counts,
   measured: Measurement,
-  check: BoundCheck,
+  check: PlannedCheck,
   health: HealthSampling,
 ): Counts {
   const { verdict, startedAt, endedAt: at, answeredBy } = measured;
@@ -127,7 +126,7 @@ function withMarks(
   counts: Counts,
   { verdict, endedAt }: Measurement,
   number: number,
-  { sampling }: BoundCheck,
+  { sampling }: PlannedCheck,
   { window, errors }: HealthSampling,
 ): Pick<Counts, 'failures' | 'errors' | 'worstWindowFailed'> {
   const place = window.kind === 'samples' ? number : Date.parse(endedAt);
@@ -146,7 +145,7 @@ function withMarks(
 
 function breachIn(
   { isEvaluated, failures, errors, tally }: Counts,
-  { sampling }: BoundCheck,
+  { sampling }: PlannedCheck,
   health: HealthSampling,
   last: Verdict,
 ): Counts['breach'] {

@@ -1,13 +1,13 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { HealthSummary } from '../../domain/journal/values.ts';
-import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
+import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
 import { describeHealthThreshold } from '../../domain/kinds/describe.ts';
 import { verdictOf } from '../../domain/kinds/verdicts.ts';
 import type { Counts } from './health-counts.ts';
 import { marksIn } from './marks.ts';
 
 /** What the record says of one check. */
-export function summaryOf(counts: Counts, check: BoundCheck, health: HealthSampling): HealthSummary {
+export function summaryOf(counts: Counts, check: PlannedCheck, health: HealthSampling): HealthSummary {
   const { tally } = counts;
   return {
     check: check.id,
@@ -42,7 +42,7 @@ function verdictSoFar({ breach, tally }: Counts): Verdict {
   return verdictOf(tally, { failureLimit: Infinity, consecutiveErrorLimit: Infinity, consecutiveSuccessLimit: 0 });
 }
 
-function subjectOf({ kind, spec }: BoundCheck): string {
+function subjectOf({ kind, spec }: PlannedCheck): string {
   const main = spec[kind];
   if (Array.isArray(main)) return main.join(' ').slice(0, 200);
   return typeof main === 'string' ? main.slice(0, 200) : kind;
@@ -51,7 +51,7 @@ function subjectOf({ kind, spec }: BoundCheck): string {
 /** A breach in words: how many were bad in the window, and the one that was too many. */
 export function describeBreach(
   { tally, failures, errors, breach, badBefore }: Counts,
-  { sampling }: BoundCheck,
+  { sampling }: PlannedCheck,
   { window }: HealthSampling,
   last: Measurement,
 ): string {

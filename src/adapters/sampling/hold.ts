@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { CheckResult } from '../../domain/journal/values.ts';
-import type { BoundCheck } from '../../domain/kinds/adapter.ts';
+import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { breachOf, emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { pauseFor } from '../clock.ts';
 import { type ObserveOptions, observe } from './observe.ts';
@@ -10,7 +10,7 @@ import { type ObserveOptions, observe } from './observe.ts';
  * results with all their samples; one that did not hold ends as what it was measured to be. Never throws.
  */
 export async function hold(
-  checks: readonly BoundCheck[],
+  checks: readonly PlannedCheck[],
   passedSoFar: readonly CheckResult[],
   holdMs: number,
   options: Omit<ObserveOptions, 'once'>,

@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../domain/journal/values.ts';
-import type { BoundCheck, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
+import type { Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
 import { describeThreshold } from '../../domain/kinds/describe.ts';
 import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/kinds/verdicts.ts';
 import { checksAtOnce } from '../../domain/plan/durations.ts';
@@ -13,7 +13,10 @@ export interface ObserveOptions extends Sampler {
 }
 
 /** Measures checks side by side, each as its sampling says; results stand in the order of the checks. Never throws. */
-export async function observe(checks: readonly BoundCheck[], options: ObserveOptions): Promise<readonly CheckResult[]> {
+export async function observe(
+  checks: readonly PlannedCheck[],
+  options: ObserveOptions,
+): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   const waiting = checks.entries();
   const take = async () => {
@@ -23,7 +26,7 @@ export async function observe(checks: readonly BoundCheck[], options: ObserveOpt
   return results;
 }
 
-async function observeOne(check: BoundCheck, options: ObserveOptions): Promise<CheckResult> {
+async function observeOne(check: PlannedCheck, options: ObserveOptions): Promise<CheckResult> {
   const startedAt = now();
   const { sampling } = check;
   const { signal } = options;
@@ -42,12 +45,12 @@ async function observeOne(check: BoundCheck, options: ObserveOptions): Promise<C
   return resultOf(check, options.once ? last.verdict : finalVerdict(check, tally, last), tally, last, startedAt);
 }
 
-function isDecided({ sampling }: BoundCheck, tally: Tally, until: number): boolean {
+function isDecided({ sampling }: PlannedCheck, tally: Tally, until: number): boolean {
   if (sampling.withinMs > 0) return hasPassed(tally, sampling) || Date.now() >= until;
   return tally.samples >= sampling.count || breachOf(tally, sampling) !== null;
 }
 
-function finalVerdict({ sampling }: BoundCheck, tally: Tally, last: Measurement): Verdict {
+function finalVerdict({ sampling }: PlannedCheck, tally: Tally, last: Measurement): Verdict {
   if (sampling.withinMs === 0) {
     const verdict = verdictOf(tally, sampling);
     // A check that cannot be measured at its end has not passed, however good it was before.
@@ -58,7 +61,7 @@ function finalVerdict({ sampling }: BoundCheck, tally: Tally, last: Measurement)
 }
 
 function resultOf(
-  check: BoundCheck,
+  check: PlannedCheck,
   verdict: Verdict,
   tally: Tally,
   { summary, observed }: Measurement,

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { ReadBack } from '../../domain/deployment/retry.ts';
-import type { BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
+import type { Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { pauseFor } from '../clock.ts';
 import { type Sampler, sample } from './sample.ts';
 
@@ -27,7 +27,7 @@ function readingOf({ verdict, readBack: seen }: Measurement): ReadBack {
  * Reads an effect back: `count` samples that follow each other must agree. It is done as soon as they do; that it is not
  * done is believed only of samples that were begun after the settling time, since it may come until then. Never throws.
  */
-export async function readBack(check: BoundCheck, options: ReadBackOptions): Promise<EffectReading> {
+export async function readBack(check: PlannedCheck, options: ReadBackOptions): Promise<EffectReading> {
   const { signal, settleMs, isWayBack } = options;
   const { count, intervalMs } = check.sampling;
   const began = performance.now();

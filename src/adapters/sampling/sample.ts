@@ -1,16 +1,16 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import { messageOf } from '../../domain/base/errors.ts';
-import type { AdapterCatalog, AdapterContext, BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
+import type { AdapterCatalog, AdapterContext, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 
 export interface Sampler {
   readonly catalog: AdapterCatalog;
-  readonly contextFor: (check: BoundCheck, signal: AbortSignal, timeoutMs: number) => AdapterContext;
+  readonly contextFor: (check: PlannedCheck, signal: AbortSignal, timeoutMs: number) => AdapterContext;
 }
 
 /** One sample of a check. Whatever its adapter throws counts as `error`, and so does what came too late: it was not measured. */
 export async function sample(
-  check: BoundCheck,
+  check: PlannedCheck,
   { catalog, contextFor }: Sampler,
   signal: AbortSignal,
 ): Promise<Measurement> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { JsonObject } from '../../domain/base/json.ts';
-import type { BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
+import type { Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { MonitorResult } from '../../domain/ports/observation.ts';
 import { now } from '../clock.ts';
 import { describeBreach, summaryOf } from './health-summary.ts';
@@ -8,7 +8,7 @@ import type { Sampler } from './sample.ts';
 import { WatchedCheck } from './watched-check.ts';
 
 export interface WatchOptions extends Sampler {
-  readonly checks: readonly BoundCheck[];
+  readonly checks: readonly PlannedCheck[];
   /** Ends the watch. */
   readonly signal: AbortSignal;
   /** Ends the watch as soon as each check has been asked once more, and what was under way has ended. */

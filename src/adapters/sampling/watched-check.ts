@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { JsonObject } from '../../domain/base/json.ts';
 import { graceMs, isSettled } from '../../domain/health/settling.ts';
-import type { BoundCheck, HealthSampling, Measurement } from '../../domain/kinds/adapter.ts';
+import type { HealthSampling, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { usualHealth } from '../../domain/kinds/health-window.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
@@ -38,7 +38,7 @@ interface Start {
 
 /** One health check while it is watched: its pace, its probes under way, and what is known of it. */
 export class WatchedCheck {
-  readonly check: BoundCheck;
+  readonly check: PlannedCheck;
   readonly health: HealthSampling;
   counts: Counts;
   /** Whether it is probed on the beat, however slow answers are; others wait for their answer. */
@@ -47,7 +47,7 @@ export class WatchedCheck {
   private readonly sampler: Sampler;
   private readonly intervalMs: number;
 
-  constructor(check: BoundCheck, sampler: Sampler, { carry, since, mayFailAtStart }: Start) {
+  constructor(check: PlannedCheck, sampler: Sampler, { carry, since, mayFailAtStart }: Start) {
     const adapter = sampler.catalog.checks.get(check.kind);
     const spec = adapter?.schema.safeParse(check.spec);
     const pace = adapter?.pace && spec?.success ? adapter.pace(spec.data) : undefined;

@@ -1,7 +1,9 @@
 import { GantryError } from '../../domain/base/errors.ts';
+import { parseJson } from '../../domain/base/json.ts';
 import { jsonFaults } from '../../domain/base/json-faults.ts';
 import { jsonLimits, jsonSizeFault } from '../../domain/base/json-size.ts';
 import { refuse } from '../../domain/base/refuse.ts';
+import { utf8Of } from '../../system/utf8.ts';
 
 /**
  * Parses a body as JSON in which every key stands once. Throws `malformed-json` for anything that is not JSON, `malformed`
@@ -11,14 +13,9 @@ import { refuse } from '../../domain/base/refuse.ts';
 export function parseJsonBody(bytes: Uint8Array, maxValues: number = jsonLimits.values): unknown {
   const tooMuch = jsonSizeFault(bytes, { ...jsonLimits, values: maxValues });
   if (tooMuch) throw new GantryError(tooMuch.code, `The body is refused unread: ${tooMuch.detail}.`, { pointer: '' });
-  let text: string;
-  let value: unknown;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new GantryError('malformed-json', 'The body is not JSON in UTF-8.', { pointer: '', cause });
-  }
+  const text = utf8Of(bytes) ?? '';
+  const value = parseJson(text);
+  if (value === undefined) throw new GantryError('malformed-json', 'The body is not JSON in UTF-8.', { pointer: '' });
   const found = jsonFaults(text, { exactNumbers: true });
   if (found.length > 0) refuse(found);
   return value;

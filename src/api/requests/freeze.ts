@@ -1,10 +1,11 @@
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
-import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import { GantryError, insteadOf } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { evidenceRulesOf } from '../../domain/evidence/rules.ts';
 import { liveReleaseFault } from '../../domain/plan/bindings.ts';
 import { runsFiles } from '../../domain/plan/isolation.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { FrozenPlan } from '../../domain/plan/seals.ts';
 import { checkOpening } from '../../domain/planning/check-opening.ts';
 import { freezePlan } from '../../domain/planning/freeze-plan.ts';
 import type { DeploymentRequest } from '../../domain/planning/request.ts';
@@ -13,12 +14,11 @@ import { rulesFor } from '../../domain/policy/policy.ts';
 import type { TargetView } from '../../domain/target/view.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Frozen } from '../ports.ts';
 import { checkServiceIsKnown } from './known-service.ts';
 import { typicalRunMs } from './typical-run.ts';
 
 /** Freezes a request with policy, procedure and evidence as they are now. Throws as `freezePlan`, `checkOpening` and the sources do. */
-export async function freeze(deps: ApiDeps, request: DeploymentRequest, requester: Subject): Promise<Frozen> {
+export async function freeze(deps: ApiDeps, request: DeploymentRequest, requester: Subject): Promise<FrozenPlan> {
   const { policy, digest: policyDigest } = await deps.policy.read();
   await checkServiceIsKnown(deps, policy, request);
   const evidence = await deps.store.evidenceOf(request.artifact.digest);
@@ -75,10 +75,7 @@ export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promis
   const { service, environment } = plan;
   const stored = await store.target(service, environment);
   if (stored?.live && liveReleaseFault(plan, stored) === null) return stored;
-  return gateway.target({ service, environment }).catch((error: unknown) => {
-    if (hasCode(error, 'not-found')) return nothingLive;
-    throw error;
-  });
+  return gateway.target({ service, environment }).catch(insteadOf('not-found', nothingLive));
 }
 
 /**

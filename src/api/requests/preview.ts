@@ -18,6 +18,7 @@ import { reviewFault } from '../../domain/target/reviews.ts';
 import { type TargetReview } from '../../domain/target/state.ts';
 import { openLimit } from '../../domain/target/target.ts';
 import { type TargetView } from '../../domain/target/view.ts';
+import { rehearsalsFor } from '../../store/rehearsals.ts';
 import { verifyNatively } from '../../system/native-signatures.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
@@ -118,7 +119,7 @@ async function gatesOf(
   const [rows, refused, rehearsals, { policy }] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
-    rehearsalsFor(deps, plan),
+    rehearsalsFor(deps.store, plan),
     deps.policy.read(),
   ]);
   const { signers } = plan.policy.evidence;
@@ -139,12 +140,6 @@ async function gatesOf(
 async function overdueReview({ store }: ApiDeps, plan: Plan, reviews: readonly TargetReview[]) {
   const found = reviewFault({ reviews }, plan);
   return found && { ...found, excluded: [...found.excluded, ...(await mayNotReview(store, found.deployment))] };
-}
-
-/** The stored rehearsals that a plan's policy asks for. */
-function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehearsal } }: Plan) {
-  if (!rehearsal) return [];
-  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
 
 /** The rehearsal that counts, and whether its signature cannot be verified here. */

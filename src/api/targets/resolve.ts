@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
-import { parseDeploymentId } from '../../domain/base/ids.ts';
+import { parseDeploymentId, type TargetName } from '../../domain/base/ids.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Requested, Resolution } from '../../domain/target/requests.ts';
-import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 import { vouchedForTarget } from '../trust/vouch.ts';
 import { giveWarrant, sealsBorneBy } from '../trust/warrant.ts';

@@ -1,8 +1,8 @@
 import { GantryError } from '../../domain/base/errors.ts';
+import type { TargetName } from '../../domain/base/ids.ts';
 import { allEntries } from '../../domain/journal/whole.ts';
 import { excludedFromReview, type ReviewClosing, reviewTermsOf } from '../../domain/target/reviews.ts';
 import { type TargetReview } from '../../domain/target/state.ts';
-import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** How many of a target's newest deployments are searched. */

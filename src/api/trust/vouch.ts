@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { GantryError } from '../../domain/base/errors.ts';
-import { isDeploymentOf } from '../../domain/base/ids.ts';
+import { isDeploymentOf, type TargetName } from '../../domain/base/ids.ts';
 import type { Proof } from '../../domain/messages/messages.ts';
 import { proofText, proofValidMs, type Vouched } from '../../domain/messages/proof.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import type { ReviewClosing } from '../../domain/target/reviews.ts';
-import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** The parts of a proof that its caller sets. */

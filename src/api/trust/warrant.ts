@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import type { TargetName } from '../../domain/base/ids.ts';
 import { isSealedBy } from '../../domain/messages/proof.ts';
 import type { Warrant } from '../../domain/messages/warrant.ts';
 import type { RequestKey } from '../../domain/target/requests.ts';
 import type { Seals } from '../../domain/trust/seal.ts';
-import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 import { requireOwn, vouched } from './vouch.ts';
 

@@ -5,10 +5,10 @@ import { deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.t
 import { initialState } from '../../domain/deployment/state.ts';
 import { mayResolve, type Status, statusOf } from '../../domain/deployment/status.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { FrozenPlan } from '../../domain/plan/seals.ts';
 import { renderRecord } from '../../domain/record/markdown/record.ts';
 import { buildRecord } from '../../domain/record/record.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
-import type { Frozen } from '../ports.ts';
 import type { AtLeast } from '../watch/watcher.ts';
 
 /**
@@ -72,7 +72,7 @@ export async function statusOnceStarted(deps: ReadingDeps, id: string, viewer: s
 }
 
 /** The same with the plan that was just frozen: a status even where no worker answers yet. */
-export async function firstStatus(deps: ReadingDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
+export async function firstStatus(deps: ReadingDeps, id: string, viewer: string, frozen: FrozenPlan): Promise<Status> {
   try {
     return await statusOnceStarted(deps, id, viewer);
   } catch (error) {

@@ -2,10 +2,10 @@ import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
+import type { FrozenPlan } from '../../domain/plan/seals.ts';
 import { keepWhole } from '../../store/keep-whole.ts';
 import type { Store } from '../../store/store.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
-import type { Frozen } from '../ports.ts';
 import { sharedRun } from './shared-run.ts';
 
 export interface Sources {
@@ -16,7 +16,7 @@ export interface Sources {
 }
 
 /** What may be shown of a deployment: its plan, its journal without a gap, and the state of both. */
-export interface Seen extends Frozen {
+export interface Seen extends FrozenPlan {
   readonly journal: readonly JournalEntry[];
   readonly state: DeploymentState;
 }
@@ -50,7 +50,7 @@ export class Followed {
   private readonly journal: JournalEntry[] = [];
   private readonly waiting = new Set<() => boolean>();
   private waking: NodeJS.Timeout | null = null;
-  private plan: Frozen | null = null;
+  private plan: FrozenPlan | null = null;
   private state: DeploymentState | null = null;
 
   constructor(sources: Sources, id: string) {
@@ -111,7 +111,7 @@ export class Followed {
     });
   }
 
-  private async planOf(): Promise<Frozen | null> {
+  private async planOf(): Promise<FrozenPlan | null> {
     const frozen = this.journal.find((entry) => entry.type === 'plan-frozen');
     // The store was just asked; the workflow knows its plan.
     if (this.isStoreSilent) throw new GantryError('store-unavailable', 'The store did not answer a moment ago.');

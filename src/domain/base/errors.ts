@@ -158,6 +158,14 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
   return error instanceof GantryError && codes.includes(error.code);
 }
 
+/** For `catch`: what stands in place of an error with one of these codes. Any other is thrown. */
+export const insteadOf =
+  <const T>(code: ErrorCode, otherwise: T) =>
+  (error: unknown): T => {
+    if (hasCode(error, code)) return otherwise;
+    throw error;
+  };
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

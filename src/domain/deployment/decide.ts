@@ -8,6 +8,7 @@ import type { Actor } from '../journal/values.ts';
 import { type Message, type MessageArgument, maxAccepted, messageAuthority } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
+import type { FrozenPlan } from '../plan/seals.ts';
 import type { Person } from '../policy/people.ts';
 import { roleAt, rulesOf, startExpiry } from './approvals.ts';
 import { type DeploymentState, takenBy } from './state.ts';
@@ -25,9 +26,7 @@ const refused = (code: ErrorCode, detail: string): Decision => ({ kind: 'refused
 const notWaiting = ({ state }: Pick<Context, 'state'>, detail: string): Decision =>
   refused('not-waiting', `${detail} ${whereItStands(state)}`);
 
-interface Context {
-  readonly plan: Plan;
-  readonly planDigest: string;
+interface Context extends FrozenPlan {
   readonly state: DeploymentState;
   readonly actor: Actor;
   /** Roles that the sender holds now, by the API; absent or null where that is not known. */

@@ -1,14 +1,10 @@
 import type { DeploymentRow } from '../journal/batch.ts';
 import type { JournalEntry } from '../journal/entries.ts';
-import type { Plan } from '../plan/plan.ts';
-import type { Seals } from '../trust/seal.ts';
+import type { SealedPlan } from '../plan/seals.ts';
 
 /** A deployment as its workflow's history has it, whether or not the workflow or any worker still lives. */
-export interface DeploymentHistory {
+export interface DeploymentHistory extends SealedPlan {
   readonly id: string;
-  readonly plan: Plan;
-  readonly planDigest: string;
-  readonly seals: Seals | null;
   readonly number: number;
   /** What rode on activities, in order; it may end before the deployment did. */
   readonly journal: readonly JournalEntry[];

@@ -1,6 +1,5 @@
 import type { HealthSummary, MonitoredBreach } from '../journal/values.ts';
-import type { PlannedCheck } from '../kinds/adapter.ts';
-import type { LatestSample } from '../kinds/latest-sample.ts';
+import type { LatestSample, PlannedCheck } from '../kinds/adapter.ts';
 import { latestOf, type WatchReport } from './watched.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { LatestSample } from '../kinds/latest-sample.ts';
+import type { LatestSample } from '../kinds/adapter.ts';
 
 /** What an adapter may take beyond its limit to say that it is over, in milliseconds. */
 export const graceMs = 1_000;

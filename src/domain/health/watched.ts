@@ -1,4 +1,4 @@
-import type { LatestSample } from '../kinds/latest-sample.ts';
+import type { LatestSample } from '../kinds/adapter.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** A health check that the deployment's monitor watches. */

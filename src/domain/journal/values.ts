@@ -1,8 +1,7 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Subject } from '../base/subject.ts';
-import type { ActionOutcome, SampleWindow, Verdict } from '../kinds/adapter.ts';
-import type { LatestSample } from '../kinds/latest-sample.ts';
+import type { ActionOutcome, LatestSample, SampleWindow, Verdict } from '../kinds/adapter.ts';
 import type { Delivery, StakeholderEvent } from '../kinds/notification.ts';
 import type { Via } from '../messages/messages.ts';
 

@@ -87,6 +87,9 @@ export interface Measurement extends Timed {
   readonly readBack?: 'not-done';
 }
 
+/** The sample of a health check that began last; times as measured. */
+export type LatestSample = Pick<Measurement, 'verdict' | 'startedAt' | 'endedAt' | 'summary'>;
+
 /**
  * What the rest of Gantry has to know of a kind, whatever its name. `runs-files`: it runs what its argv names, such as files of the procedure, so
  * these are compared before, and it is refused where policy takes only such as run as a user of their own. `availability`: it
@@ -183,6 +186,3 @@ export interface PlannedCheck {
   /** Absent: none. */
   readonly traits?: readonly Trait[];
 }
-
-/** A check ready to be measured: references filled in. */
-export type BoundCheck = PlannedCheck;

@@ -49,9 +49,13 @@ export function validationChecks({ validation }: Plan) {
   return Object.values(validation).flatMap(checksOf);
 }
 
-/** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it runs. */
-export interface SealedPlan {
+/** A plan with the digest that approvals bind to. */
+export interface FrozenPlan {
   readonly plan: Plan;
   readonly planDigest: string;
+}
+
+/** The same with its seals; those of a repair are the seals of the plan whose compensations it runs. */
+export interface SealedPlan extends FrozenPlan {
   readonly seals: Seals | null;
 }

@@ -8,6 +8,7 @@ import { weighingBy } from '../evidence/weigh.ts';
 import { maxDurationOf } from '../plan/durations.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { lookupIn } from '../plan/references.ts';
+import type { FrozenPlan } from '../plan/seals.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 import { rulesFor } from '../policy/policy.ts';
 import { payloadFault } from '../ports/payloads.ts';
@@ -37,7 +38,7 @@ export const planLimitBytes = 96 * 1024;
  * `inline-procedure-refused`, `invalid-parameter`, `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`,
  * `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
  */
-export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
+export function freezePlan(input: PlanningInput): FrozenPlan {
   const { request, requester, procedure, policy, files, procedureDigest: digest } = input;
   const { service, environment, release, artifact, mode = 'deployment' } = request;
   const rules = rulesFor(policy, request);
@@ -150,7 +151,7 @@ function checkSize(procedure: ProcedureDocument): void {
 }
 
 /** The plan and its digest. Throws `plan-too-large`. */
-export function sealPlan(plan: Plan): { readonly plan: Plan; readonly planDigest: string } {
+export function sealPlan(plan: Plan): FrozenPlan {
   const text = canonicalJson(plan);
   if (byteLength(text) > planLimitBytes)
     throw new GantryError('plan-too-large', `The plan has ${byteLength(text)} bytes; at most ${planLimitBytes} fit.`, {

@@ -6,12 +6,11 @@ import { coveredEntries, lastOf, type Review, reviewOf } from '../journal/read.t
 import type { Expects } from '../kinds/adapter.ts';
 import type { Plan, PlannedAction } from '../plan/plan.ts';
 import { bindingsLookup, fillAll, fillExpects, type LiveRelease } from '../plan/references.ts';
+import type { FrozenPlan } from '../plan/seals.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 
 /** What every part of a record is made of. `journal` holds only the entries that the record covers. */
-export interface Source {
-  readonly plan: Plan;
-  readonly planDigest: string;
+export interface Source extends FrozenPlan {
   readonly journal: readonly JournalEntry[];
   readonly state: DeploymentState;
   readonly requested: Entry<'requested'>;

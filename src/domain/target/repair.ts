@@ -9,6 +9,7 @@ import type { Proof } from '../messages/messages.ts';
 import { bindingsFor, slotName } from '../plan/bindings.ts';
 import { compensationsOf } from '../plan/compensations.ts';
 import { type OutstandingCompensation, type Plan, type Repair, stepOf } from '../plan/plan.ts';
+import type { FrozenPlan } from '../plan/seals.ts';
 import type { Resolution } from './requests.ts';
 import type { TargetState } from './state.ts';
 
@@ -29,7 +30,7 @@ export function repairPlan(
   plan: Plan,
   journal: readonly JournalEntry[],
   { deployment, decision, reason, requester, live, target }: Omit<PlanRepairInput, 'proof' | 'decidedSeq'>,
-): { readonly plan: Plan; readonly planDigest: string } {
+): FrozenPlan {
   const state = stateOf(plan, journal);
   const bindings =
     state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);

@@ -1,4 +1,4 @@
-import type { PolicyFile } from '../../files/policy.ts';
+import type { PolicySource } from '../../domain/planning/sources.ts';
 import type { Store } from '../../store/store.ts';
 import { type Repeated, repeat } from '../repeat.ts';
 import { ensureTokens } from './tokens.ts';
@@ -15,7 +15,7 @@ interface KeptTokens extends Pick<Repeated, 'stop'> {
  */
 export async function keepTokens(
   store: Pick<Store, 'addKey' | 'revokeKeys' | 'key'>,
-  policy: PolicyFile,
+  policy: PolicySource,
   file: string,
   say: (line: string) => void,
 ): Promise<KeptTokens> {

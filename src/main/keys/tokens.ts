@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { newKey, storedKey } from '../../api/identity/api-keys.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
-import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import { GantryError, insteadOf } from '../../domain/base/errors.ts';
 import { subjectSchema } from '../../domain/base/names.ts';
 import { namesOf, type Policy } from '../../domain/policy/policy.ts';
 import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../../domain/trust/api-keys.ts';
@@ -133,12 +133,8 @@ export async function ensureTokens(
 /** The key that was kept, if it is still valid; null for any other text, such as a key of an earlier form. */
 async function kept(store: Pick<Store, 'key'>, text: unknown, subject: string): Promise<string | null> {
   if (typeof text !== 'string') return null;
-  try {
-    return (await storedKey(store, text, 'key', Date.now())).subject === subject ? text : null;
-  } catch (error) {
-    if (hasCode(error, 'unauthenticated')) return null;
-    throw error;
-  }
+  const key = await storedKey(store, text, 'key', Date.now()).catch(insteadOf('unauthenticated', null));
+  return key?.subject === subject ? text : null;
 }
 
 async function readTokens(file: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson } from '../../domain/base/json.ts';
 import { codeOf } from '../../system/error-code.ts';
 import { writeWhole } from '../../system/write-whole.ts';
 import { loggedOnce } from '../repeat.ts';
@@ -41,7 +42,7 @@ export function trustedKeysFile(file: string, store: string, log: (line: string)
     async read(now: number): Promise<TrustedKeys | null> {
       const text = await readOwn(file).catch((error: NodeJS.ErrnoException) => error);
       if (text instanceof Error) return text.code === 'ENOENT' ? null : useless(text.message);
-      const found = fileSchema.safeParse(parsed(text));
+      const found = fileSchema.safeParse(parseJson(text));
       if (!found.success) return useless('it holds no keys as a worker writes them');
       const { store: whose, readAt, keys } = found.data;
       if (whose !== digest) return useless('it was written for another store');
@@ -70,13 +71,5 @@ async function readOwn(file: string): Promise<string> {
     return await handle.readFile('utf8');
   } finally {
     await handle.close();
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

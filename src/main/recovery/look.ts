@@ -5,8 +5,10 @@ import {
   parseTarget,
   workflowOfDeployment,
 } from '../../domain/base/ids.ts';
+import { pick } from '../../domain/base/pick.ts';
 import type { WholeDeployment } from '../../domain/deployment/history.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
+import type { Histories, Journals, Targets } from '../../domain/ports/temporal.ts';
 import type { Recovery } from '../../domain/target/recovery.ts';
 import {
   type DeploymentFinding,
@@ -17,14 +19,14 @@ import {
 } from '../../domain/target/recovery-report.ts';
 import type { SavedTarget } from '../../domain/target/state.ts';
 import type { TargetView } from '../../domain/target/view.ts';
-import type { Store } from '../../store/index.ts';
+import { type Store, storedWhole } from '../../store/index.ts';
 
 /** What a recovery compares. */
 export interface RecoverySources {
   readonly store: Store;
-  readonly histories: { run(workflowId: string): Promise<{ readonly isRunning: boolean } | null> };
-  readonly journals: { whole(workflowId: string): Promise<WholeDeployment | null> };
-  readonly targets: { view(service: string, environment: string): Promise<TargetView | null> };
+  readonly histories: Pick<Histories, 'run'>;
+  readonly journals: Pick<Journals, 'whole'>;
+  readonly targets: Targets;
   /** Ids of every deployment and target that Temporal's index has. */
   readonly everyWorkflow: () => Promise<readonly string[]>;
 }
@@ -108,15 +110,13 @@ async function targetsOf({ store, targets }: RecoverySources, listed: readonly s
     const beyond = Math.max(0, (told?.lastNumber ?? 0) - (kept?.lastNumber ?? 0));
     const numbers = Array.from({ length: beyond }, (_, i) => (kept?.lastNumber ?? 0) + 1 + i);
     const ids = numbers.map((number) => deploymentId(service, environment, number));
-    const finding = { service, environment, stored: kept && pick(kept), told: told && pick(told) };
+    const finding = { service, environment, stored: kept && shown(kept), told: told && shown(told) };
     found.push({ finding, more: [...ids, ...(told?.open ?? [])].filter((id) => parseDeploymentId(id)) });
   }
   return found;
 }
 
-function pick({ lastNumber, fence, live, slot, lock }: SavedTarget | TargetView): TargetFinding['told'] {
-  return { lastNumber, fence, live, slot, lock };
-}
+const shown = (of: SavedTarget | TargetView) => pick(of, 'lastNumber', 'fence', 'live', 'slot', 'lock');
 
 async function compare(sources: RecoverySources, id: string, isOpen: boolean, recovery: Recovery) {
   const nothing = { found: [] as Compared[], freezes: [] as readonly FreezeFinding[] };
@@ -128,7 +128,7 @@ async function compare(sources: RecoverySources, id: string, isOpen: boolean, re
     journals.whole(workflowId),
     store.journal(id, 0, Number.MAX_SAFE_INTEGER),
   ]);
-  const known = told ?? (await inStore(store, id, stored));
+  const known = told ?? (await storedWhole(store, id, async () => stored));
   if (!known) return nothing;
   const finding = findingOf(known, stored, recovery, {
     isLost: run === null && isOpen,
@@ -136,17 +136,6 @@ async function compare(sources: RecoverySources, id: string, isOpen: boolean, re
   });
   const freezes = isOpen || run?.isRunning ? freezesIn(id, known.journal) : [];
   return { found: finding ? [{ finding, known }] : [], freezes };
-}
-
-/** What Temporal does not know. */
-async function inStore(store: Store, id: string, journal: readonly JournalEntry[]): Promise<WholeDeployment | null> {
-  const row = await store.deployment(id);
-  const plan = row && (await store.plan(row.planDigest));
-  if (!row || !plan) return null;
-  const seals = await store.sealsOf(row.planDigest);
-  const isWhole = journal.some(({ type }) => type === 'ended');
-  const { planDigest, number } = row;
-  return { id, plan, planDigest, seals, number, journal, hasActed: null, isWhole, row };
 }
 
 function findingOf(

@@ -198,7 +198,3 @@ function explain(attempts: readonly Attempt[]): string {
     '  - install Go (https://go.dev/dl), with which Gantry builds an older Temporal CLI by itself',
   ].join('\n');
 }
-
-function messageOf(error: unknown): string {
-  return messageOf(error);
-}

@@ -1,7 +1,5 @@
-import { fork } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { forkProgram } from '../../system/fork-program.ts';
 import type { ProcessEnd, WatchOrder, WatchReport } from './dev-server-watch.ts';
 import { sendSignal } from './send-signal.ts';
 
@@ -20,8 +18,7 @@ const stopMs = 7_000;
  * server is to hold for as long as it lives.
  */
 export function startWatched(order: WatchOrder, lock: number | null): WatchedProcess {
-  const watcher = fork(watcherFile(), {
-    execArgv: loader(),
+  const watcher = forkProgram('dev-server-watch.ts', import.meta.url, {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', lock ?? 'ignore', 'ipc'],
     // Nothing of ours is the server's business; TEMPORAL_ variables, which are meant for clients, would change it.
@@ -59,17 +56,4 @@ export function startWatched(order: WatchOrder, lock: number | null): WatchedPro
       clearTimeout(timer);
     },
   };
-}
-
-const isSource = import.meta.url.endsWith('.ts');
-
-/** The build puts all programs beside each other. */
-function watcherFile(): string {
-  return fileURLToPath(new URL(`./dev-server-watch.${isSource ? 'ts' : 'js'}`, import.meta.url));
-}
-
-/** Node 20 does not read TypeScript; where the sources run, so does the loader for them. */
-function loader(): string[] {
-  if (!isSource) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }

@@ -73,12 +73,11 @@ export async function untilBad(
  */
 export async function whyItDoesNotServe(asked: Asked, namespace: string): Promise<string | null> {
   const good = () => null;
-  const words = (error: unknown) => messageOf(error);
-  const fault = await asked.describeNamespace({ namespace }).then(good, words);
+  const fault = await asked.describeNamespace({ namespace }).then(good, messageOf);
   if (fault !== null) return fault;
   return asked
     .describeWorkflowExecution({ namespace, execution: { workflowId: 'gantry-readiness' } })
-    .then(good, (error: unknown) => (hasGrpcCode(error, 'not-found') ? null : words(error)));
+    .then(good, (error: unknown) => (hasGrpcCode(error, 'not-found') ? null : messageOf(error)));
 }
 
 /** Works with a connection of its own, by which a server is asked what is wrong with it, each time within `limitMs`. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { createAdapters } from '../../../src/adapters/index.ts';
 import { sample } from '../../../src/adapters/sampling/sample.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
-import type { ActionOutcome, BoundCheck, CheckAdapter, Measurement } from '../../../src/domain/kinds/adapter.ts';
+import type { ActionOutcome, CheckAdapter, Measurement, PlannedCheck } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { amidGarbageCollection } from '../../support/collect-garbage.ts';
 import { nothingExpected } from '../../support/expects.ts';
@@ -51,7 +51,7 @@ afterAll(() => {
 
 const limitMs = 300;
 const soonMs = 5_000;
-const checkOf = (kind: string, spec: JsonObject, timeoutMs = limitMs): BoundCheck => ({
+const checkOf = (kind: string, spec: JsonObject, timeoutMs = limitMs): PlannedCheck => ({
   id: 'it',
   kind,
   spec,
@@ -66,7 +66,7 @@ const checkOf = (kind: string, spec: JsonObject, timeoutMs = limitMs): BoundChec
     consecutiveSuccessLimit: 0,
   },
 });
-const measure = (check: BoundCheck, checks = catalog.checks): Promise<Measurement> =>
+const measure = (check: PlannedCheck, checks = catalog.checks): Promise<Measurement> =>
   sample(
     check,
     { catalog: { ...catalog, checks }, contextFor: (_, signal, timeoutMs) => contextFor({ signal, timeoutMs }) },

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAdapters, hold, observe, readBack } from '../../../src/adapters/index.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
-import type { BoundCheck, CheckAdapter, Measurement, Sampling } from '../../../src/domain/kinds/adapter.ts';
+import type { CheckAdapter, Measurement, PlannedCheck, Sampling } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { nothingExpected } from '../../support/expects.ts';
 
@@ -21,7 +21,7 @@ const usual: Sampling = {
   consecutiveErrorLimit: 4,
   consecutiveSuccessLimit: 0,
 };
-const checkOf = (kind: string, spec: JsonObject, sampling: Partial<Sampling> = {}): BoundCheck => ({
+const checkOf = (kind: string, spec: JsonObject, sampling: Partial<Sampling> = {}): PlannedCheck => ({
   id: 'done',
   kind,
   spec,

@@ -4,10 +4,10 @@ import { observe, watchHealth } from '../../../src/adapters/index.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
 import type {
   AdapterCatalog,
-  BoundCheck,
   CheckAdapter,
   HealthSampling,
   Measurement,
+  PlannedCheck,
   SampleWindow,
   Sampling,
   SecretReader,
@@ -60,7 +60,7 @@ const sampling: Sampling = {
   consecutiveErrorLimit: 4,
   consecutiveSuccessLimit: 0,
 };
-const checkWith = (given: Partial<Sampling> = {}): BoundCheck => ({
+const checkWith = (given: Partial<Sampling> = {}): PlannedCheck => ({
   id: 'front',
   kind: 'scripted',
   spec: { scripted: 'x' },

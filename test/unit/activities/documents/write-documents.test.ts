@@ -1,8 +1,9 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
-import type { ActivityDeps, Asking } from '../../../../src/activities/deps.ts';
+import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { writeDocuments } from '../../../../src/activities/documents/write-documents.ts';
 import type { WriteDocumentsInput } from '../../../../src/domain/ports/documents.ts';
+import type { Asking } from '../../../../src/domain/ports/temporal.ts';
 
 const deployment = { workflowId: 'deployment/shop/production/7', runId: 'a' };
 const left = { workflowId: 'documents/shop/production/7', runId: 'b' };

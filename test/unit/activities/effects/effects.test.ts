@@ -10,8 +10,9 @@ import { openSecrets } from '../../../../src/adapters/index.ts';
 import { digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { ActionAdapter, CheckAdapter } from '../../../../src/domain/kinds/adapter.ts';
+import type { ProcedureFiles } from '../../../../src/domain/planning/sources.ts';
 import type { ActionInput, CompensationInput } from '../../../../src/domain/ports/effects.ts';
-import { openProcedures, type ProcedureFolder } from '../../../../src/files/procedure.ts';
+import { openProcedures } from '../../../../src/files/procedure.ts';
 import { nothingExpected } from '../../../support/expects.ts';
 
 const heartbeatTimeoutMs = 3_000;
@@ -475,7 +476,7 @@ describe('an answer later than its limit', () => {
 
 describe('a compensation while the folder of procedures changes', () => {
   let folder: string;
-  let procedures: ProcedureFolder;
+  let procedures: ProcedureFiles;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gantry-effects-'));
     await mkdir(join(folder, 'test'));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps } from '../../../../src/api/deps.ts';
-import type { Frozen } from '../../../../src/api/ports.ts';
 import { preview } from '../../../../src/api/requests/preview.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { requiredGates } from '../../../../src/domain/gates/evaluate.ts';
@@ -8,6 +7,7 @@ import type { DeploymentRow } from '../../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import type { LiveRelease } from '../../../../src/domain/plan/references.ts';
+import type { FrozenPlan } from '../../../../src/domain/plan/seals.ts';
 import { freezePlan, sealPlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import type { Freeze } from '../../../../src/domain/policy/freezes.ts';
 import { attestedRehearsal, type RehearsalRow } from '../../../../src/domain/rehearsal/statement.ts';
@@ -569,5 +569,5 @@ it('names deployments of another release by the same name, whose digest is anoth
 
 it('is the plan that a request would freeze', async () => {
   const { plan, planDigest } = await previewed({});
-  expect({ plan, planDigest }).toEqual(frozen satisfies Frozen);
+  expect({ plan, planDigest }).toEqual(frozen satisfies FrozenPlan);
 });

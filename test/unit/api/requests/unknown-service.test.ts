@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiDeps } from '../../../../src/api/deps.ts';
 import { freeze } from '../../../../src/api/requests/freeze.ts';
 import { checkMayBeAdopted } from '../../../../src/api/requests/known-service.ts';
-import type { TargetName } from '../../../../src/temporal/gateway.ts';
+import type { TargetName } from '../../../../src/domain/base/ids.ts';
 import { planningInput, policyDocument, requestDocument } from '../../domain/planning-input.ts';
 
 const nameOf = ({ service, environment }: TargetName) => `${service}/${environment}`;
