@@ -11,6 +11,10 @@ const message = async () => (await import('./messages.ts')).registerMessage;
 
 /** The verbs that speak to the API alone, in the order of the help. Their exit codes: `../exit-codes.ts`. */
 export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
+  init: [
+    'writes a policy, a procedure and a pipeline for a service, to begin with',
+    async () => (await import('./init.ts')).registerInit,
+  ],
   login: ['keeps where the API is and a key for it', async () => (await import('./login.ts')).registerLogin],
   logout: ['forgets a login', async () => (await import('./login.ts')).registerLogout],
   plan: [
