@@ -1,5 +1,3 @@
-import type { Answers } from './answers.ts';
-
 /** How a service comes to a new release: what each template does, and the files of its procedure in `templates/procedures`. */
 export const templates = {
   command: {
@@ -65,8 +63,15 @@ export interface Layout {
   readonly template: string;
 }
 
+/** What decides which files there are. */
+interface Choice {
+  readonly service: string;
+  readonly template: keyof typeof templates;
+  readonly ci: keyof typeof pipelines;
+}
+
 /** The files of a repository that deploys a service so. */
-export function layoutFor({ service, template, ci }: Pick<Answers, 'service' | 'template' | 'ci'>): readonly Layout[] {
+export function layoutFor({ service, template, ci }: Choice): readonly Layout[] {
   const procedure = templates[template].files.map((file) => ({
     path: `${procedureFolder(service)}/${file.slice(file.indexOf('/') + 1)}`,
     template: `procedures/${file}`,
