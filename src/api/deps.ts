@@ -48,6 +48,8 @@ export interface ApiDeps {
   readonly logger?: FastifyBaseLogger | undefined;
   /** Addresses and networks of proxies that are trusted for the caller's address and scheme; none when absent. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Where people see a workflow in Temporal's own page; absent or null: nobody said where that is. */
+  readonly temporalPage?: ((workflowId: string) => string) | null | undefined;
   /** How many requests may wait at once; the defaults when absent. */
   readonly waitLimits?: WaitLimits | undefined;
   /** Why nothing new may begin: the disk with the state is full. Absent: this process does not know. */

@@ -41,6 +41,14 @@ const callMs = 30_000;
  * has kept; a login is used for its own API only. A pipeline without any of these is who its CI says. Throws `invalid-config`, `unauthenticated`.
  */
 export async function openApi(options: ApiOptions, environment: Environment): Promise<Api> {
+  return (await openApiAt(options, environment)).api;
+}
+
+/** The same, and where it is. */
+export async function openApiAt(
+  options: ApiOptions,
+  environment: Environment,
+): Promise<{ readonly api: Api; readonly base: URL }> {
   const given = options.api ?? environment['GANTRY_API'];
   const token = await givenToken(options.tokenFile, environment);
   const context = given === undefined || token === null ? await contextFor(options.context, environment) : null;
@@ -53,7 +61,7 @@ export async function openApi(options: ApiOptions, environment: Environment): Pr
   const base = apiUrl(api);
   const kept = context && apiUrl(context.api).href === base.href ? tokenOf(context) : null;
   const pipeline = token === null && kept === null ? pipelineBearer(environment, base.origin) : null;
-  return clientFor(base, pipeline ?? givenBearer(token ?? kept, environment));
+  return { api: clientFor(base, pipeline ?? givenBearer(token ?? kept, environment)), base };
 }
 
 function givenBearer(text: string | null, environment: Environment): Bearer {

@@ -37,6 +37,14 @@ export function parseReference(text: string): Reference {
   );
 }
 
+/** Reads the name of a target, `shop/production`. Throws `malformed`. */
+export function parseTarget(text: string): { readonly service: string; readonly environment: string } {
+  const [service = '', environment = '', ...more] = text.replace(/^target\//, '').split('/');
+  const isTarget = nameSchema.safeParse(service).success && nameSchema.safeParse(environment).success;
+  if (isTarget && more.length === 0) return { service, environment };
+  throw new GantryError('malformed', `${JSON.stringify(text.slice(0, 200))} names no target: write shop/production.`);
+}
+
 /** The id that is meant. Throws `malformed`, `not-found`, and as the API does. */
 export async function deploymentOf(api: Api, text: string): Promise<string> {
   const reference = parseReference(text);

@@ -111,6 +111,8 @@ function shape(read: Read, { files: secretFiles, exposed }: SecretSources) {
       /** `host:port`. */
       address: read.TEMPORAL_ADDRESS,
       namespace: read.TEMPORAL_NAMESPACE,
+      /** Where browsers reach Temporal's own page. */
+      uiUrl: read.GANTRY_TEMPORAL_UI,
       apiKey: read.TEMPORAL_API_KEY,
       /** Null: no TLS. */
       tls: (read.TEMPORAL_TLS ?? isImplied) ? files : null,

@@ -120,6 +120,7 @@ export const variables = {
   GANTRY_SLOTS_WAITS: slots.default(usualSlots.waits),
   GANTRY_SLOTS_ROLLBACK: slots.default(usualSlots.rollback),
   PATH: optional(z.string()),
+  GANTRY_TEMPORAL_UI: optional(webAddress),
   TEMPORAL_ADDRESS: optional(address),
   TEMPORAL_NAMESPACE: text.regex(/^[A-Za-z0-9._-]{1,255}$/, 'write the name of a namespace').prefault('default'),
   TEMPORAL_API_KEY: optional(text.transform((value) => new Secret(value))),

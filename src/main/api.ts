@@ -14,7 +14,8 @@ import { keepUp, type UpkeepParts } from './upkeep.ts';
 
 type Given = 'policy' | 'procedures' | 'signingKeys' | 'attestationKeys' | 'pageKey' | 'oidc' | 'trustedProxies';
 
-export interface ApiParts extends Pick<ApiDeps, Given | 'roleFault' | 'commands' | 'pipelineAudiences'> {
+export interface ApiParts
+  extends Pick<ApiDeps, Given | 'roleFault' | 'commands' | 'pipelineAudiences' | 'temporalPage'> {
   readonly store: Store;
   readonly client: Client;
   readonly listen: { readonly host: string; readonly port: number };

@@ -26,6 +26,7 @@ import { oidcSettings, pipelineAudiences } from './oidc-settings.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf } from './open-parts.ts';
 import type { Running } from './run-until-signal.ts';
+import { pagesOf } from './temporal-pages.ts';
 import { clientOf, startWorker } from './worker.ts';
 
 export interface DevOptions {
@@ -134,6 +135,7 @@ export async function startDev({ config: given, ...options }: DevOptions): Promi
       oidc: await oidcSettings(config),
       pipelineAudiences: pipelineAudiences(config),
       commands: isolation,
+      temporalPage: pagesOf(temporal.uiUrl ?? config.temporal.uiUrl, namespace),
       // Nobody balances load over one process on loopback.
       drainMs: 0,
       folders: [data, config.records],

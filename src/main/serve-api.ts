@@ -14,6 +14,7 @@ import { oidcSettings, pipelineAudiences } from './oidc-settings.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import type { Running } from './run-until-signal.ts';
+import { pagesOf } from './temporal-pages.ts';
 
 /** `gantry api`: the HTTP API alone. */
 export function serveApi(
@@ -41,7 +42,8 @@ export function serveApi(
     const newSecrets = openSecrets(config.secrets);
     const { listen, drainMs, trustedProxies } = config;
     const keys = { signingKeys, attestationKeys: [], pageKey };
-    const how = { listen, drainMs, trustedProxies, roleFault, oidc, pipelineAudiences: pipelineAudiences(config) };
+    const temporalPage = pagesOf(config.temporal.uiUrl, config.temporal.namespace);
+    const how = { listen, drainMs, trustedProxies, roleFault, oidc, temporalPage };
     const api = await startApi({
       store,
       client,
@@ -49,6 +51,7 @@ export function serveApi(
       procedures,
       ...keys,
       ...how,
+      pipelineAudiences: pipelineAudiences(config),
       folders: config.store.kind === 'pglite' ? [config.store.folder] : [],
       notify: notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, pageKey, log }),
       removeLeftFolders: null,

@@ -18,6 +18,7 @@ import { openProcedures } from '../../src/files/procedure.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
 import { createToken } from '../../src/main/keys/tokens.ts';
+import { pagesOf } from '../../src/main/temporal-pages.ts';
 import { clientOf, type RunningWorker, startWorker } from '../../src/main/worker.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -106,6 +107,8 @@ interface RigOptions {
   /** Address of a store that is migrated; an empty one of its own when absent. */
   readonly store?: string;
   readonly waitLimits?: ApiDeps['waitLimits'];
+  /** Where its API says that Temporal's page is. */
+  readonly temporalUi?: string;
   /** Dynamic configuration of the Temporal server, as `name=value`. */
   readonly dynamicConfig?: readonly string[];
 }
@@ -206,6 +209,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     now: Date.now,
     oidc: null,
     waitLimits: options.waitLimits,
+    temporalPage: pagesOf(options.temporalUi ?? null, server.namespace),
     // Suites ask in a minute what people ask in a day.
     rateLimits: { reads: 1e9, writes: 1e9 },
   };

@@ -17,8 +17,15 @@ import type { AtLeast } from '../watch/watcher.ts';
 export async function statusFor(deps: ReadingDeps, id: string, viewer: string, atLeast?: AtLeast): Promise<Status> {
   const seen = await deps.watcher.look(id, atLeast);
   // Without the store the plan is not known here: the workflow computes the status.
-  if (!seen) return deps.gateway.status(id, viewer);
-  return withTarget(deps, statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer), seen.plan, viewer);
+  if (!seen) return withPage(deps, await deps.gateway.status(id, viewer));
+  const status = statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer);
+  return withPage(deps, await withTarget(deps, status, seen.plan, viewer));
+}
+
+/** Adds where people see it in Temporal, where that is known. */
+function withPage({ temporalPage }: ApiDeps, status: Status): Status {
+  if (!temporalPage) return status;
+  return { ...status, links: { ...status.links, temporal: temporalPage(status.workflowId) } };
 }
 
 /**

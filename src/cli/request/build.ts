@@ -109,7 +109,8 @@ export function idempotencyKeyOf(request: DeploymentRequest, environment: Enviro
   return run && `gantry-${digestOfJson([run.key, request]).slice(7, 47)}`;
 }
 
-const tagOf = (image: string | undefined) => /:([\w][\w.-]{0,127})@/.exec(image ?? '')?.[1];
+/** The tag in the name of an image. */
+export const tagOf = (image: string | undefined) => /:([\w][\w.-]{0,127})@/.exec(image ?? '')?.[1];
 
 function parametersOf(given: readonly string[]): Readonly<Record<string, string | number>> {
   return Object.fromEntries(

@@ -10,18 +10,23 @@ import { readProject } from '../request/project-file.ts';
 import type { Surroundings } from '../terminal.ts';
 import { type WatchOptions, watch, withWatchOptions } from './watch.ts';
 
+/** Options that name an artifact. */
+export function withArtifactOptions(command: Command): Command {
+  return command
+    .option('--image <ref>', 'a container image with its digest: name:tag@sha256:…')
+    .option('--file <file>', 'a file that is the artifact: its digest is computed')
+    .option('--digest <digest>', 'sha256:… of an artifact that is elsewhere; needs --uri')
+    .option('--uri <uri>', 'where the artifact is');
+}
+
 /** Options that say what is requested; they win over `gantry.yaml`. */
 export function withRequestOptions(command: Command): Command {
   const more = (value: string, all: readonly string[] | undefined) => [...(all ?? []), value];
-  return command
+  return withArtifactOptions(command)
     .option('--project <file>', 'what this repository says of its deployments', 'gantry.yaml')
     .option('--service <name>')
     .option('--environment <name>')
     .option('--release <release>', 'else the tag of the pipeline or of the image, else the commit')
-    .option('--image <ref>', 'a container image with its digest: name:tag@sha256:…')
-    .option('--file <file>', 'a file that is the artifact: its digest is computed')
-    .option('--digest <digest>', 'sha256:… of an artifact that is elsewhere; needs --uri')
-    .option('--uri <uri>', 'where the artifact is')
     .option('--procedure <name>')
     .option('--param <name=value>', 'a parameter of the procedure; again for more', more)
     .option('--summary <text>', 'what is changed')

@@ -8,6 +8,7 @@ import { findReports } from '../evidence/reports/find-reports.ts';
 import { type Stated, type StatementOptions, signEvidence, stateEvidence } from '../evidence/sign.ts';
 import { submitEvidence } from '../evidence/submit.ts';
 import type { Surroundings } from '../terminal.ts';
+import { registerEvidenceList } from './evidence-list.ts';
 import { registerRun } from './evidence-run.ts';
 
 /** `gantry evidence run | keygen | sign | statement | submit`: what a pipeline needs to prove its stages. */
@@ -50,6 +51,7 @@ export function registerEvidence(evidence: Command, surroundings: Surroundings):
       summarize(stated);
       await put(out, stated.statement);
     });
+  registerEvidenceList(evidence.command('list'), surroundings);
   withApiOptions(evidence.command('submit'))
     .description('sends one to five envelopes (or unsigned statements)')
     .argument('<files...>', 'as gantry evidence sign makes them')

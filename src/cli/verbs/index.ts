@@ -52,4 +52,13 @@ export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
     'proof that stages of a pipeline passed: a stage run, its reports signed and sent',
     async () => (await import('./evidence.ts')).registerEvidence,
   ],
+  target: [
+    'targets: what each serves and who has it; adopt, resolve, review',
+    async () => (await import('./target.ts')).registerTarget,
+  ],
+  freeze: ['stops changes for a time, and lifts that', async () => (await import('./freeze.ts')).registerFreeze],
+  open: [
+    'prints where a deployment can be seen, and opens it in the browser of whoever sits at the terminal',
+    async () => (await import('./open.ts')).registerOpen,
+  ],
 };

@@ -4,8 +4,8 @@ import { afterMessageSchema } from '../../contract/message.ts';
 import type { paths } from '../../contract/paths.ts';
 import { frozenPlanSchema } from '../../contract/plan.ts';
 import { statusSchema } from '../../contract/status.ts';
-import { GantryError } from '../../domain/base/errors.ts';
 import type { MessageName } from '../../domain/messages/messages.ts';
+import { isAgreed } from '../agree.ts';
 import { type Api, type ApiOptions, answered, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
@@ -143,14 +143,9 @@ async function send(
   const id = await deploymentOf(api, which);
   const path = { params: { path: { id } } };
   const status = await patiently(() => answered(api.GET('/v1/deployments/{id}', path), statusSchema));
-  if (shows && !yes) {
-    if (!confirm) throw new GantryError('malformed', `Nobody is here to be asked whether to ${name} ${id}: say --yes.`);
-    for (const line of [headOf(status, terminal.paint), ...(await shows(api, status, terminal.paint))]) tell(line);
-    if (!(await confirm(`${capital(name)} ${id}?`))) {
-      tell('Nothing was sent.');
-      process.exitCode = 1;
-      return;
-    }
+  if (shows) {
+    const shown = async () => [headOf(status, terminal.paint), ...(await shows(api, status, terminal.paint))];
+    if (!(await isAgreed(`${capital(name)} ${id}?`, shown, yes === true, { tell, confirm }))) return;
   }
   // What was shown is what is approved: a plan that is another one by then is refused.
   const body = { ...(takes.includes('plan') && { planDigest: status.planDigest }), ...argument };

@@ -5,6 +5,7 @@ import { frozenPlanSchema } from '../../contract/plan.ts';
 import { previewSchema } from '../../contract/preview.ts';
 import { statusSchema } from '../../contract/status.ts';
 import { GantryError } from '../../domain/base/errors.ts';
+import { isAgreed } from '../agree.ts';
 import { type Api, type ApiOptions, answered, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
@@ -48,22 +49,13 @@ async function requestPrevious(
 ): Promise<void> {
   const body = await previousOf(api, status, reason);
   const preview = await patiently(() => answered(api.POST('/v1/plans', { body }), previewSchema));
-  if (!yes) {
-    if (!confirm)
-      throw new GantryError(
-        'malformed',
-        `Nobody is here to be asked whether to go back to ${body.release}: say --yes.`,
-      );
-    for (const words of noticesOf(preview)) tell(terminal.paint.yellow(plain(`! ${words}`)));
-    for (const { gate, reason: why = '' } of blockedIn(preview))
-      tell(terminal.paint.red(plain(`blocked: ${gate} ${why}`)));
-    for (const line of renderChanged(preview, terminal.paint)) tell(line);
-    if (!(await confirm(`Request ${body.release} for ${body.service}/${body.environment} again?`))) {
-      tell('Nothing was sent.');
-      process.exitCode = 1;
-      return;
-    }
-  }
+  const shown = () => [
+    ...noticesOf(preview).map((words) => terminal.paint.yellow(plain(`! ${words}`))),
+    ...blockedIn(preview).map(({ gate, reason: why = '' }) => terminal.paint.red(plain(`blocked: ${gate} ${why}`))),
+    ...renderChanged(preview, terminal.paint),
+  ];
+  const question = `Request ${body.release} for ${body.service}/${body.environment} again?`;
+  if (!(await isAgreed(question, shown, yes === true, { tell, confirm }))) return;
   const params = { header: { 'Idempotency-Key': randomUUID() } };
   const requested = await patiently(() => answered(api.POST('/v1/deployments', { params, body }), statusSchema));
   if (json) return terminal.say(JSON.stringify(requested));
