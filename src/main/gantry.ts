@@ -17,7 +17,8 @@ try {
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   const paint = pc.createColors(process.stderr.isTTY && pc.isColorSupported);
-  for (const line of renderError(error, paint)) errorLines.write(`${line}\n`);
+  const isClient = !isServerVerb(process.argv[2]);
+  for (const line of renderError(error, paint, isClient)) errorLines.write(`${line}\n`);
   // What was still being started ends with this process.
-  process.exit(isServerVerb(process.argv[2]) ? 1 : exitCodeOf(error));
+  process.exit(isClient ? exitCodeOf(error) : 1);
 }

@@ -1,11 +1,8 @@
 import { Command } from 'commander';
-import { confirmOnTerminal } from '../cli/confirm.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
-import type { Surroundings, Terminal } from '../cli/terminal.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { clientVerbs } from '../cli/verbs/index.ts';
-import { screenOn } from '../cli/watch/screen.ts';
 import { version } from './build.ts';
-import { errorLines } from './lines.ts';
 
 /** A verb's description in the help, and what completes its command, which is loaded only where the verb is called. */
 type Verb = readonly [description: string, load: () => Promise<{ readonly add: Add }>];
@@ -44,7 +41,7 @@ export async function commandFor(args: readonly string[], terminal: Terminal): P
   const called = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
   for (const [name, [description, load]] of Object.entries(clientVerbs)) {
     const command = program.command(name).description(description).helpGroup('Deployments:');
-    if (name === called) (await load())(command, surroundings(terminal));
+    if (name === called) (await load())(command, (await import('./surroundings.ts')).surroundings(terminal));
   }
   for (const [name, [description, load]] of Object.entries(verbs)) {
     const command = program.command(name).description(description).helpGroup('Running Gantry:');
@@ -55,15 +52,3 @@ export async function commandFor(args: readonly string[], terminal: Terminal): P
 
 /** Whether it runs a part of Gantry, and ends with 1 whatever fails. The others speak to the API, or are no verbs. */
 export const isServerVerb = (name: string | undefined) => name !== undefined && Object.hasOwn(verbs, name);
-
-/** What a client verb has around it in this process. */
-const surroundings = (terminal: Terminal): Surroundings => ({
-  terminal,
-  tell: (line) => errorLines.write(`${line}\n`),
-  environment: process.env,
-  input: process.stdin,
-  screen: process.stdout.isTTY
-    ? () => screenOn(process.stdout, () => ({ columns: process.stdout.columns, rows: process.stdout.rows }))
-    : null,
-  confirm: process.stdin.isTTY && process.stderr.isTTY ? confirmOnTerminal : null,
-});

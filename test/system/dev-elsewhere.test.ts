@@ -70,7 +70,7 @@ it('is found by the check of a worker, which fails where none polls', async () =
   const elsewhere = check('default');
   expect(await elsewhere.ended).toMatchObject({ code: 1 });
   expect(elsewhere.output()).toMatch(
-    /not-ready: No worker of \S+ polls gantry, gantry-actions, gantry-monitors, gantry-waits, gantry-rollback\./,
+    /not-ready\]: No worker of \S+ polls gantry, gantry-actions, gantry-monitors, gantry-waits, gantry-rollback\./,
   );
 });
 

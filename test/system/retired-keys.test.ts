@@ -50,7 +50,7 @@ async function gantry(...args: string[]) {
 it('a key that is still needed is not retired', async () => {
   const { code, said } = await gantry('key', 'retire', id);
   expect(code).toBe(1);
-  expect(said).toContain(`key-in-use: ${id} is still needed`);
+  expect(said).toContain(`error[key-in-use]: ${id} is still needed`);
 });
 
 it('neither gantry api nor gantry dev starts on a newest key that was retired', async () => {
@@ -60,6 +60,8 @@ it('neither gantry api nor gantry dev starts on a newest key that was retired', 
   for (const verb of [['api'], ['dev', '--data', data]]) {
     const { code, said } = await gantry(...verb);
     expect(code).toBe(1);
-    expect(said).toContain(`invalid-config: The key ${id}, the first in ${join(data, 'message-key')}, was retired`);
+    expect(said).toContain(
+      `error[invalid-config]: The key ${id}, the first in ${join(data, 'message-key')}, was retired`,
+    );
   }
 });

@@ -80,7 +80,7 @@ it('two builds, an API and a worker of each, work on one store, before it is mig
   // Before the store is migrated: the newer build waits for it, and says what to do.
   const before = await upToGate(there, 'before');
   const early = await there.attempt(['api'], ofNewer({ GANTRY_LISTEN: listen }));
-  expect(early).toMatchObject({ code: 1, said: expect.stringMatching(/not-ready: .*run gantry migrate/) as unknown });
+  expect(early).toMatchObject({ code: 1, said: expect.stringMatching(/not-ready\]: .*run gantry migrate/) as unknown });
 
   // The newer build migrates while the former one works.
   const migrated = await there.attempt(['migrate'], ofNewer());
@@ -137,7 +137,7 @@ it('a build that the schema no longer carries refuses to start, to migrate and t
     expect({ args, code, said }).toEqual({
       args,
       code: 1,
-      said: expect.stringMatching(/schema-too-new: .*9001-contracts.*start a newer build/) as unknown,
+      said: expect.stringMatching(/schema-too-new\]: .*9001-contracts.*start a newer build/) as unknown,
     });
   }
   // What runs has a way back that needs no store.

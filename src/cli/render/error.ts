@@ -17,17 +17,18 @@ const advice: Readonly<Partial<Record<GantryError['code'], string>>> = {
 };
 
 /**
- * An error for people: its code, what is wrong, each finding at its place, and what to do next. Only faults of Gantry's
- * own show where in its code they were found.
+ * An error for people: its code, what is wrong, each finding at its place, and what to do next with a client verb
+ * (`isClient`). Only faults of Gantry's own show where in its code they were found.
  */
-export function renderError(error: unknown, paint: Terminal['paint']): readonly string[] {
+export function renderError(error: unknown, paint: Terminal['paint'], isClient: boolean): readonly string[] {
   if (!(error instanceof GantryError)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [`${paint.red('error[internal]')}: ${text}`];
   }
   const { code, message, issues } = error;
   const findings = issues.filter(({ detail }) => !message.includes(detail));
-  const next = advice[code] ?? (errorTable[code].retryable ? 'repeat it: the same request may succeed later' : null);
+  const repeat = errorTable[code].retryable ? 'repeat it: the same request may succeed later' : null;
+  const next = isClient ? (advice[code] ?? repeat) : null;
   return [
     `${paint.red(`error[${code}]`)}: ${message}`,
     ...findings.map(({ pointer, detail }) => `  ${plain(`${pointer}: ${detail}`)}`),

@@ -72,7 +72,7 @@ export function registerRun(command: Command, { tell, environment, terminal }: S
       } catch (error) {
         // That the stage failed is what its pipeline has to know first.
         if (done === exitCodes.done) throw error;
-        for (const line of renderError(error, terminal.paint)) tell(line);
+        for (const line of renderError(error, terminal.paint, true)) tell(line);
       }
       process.exitCode = done;
     });

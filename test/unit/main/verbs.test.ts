@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { build } from 'esbuild';
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { clientVerbs } from '../../../src/cli/verbs/index.ts';
+import { surroundings } from '../../../src/main/surroundings.ts';
 import { commandFor, verbs } from '../../../src/main/verbs.ts';
 
 const terminal = { say: () => undefined, paint: createColors(false) };
@@ -18,10 +20,21 @@ describe('the verbs of gantry', () => {
     },
   );
 
+  it.each(Object.entries(clientVerbs))(
+    '%s, a client verb, has the same description in the help before and after it is loaded',
+    async (name, [description, load]) => {
+      const program = new Command('gantry').enablePositionalOptions();
+      (await load())(program.command(name).description(description), surroundings(terminal));
+      expect(program.commands.map((command) => [command.name(), command.description()])).toEqual([[name, description]]);
+    },
+  );
+
   it.each(['gantry', 'verbs'])('are not loaded by the help: %s imports none of them', async (name) => {
     const source = await readFile(new URL(`../../../src/main/${name}.ts`, import.meta.url), 'utf8');
     const imported = [...source.matchAll(/^import (?!type).* from '(.+)';$/gm)].map(([, from]) => from);
-    const light = ['commander', 'picocolors', '../domain/base/errors.ts', './build.ts', './lines.ts', './verbs.ts'];
+    const own = ['./build.ts', './lines.ts', './verbs.ts'];
+    const cli = ['exit-codes', 'render/error', 'verbs/index'].map((name) => `../cli/${name}.ts`);
+    const light = ['commander', 'picocolors', ...cli, ...own];
     expect(imported.filter((from) => from === undefined || !light.includes(from))).toEqual([]);
     expect(imported).not.toEqual([]);
   });

@@ -10,21 +10,23 @@ it('an error has its code, what is wrong, each finding at its place, and what to
     { pointer: '/service', code: 'malformed', detail: 'no name' },
     { pointer: '/release', code: 'malformed', detail: 'too\u001b[2J long' },
   ] as const;
-  expect(renderError(new GantryError('malformed', '2 faults', { issues }), colourless)).toEqual([
+  expect(renderError(new GantryError('malformed', '2 faults', { issues }), colourless, true)).toEqual([
     'error[malformed]: 2 faults',
     '  /service: no name',
     '  /release: too [2J long',
   ]);
-  expect(renderError(new GantryError('self-approval', 'key:alice requested this change.'), colourless)).toEqual([
+  expect(renderError(new GantryError('self-approval', 'key:alice requested this change.'), colourless, true)).toEqual([
     'error[self-approval]: key:alice requested this change.',
     '  → ask somebody who neither requested nor wrote the change',
   ]);
-  expect(renderError(new GantryError('queue-full', 'full'), colourless).at(-1)).toMatch(/→ repeat it/);
+  const full = new GantryError('queue-full', 'full');
+  expect(renderError(full, colourless, true).at(-1)).toMatch(/→ repeat it/);
+  expect(renderError(full, colourless, false)).toEqual(['error[queue-full]: full']);
 });
 
 it('only a fault of Gantry’s own shows where in its code it was found', () => {
-  expect(renderError(new TypeError('x is no function'), colourless)[0]).toMatch(
+  expect(renderError(new TypeError('x is no function'), colourless, true)[0]).toMatch(
     /^error\[internal\]: TypeError: x is no function\n +at /,
   );
-  expect(renderError('odd', colourless)).toEqual(['error[internal]: odd']);
+  expect(renderError('odd', colourless, true)).toEqual(['error[internal]: odd']);
 });

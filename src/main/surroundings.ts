@@ -1,0 +1,17 @@
+import { confirmOnTerminal } from '../cli/confirm.ts';
+import type { Surroundings, Terminal } from '../cli/terminal.ts';
+import { screenOn } from '../cli/watch/screen.ts';
+import { errorLines } from './lines.ts';
+
+/** What a client verb has around it in this process. */
+export function surroundings(terminal: Terminal): Surroundings {
+  const { stdin, stdout, stderr } = process;
+  return {
+    terminal,
+    tell: (line) => errorLines.write(`${line}\n`),
+    environment: process.env,
+    input: stdin,
+    screen: stdout.isTTY ? () => screenOn(stdout, () => ({ columns: stdout.columns, rows: stdout.rows })) : null,
+    confirm: stdin.isTTY && stderr.isTTY ? confirmOnTerminal : null,
+  };
+}
