@@ -76,7 +76,10 @@ async function type(script: string): Promise<string> {
   const npx = 'npx() { shift; node bin/gantry.js "$@"; }';
   const curl = `curl --version >/dev/null 2>&1 || curl() { node ${join(root, 'test/support/curl.mjs')} "$@"; }`;
   const shell = ['-euo', 'pipefail', '-c', `${npx}\n${curl}\n${script}`];
-  const { stdout } = await promisify(execFile)('bash', shell, { cwd: folder, env: { PATH, HOME } });
+  const { stdout } = await promisify(execFile)('bash', shell, {
+    cwd: folder,
+    env: { PATH, HOME, GANTRY_CONFIG: join(folder, 'logins.json') },
+  });
   return stdout;
 }
 
@@ -90,7 +93,7 @@ it('drives a deployment to its record with the very commands that README shows',
   expect(stdout).toContain(
     'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
   );
-}, 120_000);
+}, 180_000);
 
 it('sends the evidence of a pipeline, signed, with the commands that README shows', async () => {
   await type(block('try once'));
@@ -98,11 +101,9 @@ it('sends the evidence of a pipeline, signed, with the commands that README show
   const text = await readFile(policy, 'utf8');
   await writeFile(policy, text.replace('    evidence: { maxAge: 7d }', rule));
   expect(await readFile(policy, 'utf8')).toContain('publicKey: keys/ci.pub');
-  const now = new Date().toISOString();
-  const report = `<testsuite name="shop" timestamp="${now}" time="0.2"><testcase name="adds to the basket"/></testsuite>`;
-  await writeFile(join(folder, 'report.xml'), report);
-  const definitions = block('try').split('\n').slice(0, 3).join('\n');
+  const tests = "import { it } from 'node:test';\nit('adds to the basket', () => {});\n";
+  await writeFile(join(folder, 'checkout.test.mjs'), tests);
+  const definitions = block('try').split('\n').slice(0, 2).join('\n');
   const stdout = await type(`${definitions}\n${block('try evidence')}`);
-  expect(stdout).toMatch(/integration PASSED of sha256:\w+: taken as sha256:\w+, signed by ci\n/);
-  expect(stdout).toContain('"stage":"integration","result":"PASSED"');
-}, 60_000);
+  expect(stdout).toMatch(/integration +PASSED .* signed, by key:ci-shop/);
+}, 120_000);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { afterMessageSchema } from '../../contract/message.ts';
+import { afterMessageSchema, vouchedMessageSchema } from '../../contract/message.ts';
 import type { paths } from '../../contract/paths.ts';
 import { frozenPlanSchema } from '../../contract/plan.ts';
 import { statusSchema } from '../../contract/status.ts';
@@ -16,6 +16,8 @@ import type { Surroundings } from '../terminal.ts';
 interface Options extends ApiOptions {
   readonly yes?: true;
   readonly json?: true;
+  /** False: it is only vouched for. */
+  readonly send?: boolean;
   readonly gate?: string;
   readonly plan?: string;
   readonly role?: string;
@@ -104,6 +106,7 @@ export function registerMessage(command: Command, surroundings: Surroundings): v
   for (const one of takes) command.addOption(options[one]());
   if (shows) command.option('--yes', 'asks nobody');
   command
+    .option('--no-send', 'prints it with the API’s proof of who it is from, to be sent as a Temporal signal or update')
     .option('--json', 'prints what the API answers, in one line')
     .action(async (which: string, ...rest: readonly [string, Options] | readonly [Options]) => {
       const given = (name === 'note' ? rest[1] : rest[0]) as Options;
@@ -136,14 +139,14 @@ async function send(
   { name, takes, shows }: MessageVerb,
   which: string,
   argument: Readonly<Record<string, string>>,
-  { yes, json, ...where }: Options,
+  { yes, json, send: isSent = true, ...where }: Options,
   { terminal, tell, environment, confirm }: Surroundings,
 ): Promise<void> {
   const api = await openApi(where, environment);
   const id = await deploymentOf(api, which);
   const path = { params: { path: { id } } };
   const status = await patiently(() => answered(api.GET('/v1/deployments/{id}', path), statusSchema));
-  if (shows) {
+  if (shows && isSent) {
     const shown = async () => [headOf(status, terminal.paint), ...(await shows(api, status, terminal.paint))];
     if (!(await isAgreed(`${capital(name)} ${id}?`, shown, yes === true, { tell, confirm }))) return;
   }
@@ -152,6 +155,11 @@ async function send(
   const headers = { 'idempotency-key': randomUUID() };
   const route = `/v1/deployments/{id}/${name}` as '/v1/deployments/{id}/note';
   type Body = paths[typeof route]['post']['requestBody']['content']['application/json'];
+  if (!isSent) {
+    const params = { ...path.params, query: { send: 'false' } } as const;
+    const ask = () => api.POST(route, { params, body: body as unknown as Body });
+    return terminal.say(JSON.stringify(await patiently(() => answered(ask(), vouchedMessageSchema))));
+  }
   const after = await patiently(() =>
     answered(api.POST(route, { ...path, headers, body: body as unknown as Body }), afterMessageSchema),
   );
