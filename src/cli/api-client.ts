@@ -9,7 +9,8 @@ import { type ErrorCode, GantryError, isErrorCode } from '../domain/base/errors.
 import { isLoopback } from '../system/loopback.ts';
 import { withinLimit } from '../system/time-limit.ts';
 import { type Bearer, checkToken, pipelineAdvice, pipelineBearer } from './connection/bearer.ts';
-import { type Context, contextFor } from './connection/contexts.ts';
+import { contextFor, type KeptContext } from './connection/contexts.ts';
+import { sessionBearer } from './connection/session.ts';
 import type { Environment } from './environment.ts';
 
 /** Where the API is and who speaks to it, as the options of a verb say. */
@@ -51,32 +52,41 @@ export async function openApiAt(
 ): Promise<{ readonly api: Api; readonly base: URL }> {
   const given = options.api ?? environment['GANTRY_API'];
   const token = await givenToken(options.tokenFile, environment);
-  const context = given === undefined || token === null ? await contextFor(options.context, environment) : null;
-  const api = given ?? context?.api;
+  const kept = given === undefined || token === null ? await contextFor(options.context, environment) : null;
+  const api = given ?? kept?.context.api;
   if (api === undefined)
     throw new GantryError(
       'unauthenticated',
       'You are not logged in: gantry login, or set GANTRY_API and GANTRY_TOKEN (or --api and --token-file).',
     );
   const base = apiUrl(api);
-  const kept = context && apiUrl(context.api).href === base.href ? tokenOf(context) : null;
-  const pipeline = token === null && kept === null ? pipelineBearer(environment, base.origin) : null;
-  return { api: clientFor(base, pipeline ?? givenBearer(token ?? kept, environment)), base };
+  const ofApi = kept && apiUrl(kept.context.api).href === base.href ? kept : null;
+  const bearer = token === null ? bearerOf(ofApi, environment, base) : keyBearer(token);
+  return { api: clientFor(base, bearer), base };
 }
 
-function givenBearer(text: string | null, environment: Environment): Bearer {
-  const advice = text === null ? pipelineAdvice(environment) : null;
-  if (advice !== null) throw new GantryError('unauthenticated', `Nothing says who this pipeline is: ${advice}.`);
+function bearerOf(kept: KeptContext | null, environment: Environment, base: URL): Bearer {
+  const { key, session } = kept?.context ?? {};
+  if (key !== undefined) return keyBearer(key);
+  if (kept && session) return sessionBearer(session, kept.name, kept.file);
+  const pipeline = pipelineBearer(environment, base.origin);
+  if (pipeline) return pipeline;
+  const advice = pipelineAdvice(environment);
+  if (advice === null) return keyBearer(null);
+  throw new GantryError('unauthenticated', `Nothing says who this pipeline is: ${advice}.`);
+}
+
+function keyBearer(text: string | null): Bearer {
   const token = checkToken(text);
   return async () => token;
 }
 
-/** Speaks to the API at `base` with this bearer. */
-export function clientFor(base: URL, bearer: Bearer): Api {
+/** Speaks to the API at `base` with this bearer; null: as nobody. */
+export function clientFor(base: URL, bearer: Bearer | null): Api {
   return createClient<paths>({
     baseUrl: base.href,
     async fetch(request) {
-      request.headers.set('authorization', `Bearer ${await bearer()}`);
+      if (bearer) request.headers.set('authorization', `Bearer ${await bearer()}`);
       return send(request);
     },
   });
@@ -106,8 +116,6 @@ export function readText(file: string, code: ErrorCode): Promise<string> {
     throw new GantryError(code, `${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
   });
 }
-
-const tokenOf = ({ key, session }: Context): string | null => key ?? session?.accessToken ?? null;
 
 /** Requests to this machine bypass any proxy of the environment, which Node can be configured to use. */
 const direct = new Agent();

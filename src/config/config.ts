@@ -19,6 +19,7 @@ const companions: Readonly<Record<string, readonly string[]>> = {
   GANTRY_OIDC_AUDIENCE: ['GANTRY_OIDC_ISSUER'],
   GANTRY_OIDC_ALGORITHMS: ['GANTRY_OIDC_ISSUER'],
   GANTRY_OIDC_CLIENT_ID: ['GANTRY_OIDC_ISSUER', 'GANTRY_PUBLIC_URL'],
+  GANTRY_OIDC_CLI_CLIENT_ID: ['GANTRY_OIDC_ISSUER'],
 };
 type Needable = keyof typeof needable;
 export type ConfigWith<Needed extends Needable> = Config & {
@@ -134,11 +135,17 @@ function storeOf({ GANTRY_STORE: store, GANTRY_STORE_LISTEN: listenUrl }: Read) 
   return store?.kind === 'postgres' ? { ...store, listenUrl } : store;
 }
 
-/** An OpenID provider whose tokens count, and by which browsers log in; without `clientId` none does. */
+/** An OpenID provider whose tokens count, and by which browsers (`clientId`) and the command line (`cliClientId`) log in. */
 function oidcOf(read: Read) {
   const { GANTRY_OIDC_ISSUER: issuer, GANTRY_OIDC_AUDIENCE: audience } = read;
   if (issuer === null || audience === null) return null;
-  return { issuer, audience, algorithms: read.GANTRY_OIDC_ALGORITHMS, clientId: read.GANTRY_OIDC_CLIENT_ID };
+  return {
+    issuer,
+    audience,
+    algorithms: read.GANTRY_OIDC_ALGORITHMS,
+    clientId: read.GANTRY_OIDC_CLIENT_ID,
+    cliClientId: read.GANTRY_OIDC_CLI_CLIENT_ID,
+  };
 }
 
 function fault(name: string, message: string): ErrorIssue {

@@ -113,6 +113,7 @@ export const variables = {
   GANTRY_OIDC_AUDIENCE: optional(text),
   GANTRY_OIDC_ALGORITHMS: algorithms.prefault('RS256,ES256,EdDSA,PS256'),
   GANTRY_OIDC_CLIENT_ID: optional(text),
+  GANTRY_OIDC_CLI_CLIENT_ID: optional(text),
   GANTRY_BUILD: optional(text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'use 1 to 100 of letters, digits and ._-')),
   GANTRY_SLOTS_MAIN: slots.default(usualSlots.main),
   GANTRY_SLOTS_ACTIONS: slots.default(usualSlots.actions),

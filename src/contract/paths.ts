@@ -104,6 +104,10 @@ export interface paths {
         /** Who asks, and what the policy lets them do */
         get: operations["get-caller"];
     };
+    "/v1/identity-provider": {
+        /** How the command line logs people in */
+        get: operations["get-identity-provider"];
+    };
     "/v1/freezes": {
         /** Freezes, the newest first */
         get: operations["get-freezes"];
@@ -398,6 +402,18 @@ export interface components {
             workflowId: string;
             number: number;
             seq: number;
+        };
+        /** @description How the command line logs people in */
+        IdentityProvider: {
+            /** @description Null: by a key only */
+            provider: {
+                /** @description An OpenID provider */
+                issuer: string;
+                /** @description What it knows the command line as: a public client */
+                clientId: string;
+                /** @description Whom its access tokens have to be meant for */
+                audience: string;
+            } | null;
         };
         /** @description What happened, numbered from 1 without gaps; what else it holds goes by its type */
         JournalEntry: ({
@@ -1887,6 +1903,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Caller"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-identity-provider": {
+        responses: {
+            /** @description How the command line logs people in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -27,6 +27,21 @@ const alertSchema = answer(
 );
 export const alertsSchema = answer('Alerts', 'The newest first', z.object({ items: z.array(alertSchema) }));
 
+export const identityProviderSchema = answer(
+  'IdentityProvider',
+  'How the command line logs people in',
+  z.object({
+    provider: z
+      .object({
+        issuer: z.string().describe('An OpenID provider'),
+        clientId: z.string().describe('What it knows the command line as: a public client'),
+        audience: z.string().describe('Whom its access tokens have to be meant for'),
+      })
+      .nullable()
+      .describe('Null: by a key only'),
+  }),
+);
+
 export const callerSchema = answer(
   'Caller',
   'Who asks, as the policy knows them',

@@ -11,9 +11,9 @@ import { readIn } from './keys/key-file.ts';
  */
 export async function oidcSettings({ oidc, publicUrl, secrets }: Config): Promise<OidcSettings | null> {
   if (!oidc) return null;
-  const { issuer, audience, algorithms, clientId } = oidc;
-  if (clientId === null || publicUrl === null) return { issuer, audience, algorithms, login: null };
-  return { issuer, audience, algorithms, login: { clientId, publicUrl, clientSecret: await clientSecret(secrets) } };
+  const { clientId, ...settings } = oidc;
+  if (clientId === null || publicUrl === null) return { ...settings, login: null };
+  return { ...settings, login: { clientId, publicUrl, clientSecret: await clientSecret(secrets) } };
 }
 
 /** Whom the tokens of pipelines may be meant for: this API by its address, or by the audience of its provider. */

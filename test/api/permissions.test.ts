@@ -63,6 +63,7 @@ const table = {
   'DELETE /v1/freezes/:id': 'freeze',
   'GET /v1/alerts': 'read',
   'GET /v1/caller': 'read',
+  'GET /v1/identity-provider': 'public',
   'GET /v1/records': 'read',
   'GET /v1/records/verification': 'read',
 } as const;

@@ -18,6 +18,8 @@ export interface IdentityProvider {
   logIn(browser: Browser, url: string, name: string): Promise<string>;
   /** The same, but the person changes their mind. */
   giveUp(browser: Browser, url: string): Promise<string>;
+  /** Opens the page of a login by device, logs in and confirms the code, or says no. */
+  confirmDevice(browser: Browser, url: string, name: string | null): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -128,6 +130,21 @@ export async function startIdentityProvider(gantry: string): Promise<IdentityPro
         return (await browser.go(page, 'POST', { prompt, login: name, password: 'any' })).location;
       }),
     giveUp: (browser, url) => goOn(browser, url, async (page) => (await browser.go(`${page}/abort`)).location),
+    async confirmDevice(browser, url, name) {
+      const { body } = await browser.go(url);
+      const [xsrf = '', user_code = ''] = ['xsrf', 'user_code'].map(
+        (field) => new RegExp(`name="${field}" value="([^"]+)"`).exec(body)?.[1],
+      );
+      const answer = name === null ? { abort: 'yes' } : { confirm: 'yes' };
+      const { location } = await browser.go(`${issuer}/device`, 'POST', { xsrf, user_code, ...answer });
+      let next = location;
+      while (next !== null) {
+        const page = await browser.go(next);
+        const prompt = /name="prompt" value="(login|consent)"/.exec(page.body)?.[1];
+        const said = { prompt: prompt ?? '', login: name ?? '', password: 'any' };
+        next = page.location ?? (prompt === undefined ? null : (await browser.go(next, 'POST', said)).location);
+      }
+    },
     async stop() {
       child.kill();
       await ended;

@@ -12,6 +12,14 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     { ...page, client_id: 'public-page', token_endpoint_auth_method: 'none' },
     { ...page, client_id: 'secret-page', client_secret: 'of-the-page' },
     {
+      client_id: 'command-line',
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      response_types: ['code'],
+    },
+    {
       client_id: 'ci',
       client_secret: 'of-the-robot',
       grant_types: ['client_credentials'],
@@ -24,6 +32,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   features: {
     devInteractions: { enabled: true },
     clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: () => ({ scope: 'api', audience, accessTokenFormat: 'jwt', accessTokenTTL: 300 }),

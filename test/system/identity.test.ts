@@ -8,26 +8,30 @@ import type { MessageArgument } from '../../src/domain/messages/messages.ts';
 import { proofText } from '../../src/domain/messages/proof.ts';
 import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
-import { digestOfRelease, steps } from '../support/change.ts';
+import { changeOf, digestOfRelease, steps } from '../support/change.ts';
+import { gitHubRun } from '../support/ci-runs.ts';
 import { eventually } from '../support/eventually.ts';
 import { evidenceFor } from '../support/evidence.ts';
 import { Browser, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
 import { type Installation, rolePasswords, startInstallation } from '../support/installation.ts';
+import { type KeyServer, startKeyServer } from '../support/key-server.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
 import { query } from '../support/postgres.ts';
+import { startGantry } from '../support/processes.ts';
 import type { World } from '../support/world.ts';
 
 // `gantry api` as a process of its own, on PostgreSQL, beside a real OpenID provider.
 
 let there: Installation;
 let provider: IdentityProvider;
+let ci: KeyServer;
 let folder: string;
 let secrets: string;
 let store: string;
 let procedures: string;
 
 /** Alice also comes by the provider, and a robot only so. */
-const policyFor = (issuer: string) => ({
+const policyFor = (issuer: string, ofPipelines: string) => ({
   ...testPolicy,
   environments: { ...testPolicy.environments, lower: refusing, sealed: { ...refusing, commands: 'isolated' } },
   people: testPolicy.people.map((person) =>
@@ -36,6 +40,12 @@ const policyFor = (issuer: string) => ({
   robots: [
     ...testPolicy.robots,
     { subject: `oidc:${issuer}|ci`, name: 'CI by the provider', may: ['submit-evidence'] },
+    {
+      subject: `oidc:${ofPipelines}|shop`,
+      name: 'Pipeline of shop',
+      may: ['submit-evidence', 'request'],
+      claims: { repository: 'acme/shop', ref: 'refs/heads/main' },
+    },
   ],
 });
 
@@ -44,8 +54,9 @@ beforeAll(async () => {
   const env = async (url: string, parts: { readonly store: string }) => {
     store = parts.store;
     provider = await startIdentityProvider(url);
+    ci = await startKeyServer();
     const policy = join(folder, 'policy.json');
-    await writeFile(policy, JSON.stringify(policyFor(provider.issuer)));
+    await writeFile(policy, JSON.stringify(policyFor(provider.issuer, ci.issuer)));
     secrets = join(folder, 'secrets');
     // Whoever knows a name gets to the file: each has to keep itself.
     await mkdir(secrets, { mode: 0o711 });
@@ -69,6 +80,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await provider.stop();
+  await ci.close();
   await there.stop();
   await rm(folder, { recursive: true });
   await rm(procedures, { recursive: true });
@@ -112,6 +124,36 @@ describe('a token of a real provider', () => {
         body: { code: 'forbidden' },
       });
     expect((await there.call(token, 'POST', '/v1/plans', {})).status).toBe(403);
+  });
+});
+
+describe('a run of a CI', () => {
+  it('proves and requests as the robot that has its claims, and records call it by name', async () => {
+    const worker = await there.startWorker();
+    const tokenOf = (more: object = {}) => ci.sign({ ...gitHubRun, aud: there.url, ...more }, { typ: 'JWT' });
+    const token = await tokenOf();
+    const world = await there.world('pipelined');
+    const change = changeOf(world, {
+      service: 'pipelined',
+      change: { onBehalfOf: 'key:alice', authors: ['key:alice'] },
+    });
+    const evidence = evidenceFor(digestOfRelease('1.4.2'), {});
+    expect(await there.call(token, 'POST', '/v1/evidence', evidence)).toMatchObject({ status: 201 });
+    const asked = { 'idempotency-key': 'run-17' };
+    const pullRequest = await tokenOf({ event_name: 'pull_request_target' });
+    expect(await there.call(pullRequest, 'POST', '/v1/deployments', change, asked)).toMatchObject({ status: 403 });
+    const requested = await there.call<{ id: string }>(token, 'POST', '/v1/deployments', change, asked);
+    expect(requested).toMatchObject({ status: 202, body: { requester: { name: 'Pipeline of shop' } } });
+    const { id } = requested.body;
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.approve(id);
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    // As a job reads it, without a key.
+    const read = startGantry(['record', id], { GANTRY_API: there.url, GANTRY_ID_TOKEN: token });
+    expect((await read.ended).code).toBe(0);
+    expect(read.output()).toContain('Pipeline of shop');
+    expect(read.output()).not.toContain(token);
+    await worker.kill('SIGTERM');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { identityProviderSchema } from '../../contract/service.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
@@ -14,9 +15,18 @@ const loginSeconds = 600;
 const beginQuery = z.strictObject({ to: z.string().max(500).optional() });
 const nothing = z.undefined();
 
-/** Login and logout by browser. Without a provider these routes answer 404. */
+/** Login and logout by browser, which answer 404 without a provider, and how the command line logs in. */
 export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   const { oidc, store, now } = deps;
+  app.get(
+    '/v1/identity-provider',
+    declare(open, 'How the command line logs people in', { response: { 200: identityProviderSchema } }),
+    async () => {
+      if (!oidc?.cliClientId) return { provider: null };
+      const { issuer, cliClientId: clientId, audience } = oidc;
+      return { provider: { issuer, clientId, audience } };
+    },
+  );
   if (!oidc?.login) return noLoginRoutes(app);
   const { publicUrl } = oidc.login;
   const login = createLogin(oidc, oidc.login, now);

@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts';
 export type Bearer = () => Promise<string>;
 
 /** A token is replaced so long before its end, in milliseconds: a request may wait for a minute. */
-const aheadMs = 90_000;
+export const aheadMs = 90_000;
 
 /** A CI answers within this time, in milliseconds. */
 const askMs = 15_000;
@@ -82,7 +82,7 @@ export function checkToken(text: string | null): string {
 }
 
 /** When a token ends, in milliseconds since the epoch; at once where it does not say. */
-function endOf(token: string): number {
+export function endOf(token: string): number {
   try {
     const [, payload = ''] = token.split('.');
     const { exp }: { exp?: unknown } = JSON.parse(Buffer.from(payload, 'base64url').toString());

@@ -15,6 +15,8 @@ const sessionSchema = z.strictObject({
   refreshToken: z.string().nullable(),
 });
 
+export type Session = z.infer<typeof sessionSchema>;
+
 /** An API, and as whom it is spoken to: with a key of Gantry, or a login by an identity provider. */
 const contextSchema = z.strictObject({
   api: z.string(),
@@ -87,14 +89,21 @@ export async function writeContexts(file: string, contexts: Contexts): Promise<v
   }
 }
 
+/** A context as it is kept: under which name, in which file. */
+export interface KeptContext {
+  readonly context: Context;
+  readonly name: string;
+  readonly file: string;
+}
+
 /** The context that is meant: the named one, else that of `GANTRY_CONTEXT`, else the current one; null without any. */
-export async function contextFor(named: string | undefined, environment: Environment): Promise<Context | null> {
+export async function contextFor(named: string | undefined, environment: Environment): Promise<KeptContext | null> {
   const file = environment['GANTRY_CONFIG'] ?? ownFile(environment);
   const { current, contexts } = file === null ? none : await readContexts(file);
   const name = named ?? environment['GANTRY_CONTEXT'] ?? current;
-  if (name === null) return null;
+  if (name === null || file === null) return null;
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-  if (context) return context;
+  if (context) return { context, name, file };
   const known = Object.keys(contexts).join(', ') || 'none';
   throw new GantryError(
     'invalid-config',

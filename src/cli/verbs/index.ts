@@ -15,7 +15,10 @@ export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
     'writes a policy, a procedure and a pipeline for a service, to begin with',
     async () => (await import('./init.ts')).registerInit,
   ],
-  login: ['keeps where the API is and a key for it', async () => (await import('./login.ts')).registerLogin],
+  login: [
+    'logs in by the identity provider, or keeps a key from the input: where the API is, and who you are',
+    async () => (await import('./login.ts')).registerLogin,
+  ],
   logout: ['forgets a login', async () => (await import('./login.ts')).registerLogout],
   plan: [
     'previews a deployment: what would hold it, its steps and checks, every gate, what changed; fails (3) when a gate is blocked',

@@ -132,6 +132,9 @@ describe('an identity provider', () => {
   );
 
   it('gets all its faults at once, also variables that lack another', () => {
+    expect(faultsOf({ GANTRY_OIDC_CLI_CLIENT_ID: 'cli' })).toEqual({
+      GANTRY_OIDC_ISSUER: 'GANTRY_OIDC_ISSUER: GANTRY_OIDC_CLI_CLIENT_ID needs it',
+    });
     expect(
       faultsOf({
         GANTRY_OIDC_ISSUER: 'http://idp.example',

@@ -104,6 +104,7 @@ describe('of each route the document has', () => {
   it('who may ask it', async () => {
     expect(document.security).toEqual([{ token: [] }]);
     expect(those(({ security }) => security?.length === 0)).toEqual([
+      'GET /v1/identity-provider',
       'GET /healthz',
       'GET /readyz',
       'GET /v1/pages/{token}',

@@ -6,6 +6,8 @@ export interface OidcSettings {
   readonly audience: string;
   /** Accepted signature algorithms, such as `RS256`; only asymmetric ones. */
   readonly algorithms: readonly string[];
+  /** What the provider knows the command line as; null or absent: nobody logs in there. */
+  readonly cliClientId?: string | null;
   /** Null: no login by browser. */
   readonly login: OidcLogin | null;
 }

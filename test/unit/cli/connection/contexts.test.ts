@@ -56,9 +56,12 @@ describe('which login counts', () => {
   beforeAll(() => writeContexts(join(folder, 'some.json'), { current: 'alice', contexts: { alice, bob } }));
 
   it('is the named one, then that of GANTRY_CONTEXT, then the current one', async () => {
-    expect(await contextFor('bob', environment({ GANTRY_CONTEXT: 'nobody' }))).toEqual(bob);
-    expect(await contextFor(undefined, environment({ GANTRY_CONTEXT: 'bob' }))).toEqual(bob);
-    expect(await contextFor(undefined, environment())).toEqual(alice);
+    expect(await contextFor('bob', environment({ GANTRY_CONTEXT: 'nobody' }))).toMatchObject({
+      context: bob,
+      name: 'bob',
+    });
+    expect(await contextFor(undefined, environment({ GANTRY_CONTEXT: 'bob' }))).toMatchObject({ context: bob });
+    expect(await contextFor(undefined, environment())).toMatchObject({ context: alice, name: 'alice' });
     expect(await contextFor(undefined, { GANTRY_CONFIG: join(folder, 'none.json') })).toBeNull();
     await expect(contextFor('toString', environment())).rejects.toThrow('(there is: alice, bob)');
   });
