@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
+import { editScript } from '../support/edit-script.ts';
 import { eventually } from '../support/eventually.ts';
 import { evidenceFor } from '../support/evidence.ts';
 import { startGantry } from '../support/processes.ts';
@@ -39,12 +40,13 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}/`;
   const written = gantry('init', 'shop', '--template', 'command', '--url', url, '--yes');
   await written.printed('gantry approve shop/production');
-  await edit('deploy/procedures/shop/releasectl', [
-    `home=${home}`,
-    'unpack() { tar -xzf "$1" -C "$2"; }',
-    'restart_service() { [ ! -e "$home/pid" ] || kill "$(cat "$home/pid")"; }',
-    'running_folder() { readlink "/proc/$(cat "$home/pid")/cwd"; }',
-  ]);
+  await editScript(
+    join(folder, 'deploy/procedures/shop/releasectl'),
+    `home=${home}
+unpack() { tar -xzf "$1" -C "$2"; }
+restart_service() { [ ! -e "$home/pid" ] || kill "$(cat "$home/pid")"; }
+running_folder() { readlink "/proc/$(cat "$home/pid")/cwd"; }`,
+  );
   const policy: unknown = parse(await readFile(join(folder, 'deploy/policy.yaml'), 'utf8'));
   rig = await startRig({ policy, signingKeys: 'own' });
   await cp(join(folder, 'deploy/procedures'), rig.procedures, { recursive: true });
@@ -56,16 +58,6 @@ afterAll(async () => {
   await rig.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Puts lines in the place of those that a script says are to be edited. */
-async function edit(path: string, lines: readonly string[]): Promise<void> {
-  const text = await readFile(join(folder, path), 'utf8');
-  const edited = text.replace(/(# ---- Yours to edit -+\n)[\s\S]*?(# -{20,}\n)/, (_, from: string, to: string) =>
-    [from, ...lines.map((line) => `${line}\n`), to].join(''),
-  );
-  if (edited === text) throw new Error(`${path} has no part to be edited`);
-  await writeFile(join(folder, path), edited);
-}
 
 /** What looks after services on a real host: it starts again what has ended, from the folder that `current` leads to. */
 function keepRunning(port: number): { readonly stop: () => void } {

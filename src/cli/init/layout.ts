@@ -1,17 +1,20 @@
-/** How a service comes to a new release: what each template does, and the files of its procedure in `templates/procedures`. */
+/**
+ * How a service comes to a new release: what each template does, the files of its procedure in `templates/procedures`, which
+ * of them is edited first, how the command line names its artifact, and the slot that has the traffic at first.
+ */
 export const templates = {
   command: {
     says: 'a script installs the release and restarts the service',
     files: ['command/procedure.yaml', 'command/releasectl', 'artifact.sh'],
     edit: 'releasectl',
-    artifact: 'file',
+    artifact: '--file',
     slot: null,
   },
   'blue-green': {
     says: 'a script starts it beside the old one and moves the traffic',
     files: ['blue-green/procedure.yaml', 'blue-green/slotctl', 'artifact.sh'],
     edit: 'slotctl',
-    artifact: 'file',
+    artifact: '--file',
     slot: 'blue',
   },
   'ssh-systemd': {
@@ -24,21 +27,21 @@ export const templates = {
       'artifact.sh',
     ],
     edit: 'sshctl',
-    artifact: 'file',
+    artifact: '--file',
     slot: null,
   },
   compose: {
     says: 'docker compose runs it from another image',
     files: ['compose/procedure.yaml', 'compose/imagectl'],
     edit: 'imagectl',
-    artifact: 'image',
+    artifact: '--image',
     slot: null,
   },
   kubectl: {
     says: 'a deployment of Kubernetes gets another image',
     files: ['kubectl/procedure.yaml', 'kubectl/imagectl'],
     edit: 'imagectl',
-    artifact: 'image',
+    artifact: '--image',
     slot: null,
   },
 } as const;
@@ -47,15 +50,15 @@ export const templateNames = Object.keys(templates) as (keyof typeof templates)[
 /** What runs the pipeline, and the file in `templates/ci` with the place where that looks for it; null: none. */
 export const pipelines = {
   shell: { says: 'a shell script, wherever it runs', file: 'pipeline.sh', at: 'deploy/pipeline.sh' },
+  github: {
+    says: 'GitHub Actions, for each tag',
+    file: 'github.yml',
+    at: '.github/workflows/release.yml',
+  },
+  gitlab: { says: 'GitLab CI, for each tag', file: 'gitlab.yml', at: '.gitlab-ci.yml' },
   none: { says: 'nothing yet', file: null, at: null },
 } as const;
 export const ciNames = Object.keys(pipelines) as (keyof typeof pipelines)[];
-
-/** How the command line names an artifact of each sort, and where a shell script says that it lies. */
-export const artifacts = {
-  file: { flag: '--file', uri: '"file:$(realpath "$artifact")"' },
-  image: { flag: '--image', uri: '$artifact' },
-} as const;
 
 /** A file to be written, and the template of which it is made; both relative. */
 export interface Layout {
@@ -81,6 +84,7 @@ export function layoutFor({ service, template, ci }: Choice): readonly Layout[] 
     file === null
       ? []
       : [
+          { path: 'deploy/build', template: 'build' },
           { path: 'deploy/stage', template: 'stage' },
           { path: at, template: `ci/${file}` },
         ];

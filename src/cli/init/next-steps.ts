@@ -1,5 +1,5 @@
 import type { Answers } from './answers.ts';
-import { artifacts, pipelines, procedureFolder, templates } from './layout.ts';
+import { pipelines, procedureFolder, templates } from './layout.ts';
 
 /** What to type once the files are edited, each group below the words that say what it is for. */
 export function nextSteps(answers: Answers): readonly string[] {
@@ -31,25 +31,18 @@ function toDeploy(answers: Answers): readonly string[] {
       'Deploy what comes next, once its five stages are proven (docs/evidence.md),',
       `  gantry deploy ${optionsFor(answers, '1.1.0')} --reason "the next release" --watch`,
     ];
+  const written =
+    'Write down in deploy/build and deploy/stage how a release is built and tested. The pipeline deploys it,';
   return [
-    'What the stages of the pipeline run stands in deploy/stage, and is yours to write. It proves the next release and deploys it,',
-    `  GANTRY_CONTEXT=ci ${at} 1.1.0 ${artifactFor(answers, '1.1.0')}`,
+    written,
+    answers.ci === 'shell' ? `  GANTRY_CONTEXT=ci ${at} 1.1.0` : '  git tag v1.1.0 && git push origin v1.1.0',
   ];
 }
 
-/** The options that name an artifact and its release. */
-function optionsFor(answers: Answers, release: string): string {
-  const artifact = artifactFor(answers, release);
-  const sort = templates[answers.template].artifact;
-  const { flag } = artifacts[sort];
-  return sort === 'image'
-    ? `${flag} ${artifact}`
-    : `--release ${release} ${flag} ${artifact} --uri "file:$PWD/${artifact}"`;
-}
-
-/** An artifact as it might be called. */
-function artifactFor({ service, template }: Answers, release: string): string {
-  return templates[template].artifact === 'image'
-    ? `registry.example/${service}:${release}@sha256:…`
-    : `${service}-${release}.tar.gz`;
+/** The options that name a release and its artifact, as it might be called. */
+function optionsFor({ service, template }: Answers, release: string): string {
+  const { artifact } = templates[template];
+  if (artifact === '--image') return `${artifact} registry.example/${service}:${release}@sha256:…`;
+  const file = `${service}-${release}.tar.gz`;
+  return `--release ${release} ${artifact} ${file} --uri "file:$PWD/${file}"`;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { GantryError } from '../../domain/base/errors.ts';
 import { templateFolder } from '../templates.ts';
 import type { Answers } from './answers.ts';
-import { artifacts, layoutFor, templates } from './layout.ts';
+import { layoutFor, templates } from './layout.ts';
 
 /**
  * Writes the files of `answers` into a folder; answers their paths. Throws `malformed` where one of them is there already,
@@ -31,8 +31,8 @@ export async function writeFiles(folder: string, answers: Answers): Promise<read
 
 /** A template with the values of its `{{names}}`; whatever else stands in braces is not ours. */
 export function filled(template: string, answers: Answers): string {
-  const { flag: artifact, uri } = artifacts[templates[answers.template].artifact];
-  const values: Readonly<Record<string, string>> = { ...answers, artifact, uri };
+  const { artifact } = templates[answers.template];
+  const values: Readonly<Record<string, string>> = { ...answers, artifact };
   return template.replaceAll(/\{\{(\w+)\}\}/g, (written, name: string) =>
     Object.hasOwn(values, name) ? (values[name] ?? '') : written,
   );
