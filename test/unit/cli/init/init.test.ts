@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type Answers, answersFor } from '../../../../src/cli/init/answers.ts';
 import { ciNames, templateNames } from '../../../../src/cli/init/layout.ts';
 import { nextSteps } from '../../../../src/cli/init/next-steps.ts';
 import { writeFiles } from '../../../../src/cli/init/write.ts';
 import { readProject } from '../../../../src/cli/request/project-file.ts';
+import { stages } from '../../../../src/domain/base/stages.ts';
 import { checkProcedure } from '../../../../src/files/check-procedure.ts';
 import { checkPolicy } from '../../../../src/files/policy.ts';
 
@@ -79,6 +81,37 @@ describe('the files that gantry init writes', () => {
       }
     },
   );
+
+  it.each([
+    ['shell', 'deploy/pipeline.sh'],
+    ['github', '.github/workflows/release.yml'],
+    ['gitlab', '.gitlab-ci.yml'],
+  ] as const)('prove each stage in a line of its own and deploy in one, for %s', async (ci, path) => {
+    await writeFiles(folder, { ...usual, template: 'kubectl', ci });
+    const lines = (await readFile(at(path), 'utf8')).split('\n');
+    const commands = lines.flatMap((line) => /^ *(?:- )?(?:run: )?(gantry \w+.*)$/.exec(line)?.[1] ?? []);
+    expect(commands.slice(0, -1)).toEqual(
+      stages.map(
+        (stage) =>
+          `gantry evidence run --stage ${stage} --image "$ARTIFACT" --junit reports/${stage}.xml -- deploy/stage ${stage}`,
+      ),
+    );
+    expect(commands.at(-1)).toMatch(/^gantry deploy .*--image "\$ARTIFACT" --uri "\$URI"/);
+    expect(lines.join('\n')).toContain('--watch --until ended');
+  });
+
+  it('let a run of GitHub or GitLab ask for a token that says who it is', async () => {
+    await writeFiles(folder, { ...usual, ci: 'github' });
+    expect(parse(await readFile(at('.github/workflows/release.yml'), 'utf8'))).toMatchObject({
+      permissions: { contents: 'read', 'id-token': 'write' },
+      jobs: { release: { environment: 'production', env: { REQUESTER: 'key:alice' } } },
+    });
+    await rm(folder, { recursive: true });
+    await writeFiles(folder, { ...usual, ci: 'gitlab' });
+    expect(parse(await readFile(at('.gitlab-ci.yml'), 'utf8'))).toMatchObject({
+      release: { id_tokens: { GANTRY_ID_TOKEN: { aud: '$GANTRY_API' } }, environment: 'production' },
+    });
+  });
 
   it('overwrite none that is there, and then none is written', async () => {
     await writeFile(at('gantry.yaml'), 'mine');
