@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
 import { fieldsOf } from '../domain/base/fields.ts';
+import { parseJson } from '../domain/base/json.ts';
 import { toPointer } from '../domain/base/refuse.ts';
 import { readText } from './yaml.ts';
 
@@ -9,39 +10,50 @@ import { readText } from './yaml.ts';
 const relativePath = /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
 const isInline = (publicKey: string) => publicKey.trimStart().startsWith('-----BEGIN ');
 
+/** A text in the policy that may name a file: the key of a signer, or the root that certificates are verified by. */
 interface Place {
-  readonly signer: Readonly<Record<string, unknown>>;
-  readonly publicKey: string;
+  readonly owner: Readonly<Record<string, unknown>>;
+  readonly name: 'publicKey' | 'trustedRoot';
+  readonly text: string;
   readonly pointer: string;
 }
 
-/** Every `environments.*.evidence.signers.*.publicKey` that is a text; a document of another shape is the schema's to refuse. */
+/** All of them in `environments.*.evidence`; a document of another shape is the schema's to refuse. */
 function placesIn(document: unknown): readonly Place[] {
   return Object.entries(fieldsOf(fieldsOf(document)['environments'])).flatMap(([environment, rules]) => {
-    const { signers } = fieldsOf(fieldsOf(rules)['evidence']);
-    return (Array.isArray(signers) ? signers : []).flatMap((signer: unknown, i) => {
-      const { publicKey } = fieldsOf(signer);
-      if (typeof publicKey !== 'string') return [];
-      const pointer = toPointer(['environments', environment, 'evidence', 'signers', i, 'publicKey']);
-      return [{ signer: signer as Place['signer'], publicKey, pointer }];
-    });
+    const evidence = fieldsOf(fieldsOf(rules)['evidence']);
+    const at = ['environments', environment, 'evidence'];
+    const place = (owner: unknown, name: Place['name'], path: readonly (string | number)[]): readonly Place[] => {
+      const text = fieldsOf(owner)[name];
+      if (typeof text !== 'string') return [];
+      return [{ owner: fieldsOf(owner), name, text, pointer: toPointer([...at, ...path, name]) }];
+    };
+    const { signers } = evidence;
+    return [
+      ...place(evidence, 'trustedRoot', []),
+      ...(Array.isArray(signers) ? signers : []).flatMap((one: unknown, i) => place(one, 'publicKey', ['signers', i])),
+    ];
   });
 }
 
-/** The texts of the key files that a policy names, by path, and why those that cannot be read are not among them. */
+/** The texts of the files that a policy names, by path, and why those that cannot be read are not among them. */
 export async function readSignerKeys(
   document: unknown,
   folder: string,
 ): Promise<{ readonly keys: ReadonlyMap<string, string>; readonly issues: readonly ErrorIssue[] }> {
   const keys = new Map<string, string>();
   const issues: ErrorIssue[] = [];
-  for (const { publicKey: path, pointer } of placesIn(document)) {
-    if (isInline(path) || keys.has(path)) continue;
+  for (const { name, text: path, pointer } of placesIn(document)) {
+    if ((name === 'publicKey' && isInline(path)) || keys.has(path)) continue;
     const fault = (detail: string) => issues.push({ pointer, code: 'invalid-policy', detail });
-    if (!relativePath.test(path)) fault('write PEM, or a plain relative path below the folder of the policy');
+    const what = name === 'publicKey' ? 'PEM, or a' : 'a';
+    if (!relativePath.test(path)) fault(`write ${what} plain relative path below the folder of the policy`);
     else
       try {
-        keys.set(path, await readText(join(folder, path), 'invalid-policy'));
+        const text = await readText(join(folder, path), 'invalid-policy');
+        const wrong = name === 'trustedRoot' ? await rootFault(text) : null;
+        if (wrong === null) keys.set(path, text);
+        else fault(`${path}: ${wrong}`);
       } catch (error) {
         fault(error instanceof GantryError ? error.message : `${path} cannot be read`);
       }
@@ -49,26 +61,34 @@ export async function readSignerKeys(
   return { keys, issues };
 }
 
-/** The document with each key as the PEM that the schema reads, and what is wrong with those that are no such key. */
+/** What reads trusted roots is loaded by policies that name one. */
+async function rootFault(text: string): Promise<string | null> {
+  const { trustedRootFault } = await import('../system/sigstore.ts');
+  return trustedRootFault(text);
+}
+
+/** The document with each key as the PEM and each root as the JSON that the schema reads, and what is wrong with the keys. */
 export function withSignerKeys(
   document: unknown,
   keys: ReadonlyMap<string, string>,
 ): { readonly document: unknown; readonly issues: readonly ErrorIssue[] } {
-  const places = new Map(placesIn(document).map((place) => [place.signer, place]));
+  const places = new Map(placesIn(document).map((place) => [place.owner, place]));
   if (places.size === 0) return { document, issues: [] };
   const issues: ErrorIssue[] = [];
-  const pemOf = ({ publicKey, pointer }: Place) => {
-    const read = canonicalPem(keys.get(publicKey) ?? publicKey);
+  const contentOf = ({ name, text, pointer }: Place) => {
+    const content = keys.get(text) ?? text;
+    if (name === 'trustedRoot') return keys.has(text) ? JSON.stringify(parseJson(content)) : text;
+    const read = canonicalPem(content);
     if ('pem' in read) return read.pem;
     issues.push({ pointer, code: 'invalid-policy', detail: read.fault });
-    return publicKey;
+    return text;
   };
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(copy);
     if (value === null || typeof value !== 'object') return value;
-    const place = places.get(value as Place['signer']);
+    const place = places.get(value as Place['owner']);
     const members = Object.entries(value).map(([key, member]) => [key, copy(member)]);
-    return { ...Object.fromEntries(members), ...(place && { publicKey: pemOf(place) }) };
+    return { ...Object.fromEntries(members), ...(place && { [place.name]: contentOf(place) }) };
   };
   return { document: copy(document), issues };
 }

@@ -1,7 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { takesBundles } from '../domain/evidence/bundle.ts';
 import type { EvidenceRow, EvidenceSubmission } from '../domain/evidence/evidence.ts';
+import type { Verifiers } from '../domain/evidence/read.ts';
 import { type Sorted, type Submitter, sortMember, together } from '../domain/evidence/submission.ts';
 import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/weigh.ts';
+import type { Signer } from '../domain/policy/signers.ts';
 import { verifyNatively } from './native-signatures.ts';
 
 /** After so long, in milliseconds, other work of this process has its turn. */
@@ -14,7 +17,7 @@ let last: Promise<unknown> = Promise.resolve();
  */
 export function weighInTurns(rows: readonly EvidenceRow[], rules: EvidenceRules): Promise<Weigh> {
   const weighed = last.then(async () => {
-    const weigh = weighingBy({ ...rules, verify: verifyNatively });
+    const weigh = weighingBy({ ...rules, ...(await verifiersFor(rules.signers ?? [])) });
     let began = performance.now();
     for (const row of rows) {
       weigh(row);
@@ -31,12 +34,20 @@ export function weighInTurns(rows: readonly EvidenceRow[], rules: EvidenceRules)
 /** A submission, sorted in the same way: each member may be held against every key of the policy. */
 export async function sortInTurns(
   submission: EvidenceSubmission,
-  submitter: Omit<Submitter, 'verify'>,
+  submitter: Omit<Submitter, keyof Verifiers>,
 ): Promise<Sorted> {
+  const by = await verifiersFor(submitter.signers);
   const each: Sorted[] = [];
   for (const i of submission.evidence.keys()) {
-    each.push(sortMember(submission, i, { ...submitter, verify: verifyNatively }));
+    each.push(sortMember(submission, i, { ...submitter, ...by }));
     await turn();
   }
   return together(each);
+}
+
+/** By Node itself, and bundles where they are looked at: what reads them is loaded by whoever needs it. */
+async function verifiersFor(signers: readonly Signer[]): Promise<Verifiers> {
+  if (!takesBundles(signers)) return { verify: verifyNatively };
+  const { verifyBundle } = await import('./sigstore.ts');
+  return { verify: verifyNatively, verifyBundle };
 }

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stages } from '../../src/domain/base/stages.ts';
 import type { EvidenceRow, RefusedEvidence } from '../../src/domain/evidence/evidence.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { DeploymentRecord } from '../../src/domain/record/record.ts';
@@ -9,6 +12,7 @@ import { type Evidence, evidenceFor } from '../support/evidence.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { signingKey } from '../support/signing.ts';
+import { ownSigstore } from '../support/sigstore.ts';
 
 const ci = signingKey();
 const nightly = signingKey('ecdsa-p256');
@@ -320,5 +324,46 @@ describe('a deployment', () => {
       { verdict: 'passed' },
       { verdict: 'failed', fault: 'unknown-signer', moment: 'grant' },
     ]);
+  });
+
+  it('stands on attestations of an identity, and no more once the policy names it no longer', async () => {
+    const own = await ownSigstore();
+    await writeFile(join(rig.folder, 'trusted_root.json'), own.trustedRoot);
+    const [issuer, identity] = ['https://ci.example', 'https://git.example/acme/shop/ci.yml@refs/heads/main'];
+    const byIdentity = (named: string) => {
+      const one = { name: 'workflow', sigstore: { issuer, identity: named }, stages: signers[0]?.stages };
+      const evidence = { maxAge: '7d', trustedRoot: 'trusted_root.json', signers: [one] };
+      return rig.writePolicy({
+        ...policy,
+        environments: { ...policy.environments, production: { ...rules, evidence } },
+      });
+    };
+    await byIdentity(identity);
+    const release = ownRelease();
+    const bundles = await Promise.all(statementsOf(release).map((one) => own.bundle(one, { issuer, identity })));
+    const stranger = await own.bundle(statementsOf(release)[0], { issuer, identity: identity.replace('acme', 'evil') });
+    expect(await send([stranger])).toMatchObject({ status: 422, body: { code: 'unknown-signer' } });
+    const five = stages.map((stage) => ({ stage, signers: ['workflow'] }));
+    expect(await send(bundles)).toMatchObject({ status: 201, body: { evidence: five } });
+    for (const stage of Object.values(await stagesOf(release))) expect(stage.state).toBe('passed');
+    const ask = async (service: string) => {
+      const body = changeOf(await rig.world(service), { service, release });
+      const key = { 'idempotency-key': service };
+      return (await rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', body, key)).body.id;
+    };
+    const [first, second] = [await ask('keyless'), await ask('keyless-2')];
+    for (const id of [first, second]) await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(first);
+    expect((await rig.ended(first)).outcome).toBe('succeeded');
+    const gates = async (id: string) =>
+      entriesOf(await rig.journal(id), 'gate-evaluated').filter(({ gate }) => gate === 'stage-system');
+    const by = [[{ name: 'workflow', keyId: `${issuer} ${identity}` }]];
+    expect((await gates(first)).at(-1)).toMatchObject({ verdict: 'passed', proof: { vouched: { how: 'signed', by } } });
+
+    await byIdentity(identity.replace('main', 'other'));
+    await rig.approve(second);
+    expect((await rig.ended(second)).outcome).toBe('rejected');
+    expect((await gates(second)).at(-1)).toMatchObject({ verdict: 'failed', moment: 'grant' });
+    await rig.writePolicy(policy);
   });
 });

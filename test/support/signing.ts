@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { type Stage, stages } from '../../src/domain/base/stages.ts';
-import type { Signer } from '../../src/domain/policy/signers.ts';
+import type { KeySigner } from '../../src/domain/policy/signers.ts';
 import type { Envelope } from '../../src/domain/trust/envelope.ts';
 import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
 
@@ -40,7 +40,7 @@ export function signingKey(kind: 'ed25519' | 'ecdsa-p256' = 'ed25519'): SigningK
 }
 
 /** The signer whom a policy names by a public key in PEM. */
-export function signerOf(name: string, pem: string, allowed: readonly Stage[] = stages): Signer {
+export function signerOf(name: string, pem: string, allowed: readonly Stage[] = stages): KeySigner {
   const key = publicKeyOf(pem);
   if (!key) throw new Error('no key');
   return { name, stages: [...allowed], ...key };

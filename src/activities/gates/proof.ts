@@ -7,7 +7,7 @@ import { standingFault } from '../../domain/plan/standing.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
 import { type Policy, rulesFor } from '../../domain/policy/policy.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
-import type { Signer } from '../../domain/policy/signers.ts';
+import { type Signer, signersWithRoot } from '../../domain/policy/signers.ts';
 import type { GateFindings } from '../../domain/ports/gates.ts';
 import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
 import { rehearsalsFor } from '../../store/rehearsals.ts';
@@ -40,11 +40,11 @@ export async function evaluateProof({ store, policy, now, attestationKey }: Acti
   };
 }
 
-/** The plan's signers, without those whose key has been taken out of the policy since. */
+/** The plan's signers, without those whose key or identity has been taken out of the policy since. */
 function signersLeft({ policy, environment }: Plan, { environments }: Policy): readonly Signer[] | null {
-  const { signers } = policy.evidence;
+  const { signers, trustedRoot } = policy.evidence;
   if (signers === null) return null;
   const rules = rulesFor({ environments }, { environment });
   const known = new Set(rules?.evidence.signers?.map(({ keyId }) => keyId));
-  return signers.filter(({ keyId }) => known.has(keyId));
+  return signersWithRoot({ signers: signers.filter(({ keyId }) => known.has(keyId)), trustedRoot });
 }

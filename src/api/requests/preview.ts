@@ -12,6 +12,7 @@ import type { DeploymentRequest } from '../../domain/planning/request.ts';
 import { checksInWords, stepsInWords } from '../../domain/planning/steps-in-words.ts';
 import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
+import { signersWithRoot } from '../../domain/policy/signers.ts';
 import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
 import { type RehearsalRow, vouchedFor } from '../../domain/rehearsal/statement.ts';
 import { reviewFault } from '../../domain/target/reviews.ts';
@@ -122,7 +123,8 @@ async function gatesOf(
     rehearsalsFor(deps.store, plan),
     deps.policy.read(),
   ]);
-  const { signers } = plan.policy.evidence;
+  const { signers: named, trustedRoot } = plan.policy.evidence;
+  const signers = named && signersWithRoot({ signers: named, trustedRoot });
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
   const weigh = await weighInTurns(rows, { signers, mayVouch });
   const { windows } = plan.policy;

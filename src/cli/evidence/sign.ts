@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
-import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence/evidence.ts';
+import { testResultPredicate } from '../../domain/base/predicates.ts';
+import { type Statement, statementSchema } from '../../domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../domain/evidence/shards.ts';
 import type { StatedCounts } from '../../domain/evidence/stated-counts.ts';
 import { provesSomething, type TestRun, testRunOf } from '../../domain/evidence/test-run.ts';

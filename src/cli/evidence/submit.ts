@@ -1,16 +1,17 @@
 import { takenSchema } from '../../contract/evidence.ts';
 import type { paths } from '../../contract/paths.ts';
+import { isBundle } from '../../domain/evidence/bundle.ts';
 import { type Api, answered } from '../api-client.ts';
 
 type Sent = paths['/v1/evidence']['post']['requestBody']['content']['application/json'];
 
 /**
- * Sends evidence, one to five envelopes or bare statements as their files hold them, and returns what was taken. `artifact`:
+ * Sends evidence, one to five envelopes, Sigstore bundles or bare statements as their files hold them, and returns what was taken. `artifact`:
  * the digest that all of them are meant for. Throws what the API refuses it with, `not-ready` where no API answers.
  */
 export async function submitEvidence(api: Api, documents: readonly unknown[], artifact: string | undefined) {
   const evidence = documents.map((document) =>
-    document !== null && typeof document === 'object' && 'payload' in document
+    isBundle(document) || (document !== null && typeof document === 'object' && 'payload' in document)
       ? { envelope: document }
       : { statement: document },
   );

@@ -65,6 +65,8 @@ export const errorTable = {
   'unknown-signer': refused(422, 'Nobody whom the policy names has signed this evidence'),
   'signer-not-allowed': refused(422, 'This signature does not count for this stage'),
   'signature-invalid': refused(422, 'The signature does not fit what is signed'),
+  'certificate-expired': refused(422, 'The certificate was not valid when this was signed'),
+  'not-logged': refused(422, 'No transparency log that is trusted has this signature'),
   'duplicate-signature': refused(422, 'One key has signed twice'),
   'unknown-predicate': refused(422, 'The statement is not about a test result'),
   'other-artifact': refused(422, 'The evidence is about another artifact'),

@@ -3,12 +3,11 @@ import type { ErrorCode } from '../base/errors.ts';
 import { addFault } from '../base/issues.ts';
 import { jsonSchema } from '../base/json-schema.ts';
 import { digestSchema, linkSchema } from '../base/names.ts';
+import { testResultPredicate } from '../base/predicates.ts';
 import { type Stage, stages } from '../base/stages.ts';
-import type { Signer } from '../policy/signers.ts';
+import type { NamedSigner } from '../policy/signers.ts';
 import { type Shard, shardIn } from './shards.ts';
 import { type StatedCounts, speakAgainst } from './stated-counts.ts';
-
-export const testResultPredicate = 'https://in-toto.io/attestation/test-result/v0.1';
 
 export const statementType = 'https://in-toto.io/Statement/v1';
 
@@ -162,7 +161,7 @@ export interface EvidenceProof {
 /** Who vouches for a proof. */
 export type Vouched =
   /** A group for each statement that it takes: the signers of one group have signed the same. */
-  | { readonly how: 'signed'; readonly by: readonly (readonly Pick<Signer, 'name' | 'keyId'>[])[] }
+  | { readonly how: 'signed'; readonly by: readonly (readonly Pick<NamedSigner, 'name' | 'keyId'>[])[] }
   /** Each of these subjects vouches for a part of it. */
   | { readonly how: 'unsigned' | 'signature-not-asked-for'; readonly submittedBy: readonly string[] };
 

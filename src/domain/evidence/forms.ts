@@ -3,6 +3,7 @@ import { parseJson } from '../base/json.ts';
 import { shortList } from '../base/short-list.ts';
 import type { Signer } from '../policy/signers.ts';
 import { fromBase64 } from '../trust/base64.ts';
+import { isBundle, takesBundles } from './bundle.ts';
 import { statementType } from './evidence.ts';
 
 // Other forms in which tools write what they attest: each is answered with what to send in its place.
@@ -22,7 +23,12 @@ export function statementFormFault(
   document: unknown,
   known: readonly Signer[],
 ): { readonly pointer: string; readonly detail: string } | null {
-  if (isBundle(document)) return { pointer: '', detail: bundleText(document, known) };
+  if (isBundle(document)) {
+    const detail = takesBundles(known)
+      ? 'this is a Sigstore bundle: send it as `envelope`'
+      : bundleText(document, known);
+    return { pointer: '', detail };
+  }
   if (has(document, 'payload') && has(document, 'signatures'))
     return { pointer: '', detail: 'this is an envelope (DSSE): send it as `envelope`' };
   const { _type: type } = fieldsOf(document);
@@ -34,20 +40,10 @@ export function statementFormFault(
   };
 }
 
-/** A statement or an envelope with unknown fields is none. */
-function isBundle(document: unknown): boolean {
-  if (has(document, '_type') || (has(document, 'payload') && has(document, 'signatures'))) return false;
-  const { mediaType } = fieldsOf(document);
-  if (typeof mediaType === 'string' && mediaType.startsWith('application/vnd.dev.sigstore.bundle')) return true;
-  return ['dsseEnvelope', 'messageSignature', 'verificationMaterial', 'base64Signature'].some((key) =>
-    has(document, key),
-  );
-}
-
 function bundleText(bundle: unknown, known: readonly Signer[]): string {
   const document = attestationIn(bundle);
   const isOld = document !== null && fieldsOf(document)['_type'] !== statementType;
-  const counted = `certificates and transparency logs are not looked at: only signatures of ${keysText(known)} count`;
+  const counted = `certificates and transparency logs are not looked at, since the policy names no identity of Sigstore: only signatures of ${keysText(known)} count`;
   if (isOld)
     return `this is a Sigstore bundle around another statement than ${ours} (cosign attest makes none of v1): sign one of those, as gantry evidence sign or OpenSSL does, and send the envelope (DSSE) as \`envelope\`; ${counted}`;
   const place = has(bundle, 'dsseEnvelope') ? 'dsseEnvelope' : document === null ? null : 'base64Signature, decoded,';

@@ -4,8 +4,9 @@ import { parseWith } from '../base/issues.ts';
 import { parseJson } from '../base/json.ts';
 import { jsonFaults } from '../base/json-faults.ts';
 import { digestSchema } from '../base/names.ts';
+import { testResultPredicate } from '../base/predicates.ts';
 import { stages } from '../base/stages.ts';
-import type { Signer } from '../policy/signers.ts';
+import { isKeySigner, type Signer } from '../policy/signers.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import {
   type Envelope,
@@ -15,6 +16,7 @@ import {
   openEnvelope,
   type VerifySignature,
 } from '../trust/envelope.ts';
+import { attributeBundle, isBundle, takesBundles, type VerifyBundle } from './bundle.ts';
 import {
   type EvidenceRow,
   maxArtifacts,
@@ -22,9 +24,9 @@ import {
   resultOf,
   type Statement,
   statementSchema,
-  testResultPredicate,
 } from './evidence.ts';
 import { envelopeFormFault, statementFormFault } from './forms.ts';
+import { provenanceAsResult } from './provenance.ts';
 
 /** `pointer` says where in the document; `issues` are all findings where there are several. */
 export type Refused = {
@@ -38,8 +40,8 @@ export type Read =
       readonly statement: Statement;
       /** Those of the known ones who signed and may vouch for the stage; none where it is unsigned. */
       readonly signers: readonly Signer[];
-      /** Makes the envelope that is kept; null where it is unsigned. */
-      readonly kept: (() => Envelope) | null;
+      /** Makes the envelope or bundle that is kept; null where it is unsigned. */
+      readonly kept: (() => object) | null;
     }
   | Refused;
 
@@ -49,35 +51,88 @@ export type Read =
  * vouch for the stage.
  */
 export function readEnvelope(envelope: Envelope, known: readonly Signer[], verify?: VerifySignature): Read {
-  const opened = openEnvelope(envelope, known, verify);
+  const opened = openEnvelope(envelope, known.filter(isKeySigner), verify);
   if (opened.kind === 'refused') return { pointer: '', ...opened };
-  const document = parseJson(opened.payload);
-  if (document === undefined) return refused('/payload', 'invalid-evidence', 'the payload is not JSON in UTF-8');
+  const kept = () => keptEnvelope(opened.payload, opened.signatures);
+  return readPayload({ ...opened, kept, at: '/payload', as: (document) => document }, known);
+}
+
+/** The same of a Sigstore bundle. Refuses as `attributeBundle` does, too. */
+function readBundle(bundle: unknown, known: readonly Signer[], verify?: VerifyBundle): Read {
+  const opened = attributeBundle(bundle, known, verify);
+  if (opened.kind === 'refused') return { pointer: '', ...opened };
+  const { keys, signedAt, kept } = opened;
+  const attesting = (document: unknown) =>
+    keys.filter(({ attests }) => attests.some((one) => one === fieldsOf(document)['predicateType']));
+  return readPayload(
+    {
+      ...opened,
+      kept: () => kept,
+      at: '/dsseEnvelope/payload',
+      as: (document) => provenanceAsResult(document, keys, signedAt),
+      attesting,
+    },
+    known,
+  );
+}
+
+/** What somebody whom the policy names has signed, not parsed yet. */
+interface SignedPayload {
+  readonly payload: Uint8Array;
+  readonly keys: readonly Signer[];
+  readonly kept: () => object;
+  /** Where it stands, as a JSON pointer. */
+  readonly at: string;
+  /** As what it counts. */
+  readonly as: (document: unknown) => unknown;
+  /** Those who may attest such a thing at all; absent: all of them. */
+  readonly attesting?: (document: unknown) => readonly Signer[];
+}
+
+function readPayload({ payload, keys, kept, at, as, attesting }: SignedPayload, known: readonly Signer[]): Read {
+  const document = parseJson(payload);
+  if (document === undefined) return refused(at, 'invalid-evidence', 'the payload is not JSON in UTF-8');
   // Of two equal keys one reader takes the first and another the last: such a statement has two meanings.
-  const [twice] = jsonFaults(new TextDecoder().decode(opened.payload));
-  if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer}: ${twice.detail}`);
-  const read = readStatement(document, '/payload', known);
+  const [twice] = jsonFaults(new TextDecoder().decode(payload));
+  if (twice) return refused(at, 'invalid-evidence', `the payload at ${twice.pointer}: ${twice.detail}`);
+  const read = readStatement(as(document), at, known);
   if (read.kind === 'refused') return read;
   const { stage } = read.statement.predicate;
-  const signers = opened.keys.filter(({ stages: allowed }) => allowed.includes(stage));
-  if (signers.length > 0) return { ...read, signers, kept: () => keptEnvelope(opened.payload, opened.signatures) };
-  const names = [...new Set(opened.keys.map(({ name }) => name))].join(', ');
+  const names = [...new Set(keys.map(({ name }) => name))].join(', ');
+  const able = attesting ? attesting(document) : keys;
+  if (able.length === 0)
+    return refused(
+      `${at}/predicateType`,
+      'unknown-predicate',
+      `signed by ${names}, who attests something else by this policy`,
+    );
+  const signers = able.filter(({ stages: allowed }) => allowed.includes(stage));
+  if (signers.length > 0) return { ...read, signers, kept };
   return refused('', 'signer-not-allowed', `signed by ${names}, whose signature does not count for stage ${stage}`);
 }
 
+/** How signatures are verified; what is absent as it can be done everywhere, or not at all. */
+export interface Verifiers {
+  readonly verify?: VerifySignature | undefined;
+  readonly verifyBundle?: VerifyBundle | undefined;
+}
+
 /** The same for a document that was sent as an envelope. Refuses with `unsupported-evidence`, too. */
-export function readSubmitted(document: unknown, known: readonly Signer[], verify?: VerifySignature): Read {
+export function readSubmitted(document: unknown, known: readonly Signer[], by: Verifiers = {}): Read {
+  if (isBundle(document) && takesBundles(known)) return readBundle(document, known, by.verifyBundle);
   const fault = envelopeFormFault(document, known);
   if (fault !== null) return refused('', 'unsupported-evidence', fault);
   const read = orRefused(() => parseWith(envelopeSchema, document, 'invalid-evidence'));
-  return 'kind' in read ? read : readEnvelope(read.value, known, verify);
+  return 'kind' in read ? read : readEnvelope(read.value, known, by.verify);
 }
 
-/** The same for an envelope that the store has kept as text. */
-export function readEnvelopeText(text: string, known: readonly Signer[], verify?: VerifySignature): Read {
-  const envelope = envelopeSchema.safeParse(parseJson(text));
+/** The same for an envelope or a bundle that the store has kept as text. */
+export function readEnvelopeText(text: string, known: readonly Signer[], by: Verifiers = {}): Read {
+  const document = parseJson(text);
+  if (isBundle(document)) return readBundle(document, known, by.verifyBundle);
+  const envelope = envelopeSchema.safeParse(document);
   return envelope.success
-    ? readEnvelope(envelope.data, known, verify)
+    ? readEnvelope(envelope.data, known, by.verify)
     : refused('', 'signature-invalid', 'what the store kept is no envelope');
 }
 
@@ -88,7 +143,8 @@ export function statementIn(row: EvidenceRow): Statement | null {
 }
 
 function documentIn({ envelope, statement }: EvidenceRow): unknown {
-  const { payload } = fieldsOf(parseJson(envelope ?? ''));
+  const { payload: own, dsseEnvelope } = fieldsOf(parseJson(envelope ?? ''));
+  const payload = own ?? fieldsOf(dsseEnvelope)['payload'];
   return parseJson((typeof payload === 'string' ? fromBase64(payload) : statement) ?? '');
 }
 

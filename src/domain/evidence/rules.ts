@@ -1,12 +1,14 @@
 import type { TargetName } from '../base/ids.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
 import { mayVouchFor } from '../policy/roles.ts';
+import { signersWithRoot } from '../policy/signers.ts';
 import type { EvidenceRules } from './weigh.ts';
 
 /** Which evidence counts for a service in an environment, as the policy is now. */
 export function evidenceRulesOf(policy: Policy, target: TargetName): EvidenceRules {
+  const { signers, trustedRoot } = rulesFor(policy, target)?.evidence ?? {};
   return {
-    signers: rulesFor(policy, target)?.evidence.signers ?? null,
+    signers: signers ? signersWithRoot({ signers, trustedRoot }) : null,
     mayVouch: (submittedBy) => mayVouchFor(policy, submittedBy, target.service),
   };
 }

@@ -8,10 +8,27 @@ interface Stated {
 }
 
 /** In the order in which they are shown. */
-const names = ['tests', 'passed', 'flaky', 'failed', 'skipped', 'todo', 'contradictions', 'exitCodes'] as const;
+const names = [
+  'tests',
+  'passed',
+  'flaky',
+  'failed',
+  'skipped',
+  'todo',
+  'contradictions',
+  'exitCodes',
+  'provenances',
+] as const;
 
-/** What is counted, in words. `exitCodes`: commands that wrote no report, so that nothing but their exit code tells the result. */
-export const inWords = (name: string) => (name === 'exitCodes' ? 'by exit code alone' : name);
+/**
+ * What is counted, in words. `exitCodes`: commands that wrote no report, so that nothing but their exit code tells the result;
+ * `provenances`: what tells how the artifact was built, and no test.
+ */
+const worded: Readonly<Record<string, string>> = {
+  exitCodes: 'by exit code alone',
+  provenances: 'by provenance of its build alone',
+};
+export const inWords = (name: string): string => worded[name] ?? name;
 
 /** Whether what a statement counts or names cannot be true of a run that has passed. Names may be fewer than counts. */
 export function speakAgainst({ counts = {}, passedTests = [], warnedTests = [] }: Stated): boolean {

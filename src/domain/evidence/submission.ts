@@ -2,8 +2,8 @@ import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import { shortList } from '../base/short-list.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Signer } from '../policy/signers.ts';
-import { evidenceLimitBytes, tooLarge, type VerifySignature } from '../trust/envelope.ts';
+import { type Signer, signersWithRoot } from '../policy/signers.ts';
+import { evidenceLimitBytes, tooLarge } from '../trust/envelope.ts';
 import { aheadMs } from './evaluate.ts';
 import {
   artifactsOf,
@@ -13,16 +13,15 @@ import {
   type RefusedEvidence,
   type Statement,
 } from './evidence.ts';
-import { claimOf, columnsOf, type Read, readStatement, readSubmitted, refused } from './read.ts';
+import { claimOf, columnsOf, type Read, readStatement, readSubmitted, refused, type Verifiers } from './read.ts';
 import type { FullStage } from './room.ts';
 
-export interface Submitter {
+export interface Submitter extends Verifiers {
   readonly submittedBy: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Everybody whose signature the policy lets count somewhere. */
   readonly signers: readonly Signer[];
-  readonly verify?: VerifySignature;
 }
 
 export interface Sorted {
@@ -42,7 +41,9 @@ export interface Sorted {
 
 /** The signers of all environments. A signature must be of one of them; the gate decides which environment it counts for. */
 export function signersOf({ environments }: Policy): readonly Signer[] {
-  return Object.values(environments).flatMap(({ evidence }) => evidence.signers ?? []);
+  return Object.values(environments).flatMap(({ evidence: { signers = [], trustedRoot } }) =>
+    signersWithRoot({ signers, trustedRoot }),
+  );
 }
 
 /** Sorts every member of a submission into what may be kept and what is refused, and why. */
@@ -65,7 +66,7 @@ export function sortMember({ evidence, artifact }: EvidenceSubmission, i: number
   const at = `/evidence/${i}/${envelope ? 'envelope' : 'statement'}`;
   const submitted = { submittedBy: submitter.submittedBy, at: new Date(submitter.now).toISOString() };
   const read = checked(
-    envelope ? readSubmitted(envelope, submitter.signers, submitter.verify) : readBare(bare, submitter.signers),
+    envelope ? readSubmitted(envelope, submitter.signers, submitter) : readBare(bare, submitter.signers),
     { artifact, now: submitter.now },
   );
   if (read.kind === 'read') {

@@ -1,15 +1,13 @@
 import type { Signer } from '../policy/signers.ts';
-import type { VerifySignature } from '../trust/envelope.ts';
 import { artifactsOf, type EvidenceRow, type StageFault, type Stated, shardOf, type Vouched } from './evidence.ts';
-import { columnsOf, readEnvelopeText, statementIn } from './read.ts';
+import { columnsOf, readEnvelopeText, statementIn, type Verifiers } from './read.ts';
 
 /** What decides whether evidence counts at all. */
-export interface EvidenceRules {
+export interface EvidenceRules extends Verifiers {
   /** Only theirs counts; null: that of anybody who may submit, and the record shows that. */
   readonly signers?: readonly Signer[] | null;
   /** Whether what this subject submitted may count here. */
   readonly mayVouch?: (submittedBy: string) => boolean;
-  readonly verify?: VerifySignature;
 }
 
 /** A row that counts, as it was signed. */
@@ -41,7 +39,7 @@ export function weighingBy(rules: EvidenceRules): Weigh {
  */
 function weigh(
   row: EvidenceRow,
-  { signers = null, mayVouch = () => true, verify }: EvidenceRules,
+  { signers = null, mayVouch = () => true, ...verifiers }: EvidenceRules,
 ): Counted | PassedOver {
   const { envelope = null } = row;
   const submission = [row, ...(row.alsoBy ?? [])].find(({ submittedBy }) => mayVouch(submittedBy));
@@ -57,7 +55,7 @@ function weigh(
     return { row: { ...row, submittedBy, submittedAt }, vouched: { how, submittedBy: [submittedBy] }, ...stated };
   }
   if (envelope === null) return no('unsigned', `unsigned, submitted by ${submittedBy}`);
-  const read = readEnvelopeText(envelope, signers, verify);
+  const read = readEnvelopeText(envelope, signers, verifiers);
   if (read.kind === 'refused') return no(read.code, read.detail);
   const { statement } = read;
   const signed = columnsOf(statement);

@@ -9,7 +9,7 @@ import type { Person, Robot } from '../policy/people.ts';
 import type { EnvironmentRules, Limits } from '../policy/policy.ts';
 import type { Rule } from '../policy/quorum.ts';
 import type { Readiness } from '../policy/readiness.ts';
-import type { Signer } from '../policy/signers.ts';
+import type { NamedSigner } from '../policy/signers.ts';
 import type { Standing } from '../policy/standing.ts';
 import type { FrozenWindows } from '../policy/windows.ts';
 import type { PlannedConfiguration } from './configuration.ts';
@@ -78,7 +78,9 @@ export interface FrozenPolicy {
   readonly evidence: {
     readonly maxAgeMs: number;
     /** Only what they signed counts; null: the policy names none, and evidence counts unsigned. */
-    readonly signers: readonly Signer[] | null;
+    readonly signers: readonly NamedSigner[] | null;
+    /** Where a signer has an identity of Sigstore: the root by which its certificates are verified, in JSON. */
+    readonly trustedRoot?: string;
     /** Stages may overlap; absent: each begins after the one before it has finished. */
     readonly order?: 'any';
   };

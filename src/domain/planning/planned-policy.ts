@@ -22,6 +22,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
     evidence: {
       maxAgeMs: rules.evidence.maxAge,
       signers: rules.evidence.signers ?? null,
+      ...(rules.evidence.trustedRoot === undefined ? {} : { trustedRoot: rules.evidence.trustedRoot }),
       ...(rules.evidence.order === 'any' ? { order: 'any' } : {}),
     },
     rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,

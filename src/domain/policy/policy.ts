@@ -12,7 +12,7 @@ import { readinessSchema } from './readiness-schema.ts';
 import { rehearsalFaults } from './rehearsal.ts';
 import { repositorySchema } from './repositories.ts';
 import { serviceFaults, serviceSchema } from './services.ts';
-import { signersSchema } from './signers.ts';
+import { signersSchema, trustedRootSchema } from './signers.ts';
 import { stakeholdersSchema } from './stakeholders.ts';
 import { standardSchema } from './standing-schema.ts';
 import { windowsSchema } from './windows.ts';
@@ -21,12 +21,25 @@ const day = 86_400_000;
 const hour = 3_600_000;
 
 export const environmentSchema = z.strictObject({
-  evidence: z.strictObject({
-    maxAge: durationSchema,
-    signers: signersSchema.optional(),
-    /** `any`: a stage may begin before the stage before it has finished. */
-    order: z.enum(['finishedOn', 'any']).default('finishedOn'),
-  }),
+  evidence: z
+    .strictObject({
+      maxAge: durationSchema,
+      signers: signersSchema.optional(),
+      trustedRoot: trustedRootSchema.optional(),
+      /** `any`: a stage may begin before the stage before it has finished. */
+      order: z.enum(['finishedOn', 'any']).default('finishedOn'),
+    })
+    .superRefine(({ signers = [], trustedRoot }, context) => {
+      const i = signers.findIndex(({ algorithm }) => algorithm === 'sigstore');
+      if (i >= 0 && trustedRoot === undefined)
+        addFault(context, 'its certificates are verified by a trusted root: name its file in trustedRoot', [
+          'signers',
+          i,
+          'sigstore',
+        ]);
+      if (i < 0 && trustedRoot !== undefined)
+        addFault(context, 'no signer has an identity of Sigstore', ['trustedRoot']);
+    }),
   /** A verified rollback of the same procedure in that environment, at most `maxAge` ago. Absent: not asked for. */
   rehearsal: z.strictObject({ maxAge: durationSchema, environment: nameSchema }).optional(),
   approvals: z.strictObject({

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,7 +50,7 @@ describe('the signers of a policy', () => {
       { name: 'ci', algorithm: 'ed25519', keyId: ci.keyId, stages: ['integration', 'system'] },
       { name: 'nightly', algorithm: 'ecdsa-p256', keyId: ecdsa.keyId },
     ]);
-    expect(signers?.map(({ key }) => key.length)).toEqual([64, 130]);
+    expect(signers?.map((one) => 'key' in one && one.key.length)).toEqual([64, 130]);
   });
 
   it('change the policy and its digest when a key file changes', async () => {
@@ -112,5 +112,59 @@ describe('the signers of a policy', () => {
       code: 'invalid-policy',
       pointer: `/environments/production/evidence${at}`,
     });
+  });
+});
+
+describe('a signer by an identity', () => {
+  const root = () => join(folder, 'sigstore');
+  const published = new URL('../../fixtures/sigstore/trusted-root.json', import.meta.url);
+  const sigstore = { issuer: 'https://ci.example', identity: 'https://git.example/acme/shop/ci.yml@refs/heads/main' };
+  const one = { name: 'workflow', sigstore, stages: ['system'] };
+  const load = async (evidence: object) => {
+    const production = { ...rules, evidence: { maxAge: '7d', ...evidence } };
+    const text = stringify({ ...testPolicy, environments: { production } }, { aliasDuplicateObjects: false });
+    await writeFile(file(), text);
+    const { policy, digest } = await (await openPolicy(file())).read();
+    return { evidence: policy.environments['production']?.evidence, digest };
+  };
+
+  it('has the root that verifies its certificates from a file beside the policy, which counts in its digest', async () => {
+    await mkdir(root());
+    const text = await readFile(published, 'utf8');
+    await writeFile(join(root(), 'root.json'), text);
+    const { evidence, digest } = await load({ signers: [one], trustedRoot: 'sigstore/root.json' });
+    expect(evidence?.signers).toMatchObject([
+      { name: 'workflow', algorithm: 'sigstore', keyId: `${sigstore.issuer} ${sigstore.identity}`, ...sigstore },
+    ]);
+    expect(JSON.parse(evidence?.trustedRoot ?? '')).toEqual(JSON.parse(text));
+    await writeFile(join(root(), 'root.json'), `${text}\n`);
+    expect((await load({ signers: [one], trustedRoot: 'sigstore/root.json' })).digest).not.toBe(digest);
+  });
+
+  it('is refused without a root that is one, and a root without it', async () => {
+    await writeFile(join(folder, 'empty.json'), '{}');
+    const at = '/environments/production/evidence';
+    const cases: [object, string, RegExp][] = [
+      [{ signers: [one] }, `${at}/signers/0/sigstore`, /name its file in trustedRoot/],
+      [{ signers: [one], trustedRoot: 'none.json' }, `${at}/trustedRoot`, /cannot be read/],
+      [{ signers: [one], trustedRoot: '../root.json' }, `${at}/trustedRoot`, /plain relative path/],
+      [{ signers: [one], trustedRoot: 'empty.json' }, `${at}/trustedRoot`, /empty\.json: /],
+      [{ signers: [signer(ci.pem)], trustedRoot: 'sigstore/root.json' }, `${at}/trustedRoot`, /no signer/],
+      [
+        { signers: [{ ...one, publicKey: ci.pem }], trustedRoot: 'sigstore/root.json' },
+        `${at}/signers/0/sigstore`,
+        /either publicKey or sigstore/,
+      ],
+      [
+        { signers: [one, { ...one, name: 'again' }], trustedRoot: 'sigstore/root.json' },
+        `${at}/signers/1/sigstore`,
+        /identity of workflow already/,
+      ],
+    ];
+    for (const [evidence, pointer, detail] of cases)
+      await expect(load(evidence)).rejects.toMatchObject({
+        code: 'invalid-policy',
+        issues: [{ pointer, detail: expect.stringMatching(detail) as unknown }],
+      });
   });
 });

@@ -31,8 +31,15 @@ const namesOf = (people: readonly Person[], names: readonly string[]) =>
 export function rulesInWords(rules: EnvironmentRules): readonly RuleInWords[] {
   const { evidence, windows, emergency, standard = [] } = rules;
   return [
-    ...(evidence.signers ?? []).map(({ name, algorithm, keyId, stages }): RuleInWords => {
-      return [`signer ${name}`, `${stages.join(', ')}, by ${algorithm} key ${keyId}`];
+    ...(evidence.signers ?? []).map((signer): RuleInWords => {
+      const { name, stages } = signer;
+      if (signer.algorithm !== 'sigstore')
+        return [`signer ${name}`, `${stages.join(', ')}, by ${signer.algorithm} key ${signer.keyId}`];
+      const { identity, issuer, attests } = signer;
+      return [
+        `signer ${name}`,
+        `${stages.join(', ')}, as ${identity} of ${issuer}, who attests ${attests.join(' or ')}`,
+      ];
     }),
     ...(windows ? windowsInWords(windows) : []),
     ...(emergency ? [['emergency', emergencyInWords(emergency)] as const] : []),

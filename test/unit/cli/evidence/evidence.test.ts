@@ -364,6 +364,10 @@ describe('gantry evidence submit', () => {
     ]);
     const envelope = JSON.parse(await readFile(at('one.json'), 'utf8')) as unknown;
     const statement = { _type: 'https://in-toto.io/Statement/v1' };
+    const bundle = { mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json', dsseEnvelope: {} };
+    await writeFile(at('bundle.json'), JSON.stringify(bundle));
+    await run(['submit', at('bundle.json'), '--api', url, '--token-file', at('token')]);
+    expect(heard.pop()).toMatchObject({ body: { evidence: [{ envelope: bundle }] } });
     expect(heard).toEqual([
       { path: '/v1/evidence', token: `Bearer ${token}`, body: { evidence: [{ envelope }, { statement }], artifact } },
     ]);

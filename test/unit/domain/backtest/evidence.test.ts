@@ -3,7 +3,7 @@ import { stages } from '../../../../src/domain/base/stages.ts';
 import { type EvidenceRow, type RefusedEvidence } from '../../../../src/domain/evidence/evidence.ts';
 import { evaluatePlanStages } from '../../../../src/domain/gates/plan-stages.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
-import type { Signer } from '../../../../src/domain/policy/signers.ts';
+import { signersWithRoot } from '../../../../src/domain/policy/signers.ts';
 import { envelopeSchema } from '../../../../src/domain/trust/envelope.ts';
 import { signingKey } from '../../../support/signing.ts';
 import { artifactDigest, evidenceRows, policyDocument } from '../planning-input.ts';
@@ -39,7 +39,8 @@ function stoodOn(
   refused: readonly RefusedEvidence[] = [],
 ): PastCase {
   const { plan, journal } = pastChange(rules, change);
-  const signers: readonly Signer[] | null = plan.policy.evidence.signers;
+  const { signers: named } = plan.policy.evidence;
+  const signers = named && signersWithRoot({ signers: named });
   const told = (entry: JournalEntry): JournalEntry => {
     if (entry.type !== 'gate-evaluated' || !entry.gate.startsWith('stage-')) return entry;
     const findings = evaluatePlanStages(plan, rows, Date.parse(entry.at), { signers, refused });

@@ -276,7 +276,7 @@ describe('an envelope at its submission', () => {
         },
       },
       '',
-      `send what stands in its dsseEnvelope as \`envelope\`; certificates and transparency logs are not looked at: only signatures of ci (ed25519, ${ci.keyId}), nightly (ecdsa-p256, ${nightly.keyId}) count`,
+      `send what stands in its dsseEnvelope as \`envelope\`; certificates and transparency logs are not looked at, since the policy names no identity of Sigstore: only signatures of ci (ed25519, ${ci.keyId}), nightly (ecdsa-p256, ${nightly.keyId}) count`,
     ],
     [
       'a bundle around a file',

@@ -10,7 +10,7 @@ import {
   statementIn,
 } from '../../../../src/domain/evidence/read.ts';
 import { roomless, sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import type { Signer } from '../../../../src/domain/policy/signers.ts';
+import type { KeySigner, Signer } from '../../../../src/domain/policy/signers.ts';
 import { evidenceLimitBytes } from '../../../../src/domain/trust/envelope.ts';
 import { signerOf, signingKey } from '../../../support/signing.ts';
 import { artifactDigest, digestFilledWith, evidenceRows } from '../planning-input.ts';
@@ -33,7 +33,7 @@ const statement = (predicate: object = {}, subject: readonly object[] = [{ diges
 const sha256Of = (i: number) => ({ digest: { sha256: String(i).padStart(64, '0') } });
 const artifacts = (many: number) => Array.from({ length: many }, (_, i) => sha256Of(i));
 const ci = signingKey();
-const signer = (change: Partial<Signer> = {}): Signer => ({ ...signerOf('ci', ci.pem), ...change });
+const signer = (change: Partial<KeySigner> = {}): Signer => ({ ...signerOf('ci', ci.pem), ...change });
 const sort = (item: object, more: { artifact?: string; signers?: readonly Signer[] } = {}) => {
   const { artifact, signers = [] } = more;
   return sortSubmission({ evidence: [item], artifact }, { submittedBy: 'key:ci-shop', now, signers });

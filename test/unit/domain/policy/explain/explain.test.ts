@@ -54,7 +54,15 @@ describe('the explanation of a policy', () => {
           ...environmentDocument(),
           evidence: {
             maxAge: '7d',
-            signers: [{ name: 'ci', publicKey: newPublicKey(), stages: ['integration', 'context'] }],
+            trustedRoot: '{}',
+            signers: [
+              { name: 'ci', publicKey: newPublicKey(), stages: ['integration', 'context'] },
+              {
+                name: 'workflow',
+                sigstore: { issuer: 'https://ci.example', identity: 'build@ci' },
+                stages: ['system'],
+              },
+            ],
           },
           windows: {
             timeZone: 'Europe/Berlin',
@@ -74,6 +82,7 @@ describe('the explanation of a policy', () => {
       expect.arrayContaining([
         'service shop: owned by Bob May; requested by Alice Roe; deployed by shop-blue-green',
         expect.stringMatching(/^signer ci: integration, context, by ed25519 key sha256:[0-9a-f]{64}$/),
+        'signer workflow: system, as build@ci of https://ci.example, who attests https://in-toto.io/attestation/test-result/v0.1',
         'window: FREQ=WEEKLY;BYDAY=MO from 2026-03-02, 09:00 to 16:00 in Europe/Berlin',
         'runway: 30 min left of the window at the start',
         'freeze: 2026-12-20T00:00 to 2027-01-04T00:00: Christmas',
