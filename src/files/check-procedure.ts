@@ -216,14 +216,8 @@ function anyPolicy({ steps, monitoring, documents = [], environments: own }: Pro
 
 /** Programs that are missing on this machine, though a worker may have them, and those probably meant to be the folder's own. */
 async function programNotes(plan: Plan, folder: string, path: string): Promise<readonly string[]> {
-  const names = new Set(programsOf(plan).map(({ program }) => program));
   const notes: string[] = [];
-  for (const program of names) {
-    if (program.includes('/') && !program.startsWith('/')) continue;
-    const places = program.startsWith('/')
-      ? [program]
-      : path.split(delimiter).flatMap((at) => (at === '' ? [] : [join(at, program)]));
-    if ((await Promise.all(places.map(mayRun))).includes(true)) continue;
+  for (const program of await missingPrograms(plan, path)) {
     const isInFolder = !program.startsWith('/') && (await stat(join(folder, program)).catch(() => null))?.isFile();
     notes.push(
       isInFolder
@@ -232,6 +226,19 @@ async function programNotes(plan: Plan, folder: string, path: string): Promise<r
     );
   }
   return notes;
+}
+
+/** Programs that a plan runs and this machine lacks, but for files of the procedure itself. `path`: where they are looked for. */
+export async function missingPrograms(plan: Plan, path: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const program of new Set(programsOf(plan).map((one) => one.program))) {
+    if (program.includes('/') && !program.startsWith('/')) continue;
+    const places = program.startsWith('/')
+      ? [program]
+      : path.split(delimiter).flatMap((at) => (at === '' ? [] : [join(at, program)]));
+    if (!(await Promise.all(places.map(mayRun))).includes(true)) missing.push(program);
+  }
+  return missing;
 }
 
 async function mayRun(file: string): Promise<boolean> {

@@ -26,6 +26,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
   key: ['keys with which the API vouches for messages and seals plans', () => import('./commands/key.ts')],
   procedure: ['procedures, as a request would plan them', () => import('./commands/procedure.ts')],
   policy: ['explains a policy, and tries it on the past', () => import('./commands/policy.ts')],
+  doctor: [
+    'looks at everything that Gantry needs, and says what to do about what it finds; fails when something would hurt',
+    () => import('./commands/doctor.ts'),
+  ],
   temporal: ['runs the Temporal CLI against the server of gantry dev', () => import('./commands/temporal.ts')],
 };
 
@@ -39,13 +43,15 @@ export async function commandFor(args: readonly string[], terminal: Terminal): P
     .enablePositionalOptions()
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage));
   const called = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
+  // What completes a line knows every verb with its options.
+  const isCalled = (name: string) => name === called || called === 'completion';
   for (const [name, [description, load]] of Object.entries(clientVerbs)) {
     const command = program.command(name).description(description).helpGroup('Deployments:');
-    if (name === called) (await load())(command, (await import('./surroundings.ts')).surroundings(terminal));
+    if (isCalled(name)) (await load())(command, (await import('./surroundings.ts')).surroundings(terminal));
   }
   for (const [name, [description, load]] of Object.entries(verbs)) {
     const command = program.command(name).description(description).helpGroup('Running Gantry:');
-    if (name === called) (await load()).add(command, terminal);
+    if (isCalled(name)) (await load()).add(command, terminal);
   }
   return program;
 }

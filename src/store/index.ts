@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, type PostgresPool, sql } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
 import { dump, load } from './backups.ts';
+import { readClock } from './clock.ts';
 import { grantRoles } from './database-roles.ts';
 import { deploymentQueries } from './deployments.ts';
 import { StoreDialect } from './dialect.ts';
@@ -89,6 +90,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     async ping() {
       await sql`select 1`.execute(urgent);
     },
+    now: () => readClock(urgent),
     async close() {
       await Promise.all([...listening].map((stop) => stop()));
       await Promise.all([urgent.destroy(), db.destroy()]);

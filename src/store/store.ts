@@ -110,6 +110,8 @@ export interface Store {
    */
   sweep(): Promise<Swept | null>;
   ping(): Promise<void>;
+  /** The time by the clock of the database, in milliseconds since the epoch. */
+  now(): Promise<number>;
   close(): Promise<void>;
 
   /**

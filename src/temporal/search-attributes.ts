@@ -31,7 +31,11 @@ export async function registerSearchAttributes(connection: Connection, namespace
     // Where an administrator keeps registration to themselves, they may have done it already: then it does not matter.
     if (hasGrpcCode(error, 'permission-denied', 'unimplemented')) {
       if (await areUsable(connection, namespace)) return;
-      throw new GantryError('invalid-config', byHand(namespace), { cause: error });
+      throw new GantryError(
+        'invalid-config',
+        `Gantry may not register search attributes here. Somebody who may: ${attributesByHand(namespace)}`,
+        { cause: error },
+      );
     }
     throw new GantryError('engine-unavailable', `Temporal did not register the search attributes: ${String(error)}`, {
       cause: error,
@@ -40,7 +44,8 @@ export async function registerSearchAttributes(connection: Connection, namespace
   await untilUsable(connection, namespace);
 }
 
-async function missingAttributes(connection: Connection, namespace: string): Promise<readonly string[]> {
+/** Those that the namespace lacks. Throws `invalid-config` where one has another type. */
+export async function missingAttributes(connection: Connection, namespace: string): Promise<readonly string[]> {
   const { customAttributes } = await bounded(connection, () =>
     connection.operatorService.listSearchAttributes({ namespace }),
   );
@@ -93,7 +98,8 @@ function bounded<T>(connection: Connection, call: () => Promise<T>): Promise<T> 
   return connection.withDeadline(Date.now() + callMs, call);
 }
 
-function byHand(namespace: string): string {
+/** The command that registers all of them. */
+export function attributesByHand(namespace: string): string {
   const flags = searchAttributeNames.map((name) => `--name ${name} --type Keyword`).join(' ');
-  return `Gantry may not register search attributes here. Somebody who may: temporal operator search-attribute create --namespace ${namespace} ${flags}`;
+  return `temporal operator search-attribute create --namespace ${namespace} ${flags}`;
 }

@@ -64,4 +64,8 @@ export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
     'prints where a deployment can be seen, and opens it in the browser of whoever sits at the terminal',
     async () => (await import('./open.ts')).registerOpen,
   ],
+  completion: [
+    'prints a script by which bash, zsh or fish completes verbs, options and their choices',
+    async () => (await import('./completion.ts')).registerCompletion,
+  ],
 };

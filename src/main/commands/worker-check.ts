@@ -1,15 +1,10 @@
 import { hostname } from 'node:os';
-import proto from '@temporalio/proto';
 import type { Config } from '../../config/config.ts';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
+import { pollersOf } from '../../temporal/pollers.ts';
 import { openMigratedStore } from '../open-parts.ts';
 import { withTemporal } from './with-temporal.ts';
-
-const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
-
-/** A poll lasts a minute; Temporal goes on listing workers that polled in the last five. */
-const freshMs = 70_000;
 
 /**
  * `gantry worker --check`: asks Temporal whether a worker of this machine polls every task queue. Throws `not-ready`
@@ -18,18 +13,10 @@ const freshMs = 70_000;
  */
 export async function checkWorker(config: Config): Promise<void> {
   await checkSchema(config);
-  const fresh = Date.now() - freshMs;
   await withTemporal(config, async ({ connection }) => {
     const isPolled = async (name: string) => {
-      const { pollers } = await connection.workflowService.describeTaskQueue({
-        namespace: config.temporal.namespace,
-        taskQueue: { name },
-        taskQueueType: name === taskQueues.main ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
-      });
-      return pollers.some(
-        ({ identity, lastAccessTime }) =>
-          identity?.startsWith(`${hostname()}/`) && Number(lastAccessTime?.seconds) * 1_000 > fresh,
-      );
+      const pollers = await pollersOf(connection, config.temporal.namespace, name);
+      return pollers.some(({ identity }) => identity.startsWith(`${hostname()}/`));
     };
     const names = Object.values(taskQueues);
     const answers = await connection.withDeadline(Date.now() + 5_000, () => Promise.all(names.map(isPolled)));

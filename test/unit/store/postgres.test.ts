@@ -67,6 +67,7 @@ function callsOf(store: Store) {
     grantRoles: () => store.grantRoles([]),
     roleFinding: () => store.roleFinding('worker'),
     ping: () => store.ping(),
+    now: () => store.now(),
     checkSchema: () => store.checkSchema(),
     sweep: () => store.sweep(),
     backUp: () => store.backUp(async () => {}, row.requestedAt),

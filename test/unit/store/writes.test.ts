@@ -31,6 +31,7 @@ type NoWrite =
   | 'roleFinding'
   | 'checkSchema'
   | 'ping'
+  | 'now'
   | 'close'
   | 'evidenceOf'
   | 'refusedEvidenceOf'

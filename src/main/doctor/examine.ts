@@ -1,0 +1,62 @@
+import type { Config } from '../../config/config.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { connect, type TemporalConnection } from '../../temporal/connection.ts';
+import { endpointOf } from '../open-parts.ts';
+import { exposureFindings } from './exposure.ts';
+import { type Finding, found } from './finding.ts';
+import { keyFindings } from './keys.ts';
+import { notifierFindings } from './notifiers.ts';
+import { paceFindings } from './pace.ts';
+import { policyFindings } from './policy.ts';
+import { procedureFindings } from './procedures.ts';
+import { secretFindings } from './secrets.ts';
+import { storeFindings } from './store.ts';
+import { temporalFindings, unreachableFinding } from './temporal.ts';
+import { workerFindings } from './workers.ts';
+
+export interface ExamineOptions {
+  /** Sends stakeholders a test message. */
+  readonly notify: boolean;
+  /** Takes what a stakeholder who logs is told. */
+  readonly log: (line: string) => void;
+}
+
+/** Looks at an installation as this configuration reaches it, and tells each finding as soon as it is known. Never throws. */
+export async function* examine(config: Config, options: ExamineOptions): AsyncGenerator<Finding> {
+  yield* await found('exposure', () => exposureFindings(config));
+  yield* await found('secrets', () => secretFindings(config));
+  let policy: Policy | null = null;
+  yield* await found('policy', async () => {
+    const { findings, loaded } = await policyFindings(config);
+    policy = loaded?.policy ?? null;
+    return findings;
+  });
+  const known = policy as Policy | null;
+  yield* await found('procedures', () => procedureFindings(config, known ? config.policy : null, Date.now()));
+  yield* await found('message-key', () => keyFindings(config, known));
+  if (known) yield* await found('notifiers', () => notifierFindings(config, known, options.notify, options.log));
+  yield* await found('store', () => storeFindings(config));
+  yield* examineTemporal(config);
+}
+
+async function* examineTemporal(config: Config): AsyncGenerator<Finding> {
+  let temporal: TemporalConnection | null = null;
+  yield* await found('temporal', async () => {
+    const endpoint = await endpointOf(config);
+    try {
+      temporal = await connect(endpoint);
+    } catch (error) {
+      return [unreachableFinding(error, endpoint)];
+    }
+    return temporalFindings(temporal.connection, endpoint);
+  });
+  const reached = temporal as TemporalConnection | null;
+  if (!reached) return;
+  const { namespace } = config.temporal;
+  try {
+    yield* await found('timers', () => paceFindings(reached.connection, namespace));
+    yield* await found('workers', () => workerFindings(reached.connection, namespace));
+  } finally {
+    await reached.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises';
+import type { Config } from '../../config/config.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { Store } from '../../store/index.ts';
+import { roleFault } from '../database-roles.ts';
+import { roomIn } from '../disk-room.ts';
+import { openStoreAt, placeOf } from '../open-parts.ts';
+import { clockFinding } from './clock.ts';
+import { type Finding, type Findings, fault, ok, warning } from './finding.ts';
+
+/** Whether the store answers, has the schema of this build, and room; and how its clock goes. */
+export async function storeFindings({ store: address, records }: Pick<Config, 'store' | 'records'>): Promise<Findings> {
+  if (!address)
+    return [fault('store', 'GANTRY_STORE is not set.', 'set GANTRY_STORE to postgres://… or pglite:<folder>')];
+  // To open one that is not there would make it.
+  if (address.kind === 'pglite' && !(await stat(address.folder).catch(() => null)))
+    return [fault('store', `There is no store in ${address.folder} yet.`, 'gantry migrate makes it')];
+  const disk = await diskFinding([...(address.kind === 'pglite' ? [address.folder] : []), records]);
+  let store: Store;
+  try {
+    store = await openStoreAt(address);
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    return [openFault(error, placeOf(address)), disk];
+  }
+  try {
+    const schema = await schemaFinding(store);
+    const role = address.kind === 'postgres' ? await roleFinding(store) : [];
+    return [ok('store', `${placeOf(address)} answers.`), schema, ...role, await storeClock(store), disk];
+  } finally {
+    await store.close();
+  }
+}
+
+function openFault(error: GantryError, place: string): Finding {
+  if (error.code === 'store-locked')
+    return warning('store', error.message, 'ask again while no process has the folder: only one may have it at a time');
+  return fault(
+    'store',
+    `${place}: ${error.message}`,
+    'start PostgreSQL, or mend GANTRY_STORE; nothing new begins without it',
+  );
+}
+
+async function schemaFinding(store: Store): Promise<Finding> {
+  try {
+    const { newest, isNewer } = await store.checkSchema();
+    return ok('schema', isNewer ? `${newest}, of a newer build that carries this one.` : `${newest}, of this build.`);
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    const advice =
+      error.code === 'schema-too-new' ? 'run the newer build here, too (docs/upgrade.md)' : 'gantry migrate';
+    return fault('schema', error.message, advice);
+  }
+}
+
+async function roleFinding(store: Store): Promise<Findings> {
+  const found = await store.roleFinding('api').catch(() => null);
+  const text = found && roleFault('api', found);
+  return text === null ? [] : [warning('store-role', text, 'docs/security.md, roles of the store')];
+}
+
+async function storeClock(store: Store): Promise<Finding> {
+  const before = Date.now();
+  const at = await store.now();
+  return clockFinding('the store', at - (before + Date.now()) / 2);
+}
+
+async function diskFinding(folders: readonly string[]): Promise<Finding> {
+  const full = await roomIn(folders)();
+  return full === null
+    ? ok('disk', `There is room where this process writes: ${folders.join(', ')}.`)
+    : fault('disk', full, 'make room: nothing new begins until there is');
+}

@@ -1,0 +1,308 @@
+import { execFile } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { type Finding, findingSchema } from '../../src/main/doctor/finding.ts';
+import { openStore } from '../../src/store/index.ts';
+import { eventually } from '../support/eventually.ts';
+import { rules, testPolicy } from '../support/policy.ts';
+import { startGantry } from '../support/processes.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import { cliForTests } from '../support/temporal.ts';
+
+const run = promisify(execFile);
+
+let rig: Rig;
+let folder: string;
+let cli: string;
+beforeAll(async () => {
+  [rig, cli] = await Promise.all([startRig(), cliForTests()]);
+  folder = await mkdtemp(join(tmpdir(), 'gantry-doctor-'));
+  await mkdir(join(folder, 'secrets'), { mode: 0o700 });
+  await mkdir(join(folder, 'records'));
+  await cp(rig.procedures, join(folder, 'procedures'), { recursive: true });
+  await writePolicy(testPolicy);
+});
+afterAll(async () => {
+  await rig.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const writePolicy = (policy: unknown) =>
+  writeFile(join(folder, 'policy.yaml'), stringify(policy, { aliasDuplicateObjects: false }));
+
+const variables = (more: Readonly<Record<string, string>> = {}) => ({
+  GANTRY_POLICY: join(folder, 'policy.yaml'),
+  GANTRY_PROCEDURES: join(folder, 'procedures'),
+  GANTRY_STORE: `pglite:${join(folder, 'store')}`,
+  GANTRY_SECRETS: join(folder, 'secrets'),
+  GANTRY_RECORDS: join(folder, 'records'),
+  TEMPORAL_ADDRESS: rig.server.address,
+  TEMPORAL_NAMESPACE: rig.server.namespace,
+  ...more,
+});
+
+interface Examined {
+  readonly code: number | null;
+  readonly of: (check: string) => readonly Finding[];
+  readonly all: readonly Finding[];
+}
+
+/** What `gantry doctor --json` finds, each line as its schema has it. */
+async function doctor(more: Readonly<Record<string, string>> = {}, ...words: string[]): Promise<Examined> {
+  const started = startGantry(['doctor', '--json', ...words], variables(more), folder);
+  const { code } = await started.ended;
+  const lines = started.output().trimEnd().split('\n');
+  const all = lines.filter((line) => line.startsWith('{')).map((line) => findingSchema.parse(JSON.parse(line)));
+  return { code, all, of: (check) => all.filter((finding) => finding.check === check) };
+}
+
+const temporal = (...words: string[]) => run(cli, [...words, '--address', rig.server.address]);
+const gantry = async (...words: string[]) => {
+  const { code } = await startGantry(words, variables(), folder).ended;
+  expect(code).toBe(0);
+};
+
+// Each of its runs loads all of Gantry: seconds, and many on a busy machine.
+describe('gantry doctor', { timeout: 300_000 }, () => {
+  it('finds a migration that is outstanding, and none once the store is migrated', async () => {
+    const absent = await doctor();
+    expect(absent.code).toBe(1);
+    expect(absent.of('store')).toMatchObject([{ state: 'fault', advice: 'gantry migrate makes it' }]);
+    await (await openStore(`pglite:${join(folder, 'store')}`)).close();
+    const before = await doctor();
+    expect(before.code).toBe(1);
+    expect(before.of('schema')).toMatchObject([{ state: 'fault', advice: 'gantry migrate' }]);
+    await gantry('migrate');
+    const after = await doctor();
+    expect(after.of('schema')).toMatchObject([{ state: 'ok' }]);
+    expect(after.all.filter(({ state }) => state === 'fault')).toEqual([]);
+    expect(after.code).toBe(0);
+  });
+
+  it('says of everything else that it is well, and of what people should know what to do', async () => {
+    const { all, of } = await doctor();
+    for (const check of ['policy', 'procedures', 'programs', 'secrets', 'message-key', 'store', 'disk', 'temporal'])
+      expect(of(check)[0]).toMatchObject({ check, state: 'ok' });
+    expect(of('search-attributes')).toMatchObject([{ state: 'ok' }]);
+    expect(of('timers')).toMatchObject([{ state: 'ok' }]);
+    expect(of('clock')).toMatchObject([{ state: 'ok' }, { state: 'ok' }]);
+    expect(of('workers')).toMatchObject([{ state: 'ok' }]);
+    expect(of('builds')).toMatchObject([{ state: 'ok' }]);
+    for (const { state, advice } of all) expect(advice === null).toBe(state === 'ok');
+  });
+
+  it('prints it for people, too', async () => {
+    const started = startGantry(['doctor'], variables(), folder);
+    const { code } = await started.ended;
+    expect(code).toBe(0);
+    expect(started.output()).toMatch(/^ok {7}policy: .*policy\.yaml: 5 people/m);
+    expect(started.output()).toMatch(/^warning {2}retention: .*\n {9}→ temporal operator namespace update /m);
+    expect(started.output()).toMatch(/^\d+ well, \d+ to know, 0 to mend\.$/m);
+  });
+
+  it('finds histories that are kept too short, and its advice mends that', async () => {
+    const [short] = (await doctor()).of('retention');
+    expect(short).toMatchObject({ state: 'warning', found: expect.stringContaining('kept for 1.0 days') as unknown });
+    await run(cli, (short?.advice ?? '').split(' ').slice(1));
+    expect((await doctor()).of('retention')).toMatchObject([{ state: 'ok' }]);
+  });
+
+  it('finds a namespace that is not there, and search attributes that it lacks; its advice makes both', async () => {
+    const more = { TEMPORAL_NAMESPACE: 'elsewhere' };
+    const absent = await doctor(more);
+    expect(absent.code).toBe(1);
+    const [namespace] = absent.of('namespace');
+    expect(namespace).toMatchObject({ state: 'fault', found: expect.stringContaining('no namespace') as unknown });
+    await run(cli, (namespace?.advice ?? '').split(' ').slice(1));
+
+    const lacking = await eventually(
+      () => doctor(more),
+      ({ of }) => of('search-attributes').length > 0,
+    );
+    const [missing] = lacking.of('search-attributes');
+    expect(missing).toMatchObject({ state: 'fault', found: expect.stringMatching(/not registered/) as unknown });
+    const [command = ''] = (missing?.advice ?? '').split(' (');
+    await temporal(...command.split(' ').slice(1));
+    await eventually(
+      () => doctor(more),
+      ({ of }) => of('search-attributes')[0]?.state === 'ok',
+    );
+  });
+
+  it('finds that Temporal does not answer', async () => {
+    const { code, of } = await doctor({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(of('temporal')).toMatchObject([
+      {
+        state: 'fault',
+        found: expect.stringContaining('127.0.0.1:1') as unknown,
+        advice: expect.stringContaining('TEMPORAL_ADDRESS') as unknown,
+      },
+    ]);
+  });
+
+  it('finds that the store does not answer', async () => {
+    const { code, of } = await doctor({ GANTRY_STORE: 'postgres://somebody@127.0.0.1:1/none' });
+    expect(code).toBe(1);
+    expect(of('store')).toMatchObject([
+      { state: 'fault', found: expect.stringContaining('postgres://127.0.0.1:1/none') as unknown },
+    ]);
+  });
+
+  it('finds that no worker polls, and a worker that is started mends it', async () => {
+    const more = { TEMPORAL_NAMESPACE: 'elsewhere' };
+    const idle = await doctor(more);
+    expect(idle.code).toBe(1);
+    expect(idle.of('workers')).toMatchObject([
+      {
+        state: 'fault',
+        found: expect.stringContaining('No worker polls gantry, gantry-actions') as unknown,
+        advice: expect.stringContaining('gantry worker') as unknown,
+      },
+    ]);
+    const worker = startGantry(['worker'], variables(more), folder);
+    try {
+      await worker.printed('The worker polls.');
+      const served = await eventually(
+        () => doctor(more),
+        ({ of }) => of('builds')[0]?.state === 'ok',
+      );
+      expect(served.of('workers')).toMatchObject([{ state: 'ok' }]);
+      // It has the store, which is embedded here.
+      expect(served.of('store')).toMatchObject([{ state: 'warning' }]);
+    } finally {
+      await worker.kill('SIGTERM');
+    }
+  });
+
+  it('finds what is wrong with a policy, with its line', async () => {
+    await writePolicy({ ...testPolicy, people: [{ subject: 'nobody', name: 'N', roles: [] }] });
+    const { code, of } = await doctor();
+    await writePolicy(testPolicy);
+    expect(code).toBe(1);
+    const [broken] = of('policy');
+    expect(broken).toMatchObject({ state: 'fault', advice: expect.stringContaining('gantry policy check') as unknown });
+    expect(broken?.found).toMatch(/policy\.yaml:\d+ /);
+  });
+
+  it('finds a procedure that cannot be planned, and a program that no machine has', async () => {
+    const procedure = (program: string) =>
+      stringify({
+        gantry: 1,
+        procedure: 'small',
+        description: 'One command.',
+        steps: [
+          {
+            id: 'go',
+            title: 'Go',
+            do: { command: [program, 'x'] },
+            undo: { command: ['true'] },
+            done: { command: ['true'] },
+            verify: [{ id: 'is', command: ['true'], within: '1s' }],
+          },
+        ],
+        health: [{ id: 'front-door', availability: 'http://127.0.0.1:1/', rate: 10, failureLimit: 3, timeout: '1s' }],
+        validation: {
+          smoke: [{ id: 'home', http: 'http://127.0.0.1:1/' }],
+          performance: { none: 'no metrics here' },
+          integrations: { none: 'calls nobody' },
+          features: { none: 'nothing to try' },
+        },
+        rollback: { settle: '1s', verify: [{ id: 'previous', command: ['true'], within: '2s' }] },
+        monitoring: { period: '1s' },
+        environments: { production: {} },
+      });
+    const own = join(folder, 'procedures', 'small');
+    await mkdir(own);
+    try {
+      await writeFile(join(own, 'procedure.yaml'), procedure('no-such-program'));
+      const lacking = await doctor();
+      expect(lacking.code).toBe(1);
+      expect(lacking.of('programs')).toMatchObject([
+        { state: 'fault', found: 'small runs no-such-program, which is no program of this machine.' },
+      ]);
+      await writeFile(join(own, 'procedure.yaml'), procedure('true'));
+      expect((await doctor()).of('programs')).toMatchObject([{ state: 'ok' }]);
+      await writeFile(join(own, 'procedure.yaml'), 'gantry: 1\nprocedure: small\nsteps: none\n');
+      const broken = await doctor();
+      expect(broken.code).toBe(1);
+      expect(broken.of('procedures')[0]).toMatchObject({ state: 'fault' });
+      expect(broken.of('procedures')[0]?.found).toMatch(/small\/procedure\.yaml:\d+ /);
+    } finally {
+      await rm(own, { recursive: true });
+    }
+  });
+
+  it('refuses secrets that everybody may read; its advice mends that', async () => {
+    const file = join(folder, 'secrets', 'chat-hook');
+    await writeFile(file, 'secret', { mode: 0o644 });
+    await chmod(file, 0o644);
+    const { code, of } = await doctor();
+    expect(code).toBe(1);
+    expect(of('secrets')).toMatchObject([{ state: 'fault', advice: `chmod 600 ${file}` }]);
+    await run('sh', ['-c', of('secrets')[0]?.advice ?? 'false']);
+    expect((await doctor()).of('secrets')).toMatchObject([{ state: 'ok' }]);
+  });
+
+  it('refuses a public address without TLS, and takes one behind a proxy that has it', async () => {
+    const { code, of } = await doctor({ GANTRY_LISTEN: '0.0.0.0:8080' });
+    expect(code).toBe(1);
+    expect(of('exposure')[0]).toMatchObject({
+      state: 'fault',
+      found: expect.stringContaining('0.0.0.0:8080') as unknown,
+    });
+    const behind = await doctor({
+      GANTRY_LISTEN: '0.0.0.0:8080',
+      GANTRY_PUBLIC_URL: 'https://gantry.example',
+      GANTRY_TRUST_PROXY: '10.0.0.7',
+    });
+    expect(behind.of('exposure')[0]).toMatchObject({ state: 'ok' });
+  });
+
+  it('finds that an API here could vouch for nothing where the policy asks for that; gantry key create mends it', async () => {
+    await writePolicy({
+      ...testPolicy,
+      environments: { production: { ...rules, messages: { unsigned: 'refuse' } } },
+    });
+    expect((await doctor()).of('message-key')).toMatchObject([{ state: 'warning' }]);
+    await gantry('key', 'create');
+    expect((await doctor()).of('message-key')).toMatchObject([{ state: 'ok' }]);
+    await writeFile(join(folder, 'secrets', 'message-key'), 'not a key', { mode: 0o600 });
+    expect((await doctor()).of('message-key')).toMatchObject([{ state: 'fault' }]);
+    await rm(join(folder, 'secrets', 'message-key'));
+    await writePolicy(testPolicy);
+  });
+
+  it('finds variables that are wrong', async () => {
+    const { code, of } = await doctor({ GANTRY_LISTEN: 'nowhere' });
+    expect(code).toBe(1);
+    expect(of('configuration')).toMatchObject([
+      { state: 'fault', found: expect.stringContaining('GANTRY_LISTEN') as unknown },
+    ]);
+  });
+
+  it('sends stakeholders a test message only when it is told to, and finds who is not reached', async () => {
+    await writeFile(join(folder, 'secrets', 'chat-hook'), 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', { mode: 0o600 });
+    const receiver = await startReceiver((response) => response.end());
+    const stakeholders = [
+      { name: 'Shop team', webhook: receiver.url, secret: 'chat-hook', on: rules.stakeholders[0]?.on },
+    ];
+    await writePolicy({ ...testPolicy, environments: { production: { ...rules, stakeholders } } });
+    await doctor();
+    expect(receiver.received).toHaveLength(0);
+    expect((await doctor({}, '--notify')).of('notifiers')).toMatchObject([{ state: 'ok' }]);
+    expect(receiver.received).toHaveLength(1);
+    await receiver.close();
+    const unheard = await doctor({}, '--notify');
+    expect(unheard.code).toBe(1);
+    expect(unheard.of('notifiers')).toMatchObject([
+      { state: 'fault', found: expect.stringContaining('Shop team') as unknown },
+    ]);
+    await writePolicy(testPolicy);
+  });
+});
