@@ -200,10 +200,10 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
           {
             id: 'go',
             title: 'Go',
-            do: { command: [program, 'x'] },
+            do: { command: [program, '${artifact.digest}'] },
             undo: { command: ['true'] },
             done: { command: ['true'] },
-            verify: [{ id: 'is', command: ['true'], within: '1s' }],
+            verify: [{ id: 'is', command: ['true', '${artifact.digest}'], within: '1s' }],
           },
         ],
         health: [{ id: 'front-door', availability: 'http://127.0.0.1:1/', rate: 10, failureLimit: 3, timeout: '1s' }],
@@ -232,6 +232,8 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
       const broken = await doctor();
       expect(broken.code).toBe(1);
       expect(broken.of('procedures')[0]).toMatchObject({ state: 'fault' });
+      // What cannot be planned names programs that nobody has looked for.
+      expect(broken.of('programs')).toEqual([]);
       expect(broken.of('procedures')[0]?.found).toMatch(/small\/procedure\.yaml:\d+ /);
     } finally {
       await rm(own, { recursive: true });

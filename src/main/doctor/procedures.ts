@@ -58,6 +58,7 @@ export async function procedureFindings(
         `install it on every worker, where its PATH leads to it; on a machine without a worker it does not matter`,
       ),
     );
-  if (missing.size === 0) findings.push(ok('programs', 'Every program that a procedure names is on this machine.'));
+  const areAllPlanned = findings.every(({ state }) => state === 'ok');
+  if (areAllPlanned) findings.push(ok('programs', 'Every program that a procedure names is on this machine.'));
   return findings;
 }
