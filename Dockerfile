@@ -17,6 +17,7 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
+COPY templates templates
 COPY package.json LICENSE ./
 RUN mkdir /records /keys /trust && chown node:node /records /keys /trust
 # Whom the commands of procedures run as where the worker is root; somebody who owns nothing.
