@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type Finding, findingSchema } from '../../src/main/doctor/finding.ts';
 import { openStore } from '../../src/store/index.ts';
+import { startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { startGantry } from '../support/processes.ts';
@@ -144,6 +145,23 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
         advice: expect.stringContaining('TEMPORAL_ADDRESS') as unknown,
       },
     ]);
+  });
+
+  it('measures that timers are late where a server has the settings that servers usually have', async () => {
+    const usual = [
+      'history.timerProcessorMaxTimeShift="1s"',
+      'history.timerProcessorMaxPollRPS=20',
+      'history.transferProcessorMaxPollRPS=20',
+    ];
+    const server = await startDevServer({ cli, dataDir: null, uiPort: null, dynamicConfig: usual });
+    try {
+      const { of } = await doctor({ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace });
+      expect(of('timers')).toMatchObject([
+        { state: 'warning', advice: expect.stringContaining('history.timerProcessorMaxTimeShift="10ms"') as unknown },
+      ]);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('finds that the store does not answer', async () => {
