@@ -193,7 +193,7 @@ describe('gantry init on the command line', () => {
     for (const line of offline) {
       const checked = startGantry(line.split(' ').slice(1), {}, into);
       expect(await checked.ended).toMatchObject({ code: 0 });
-      expect(checked.output()).toContain(line.includes('procedure') ? 'No fault (staging)' : 'key:carol');
+      expect(checked.output()).toContain(line.includes('procedure') ? 'No fault (staging)' : 'service-owner: carol');
     }
     expect(await readFile(join(into, 'gantry.yaml'), 'utf8')).toContain('environment: "staging"');
   });
