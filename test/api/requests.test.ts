@@ -55,7 +55,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a token', () => {
-  it('is asked for on every route but those of health, readiness, the API’s description and the links of pages', async () => {
+  it('is asked for on every route but those of health, readiness, the API’s description, what one logs in by and the links of pages', async () => {
     const { body } = await rig.call<{ paths: Record<string, Record<string, unknown>> }>(
       'key:alice',
       'GET',
@@ -66,7 +66,12 @@ describe('a token', () => {
     );
     expect(routes.length).toBeGreaterThan(20);
     // What stands in place of a key is in the link itself.
-    const ofPublic: Readonly<Record<string, number>> = { '/healthz': 200, '/readyz': 200, '/v1/pages/{token}': 404 };
+    const ofPublic: Readonly<Record<string, number>> = {
+      '/healthz': 200,
+      '/readyz': 200,
+      '/v1/identity-provider': 200,
+      '/v1/pages/{token}': 404,
+    };
     for (const { path, method } of routes) {
       const answer = await fetch(rig.url + path.replace(/\{[^}]+\}/g, 'x'), { method: method.toUpperCase() });
       expect({ path, method, status: answer.status }).toEqual({ path, method, status: ofPublic[path] ?? 401 });
