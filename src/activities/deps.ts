@@ -6,7 +6,7 @@ import type { KeyReading, PlannedSource } from '../domain/plan/configuration.ts'
 import type { LoadedPolicy, ProcedureFiles } from '../domain/planning/sources.ts';
 import type { Attempts, Histories, Journals, Monitors, SightingsSource, Targets } from '../domain/ports/temporal.ts';
 import type { AttestationKey } from '../domain/trust/attestation-key.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../store/index.ts';
 
 /** Everything that activities reach the world with. */
 export interface ActivityDeps {

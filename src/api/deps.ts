@@ -5,7 +5,7 @@ import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
 import type { PolicySource, ProcedureSource } from '../domain/planning/sources.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Signature } from '../domain/trust/seal.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../store/index.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './identity/access.ts';
 import type { OidcSettings, PipelineAudiences } from './identity/oidc/settings.ts';

@@ -2,9 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { freeTextSchema } from '../domain/base/names.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
-import { readPage } from './pages.ts';
+import { type Page, readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
-import { deploymentFilters, type Store } from './store.ts';
+import { type DeploymentFilter, deploymentFilters } from './values.ts';
 
 export const deploymentColumns = [
   'id',
@@ -23,14 +23,15 @@ export const deploymentColumns = [
   'lastSeq',
 ] as const satisfies readonly (keyof DeploymentRow)[];
 
-export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' | 'deployments'> {
+export function deploymentQueries(db: Kysely<Tables>) {
   return {
-    async deployment(id) {
+    async deployment(id: string): Promise<DeploymentRow | null> {
       const row = await db.selectFrom('deployments').select(deploymentColumns).where('id', '=', id).executeTakeFirst();
       return row ?? null;
     },
 
-    async deployments(filter) {
+    /** Newest first. */
+    async deployments(filter: DeploymentFilter): Promise<Page<DeploymentRow>> {
       let query = db.selectFrom('deployments').select(deploymentColumns);
       for (const column of deploymentFilters) {
         const wanted = filter[column];

@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
-import type { EvidenceRow, Submission } from '../domain/evidence/evidence.ts';
+import type { EvidenceRow, RefusedEvidence, Statement, Submission } from '../domain/evidence/evidence.ts';
 import { evidenceRoom, type FullStage } from '../domain/evidence/room.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
 const columns = [
   'digest',
@@ -24,11 +23,15 @@ const rowsAtOnce = 40;
 /** So many refusals are kept of one artifact. */
 const refusalsKept = 20;
 
-export function evidenceQueries(
-  db: Kysely<Tables>,
-): Pick<Store, 'addEvidence' | 'evidenceOf' | 'refuseEvidence' | 'refusedEvidenceOf'> {
+export function evidenceQueries(db: Kysely<Tables>) {
   return {
-    async addEvidence(rows) {
+    /**
+     * All of them or none: answers what has no room (`evidence/room.ts`). A statement that is there already (same digest)
+     * stays as it is and needs none; who else submitted it is kept beside it.
+     */
+    async addEvidence(
+      rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[],
+    ): Promise<readonly FullStage[]> {
       if (rows.length === 0) return [];
       const given = sql.join(
         rows.map(({ row, statement }, i) => {
@@ -85,7 +88,7 @@ export function evidenceQueries(
     },
 
     /** The latest to arrive comes first: of two that are alike otherwise, that one counts. */
-    async evidenceOf(artifactDigest) {
+    async evidenceOf(artifactDigest: string): Promise<readonly EvidenceRow[]> {
       const submissions = await db
         .selectFrom('evidenceSubmissions')
         .select(['digest', 'submittedBy', 'submittedAt'])
@@ -115,7 +118,8 @@ export function evidenceQueries(
       });
     },
 
-    async refuseEvidence(refused) {
+    /** Keeps what was refused, the very same once; of each artifact only the newest 20. */
+    async refuseEvidence(refused: readonly RefusedEvidence[]): Promise<void> {
       if (refused.length === 0) return;
       // The very same is one that is written again after an answer was lost.
       for (const { artifactDigest, stage, code, detail, submittedBy, at } of refused)
@@ -136,7 +140,8 @@ export function evidenceQueries(
           )`.execute(db);
     },
 
-    refusedEvidenceOf: (artifactDigest) =>
+    /** The newest first. */
+    refusedEvidenceOf: (artifactDigest: string): Promise<readonly RefusedEvidence[]> =>
       db
         .selectFrom('refusedEvidence')
         .select(refusedColumns)

@@ -2,19 +2,17 @@ import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import { freeTextSchema } from '../domain/base/names.ts';
 import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
-import { readPage } from './pages.ts';
+import { type Page, type PageRequest, readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
-type FreezeQueries = Pick<Store, 'addFreeze' | 'freeze' | 'freezes' | 'freezesOf' | 'liftFreeze'>;
-
-export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
+export function freezeQueries(db: Kysely<Tables>) {
   const one = async (id: string) => {
     const row = await db.selectFrom('freezes').selectAll().where('id', '=', id).executeTakeFirst();
     return row ? freezeOf(row) : null;
   };
   return {
-    async addFreeze(freeze) {
+    /** One that is there already (same id) stays as it is. Answers the one that is kept. */
+    async addFreeze(freeze: Freeze): Promise<Freeze> {
       const { scope, from, until, lifted, ...rest } = freeze;
       const values = {
         ...rest,
@@ -38,7 +36,13 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
 
     freeze: one,
 
-    async freezes({ which, ...page }) {
+    /** Newest first. `which`: those that are lifted or over at a time (ISO 8601 UTC), or those that are not; absent: all. */
+    async freezes({
+      which,
+      ...page
+    }: PageRequest & { readonly which?: { readonly isActive: boolean; readonly at: string } | undefined }): Promise<
+      Page<Freeze>
+    > {
       let query = db.selectFrom('freezes').selectAll();
       if (which)
         query = query.where((row) => {
@@ -55,7 +59,8 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
       return { items: items.map(freezeOf), next };
     },
 
-    async freezesOf(service, environment, at) {
+    /** Those that cover a target, are not lifted and not over at a time (ISO 8601 UTC), whether they hold already or not. */
+    async freezesOf(service: string, environment: string, at: string): Promise<readonly Freeze[]> {
       const rows = await db
         .selectFrom('freezes')
         .selectAll()
@@ -69,7 +74,8 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
       return rows.map(freezeOf);
     },
 
-    async liftFreeze(id, { at, by, reason }) {
+    /** Lifts it; one that is lifted already stays as it is. Null where there is no such freeze. */
+    async liftFreeze(id: string, { at, by, reason }: NonNullable<Freeze['lifted']>): Promise<Freeze | null> {
       await db
         .updateTable('freezes')
         .set({ liftedAt: at, liftedBy: by, liftedReason: reason })

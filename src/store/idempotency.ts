@@ -2,16 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { ago, databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
-import type { BodyDigests, HeldClaim, RememberedAnswer, Store } from './store.ts';
+import type { BodyDigests, Claim, HeldClaim, RememberedAnswer } from './values.ts';
 
 /**
  * Claims of (subject, Idempotency-Key). Ages are taken by the database's clock: processes' clocks differ. Each claim has
  * a holder, and only the holder can complete it: one that was too slow changes nothing any more.
  */
-export function idempotencyQueries(
-  db: Kysely<Tables>,
-  staleClaimMs: number,
-): Pick<Store, 'claim' | 'complete' | 'release' | 'giveBack'> {
+export function idempotencyQueries(db: Kysely<Tables>, staleClaimMs: number) {
   // One statement each, so that of many at once one wins.
 
   async function madeFirst(subject: string, key: string, { sent, read }: BodyDigests) {
@@ -44,7 +41,11 @@ export function idempotencyQueries(
   }
 
   return {
-    async claim(subject, key, digests) {
+    /**
+     * Of many claims at once for one key, one gets `claimed`. One that was given back, or is older than 30 s and was never
+     * completed, is taken over by the same body.
+     */
+    async claim(subject: string, key: string, digests: BodyDigests): Promise<Claim> {
       for (;;) {
         const first = await madeFirst(subject, key, digests);
         const claimed = first ?? (await takenOver(subject, key, digests));
@@ -67,13 +68,14 @@ export function idempotencyQueries(
       }
     },
 
-    async complete(held, answer) {
+    async complete(held: HeldClaim, answer: RememberedAnswer): Promise<void> {
       const values =
         answer.kind === 'deployment' ? { deployment: answer.deployment } : { answer: JSON.stringify(answer) };
       await db.updateTable('idempotency').set(values).where(isHeldBy(held)).execute();
     },
 
-    async giveBack(held) {
+    /** The same body may claim the key at once, and no other may: what it led to is not known. */
+    async giveBack(held: HeldClaim): Promise<void> {
       await db
         .updateTable('idempotency')
         .set({ claimedAt: new Date(0), holder: null })
@@ -81,7 +83,8 @@ export function idempotencyQueries(
         .execute();
     },
 
-    async release(held) {
+    /** Forgets a claim that led to nothing, so that the key may be used again with any body. */
+    async release(held: HeldClaim): Promise<void> {
       await db.deleteFrom('idempotency').where(isHeldBy(held)).execute();
     },
   };

@@ -1,10 +1,9 @@
 import { type ExpressionBuilder, type Kysely, type OnConflictDatabase, type OnConflictTables, sql } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
-import type { DeploymentRow } from '../domain/journal/batch.ts';
+import type { DeploymentRow, JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import { deploymentColumns } from './deployments.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
 /** Each write of entries sends a notification here with its transaction: `<deployment> <seq>`, the greatest number written. */
 export const journalChannel = 'gantry_journal';
@@ -15,10 +14,15 @@ export function readNotification(payload: string): { readonly deployment: string
   return deployment === undefined ? null : { deployment, seq: Number(seq) };
 }
 
-export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal' | 'wholeUpTo'> {
+export function journalQueries(db: Kysely<Tables>) {
   return {
-    /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and their notification. */
-    async appendJournal({ deployment, entries, row }) {
+    /**
+     * Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. Throws
+     * `journal-conflict` where another entry has one of these numbers; those that have a free one are written all the same.
+     * One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and their
+     * notification.
+     */
+    async appendJournal({ deployment, entries, row }: JournalBatch): Promise<void> {
       const saveRow = (to: Pick<Kysely<Tables>, 'insertInto'>) =>
         to
           .insertInto('deployments')
@@ -50,7 +54,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
       await requireSame(db, deployment, again);
     },
 
-    async journal(deployment, after, limit) {
+    async journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]> {
       const rows = await db
         .selectFrom('journal')
         .select('entry')
@@ -62,7 +66,8 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
       return rows.map(({ entry }) => JSON.parse(entry) as JournalEntry);
     },
 
-    async wholeUpTo(deployment) {
+    /** Number of the last entry up to which none is missing; 0 where the first one is. */
+    async wholeUpTo(deployment: string): Promise<number> {
       // Without a first entry the others stand behind a gap.
       const { rows } = await sql<{ last: number | null }>`
         select min(entry.seq) as last from journal as entry

@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
 import type { Scope, StoredKey } from '../domain/trust/api-keys.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
 /** By name: a newer schema may have others. */
 const columns = [
@@ -18,9 +17,10 @@ const columns = [
 ] as const satisfies readonly (keyof StoredKey)[];
 
 /** Keys of the API and sessions of browsers. */
-export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | 'keys' | 'revokeKeys'> {
+export function keyQueries(db: Kysely<Tables>) {
   return {
-    async addKey({ scopes, ...key }) {
+    /** One that is there already (same id, hash and subject) stays as it is, revoked or not. */
+    async addKey({ scopes, ...key }: StoredKey): Promise<void> {
       const inserted = await db
         .insertInto('apiKeys')
         .values({ ...key, scopes: scopes === null ? null : scopes.join(' ') })
@@ -38,18 +38,24 @@ export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | '
         throw new GantryError('internal', `There is another key with id ${key.id}.`);
     },
 
-    async key(id) {
+    /** Also one that was revoked or has expired. */
+    async key(id: string): Promise<StoredKey | null> {
       const row = await db.selectFrom('apiKeys').select(columns).where('id', '=', id).executeTakeFirst();
       return row ? keyOf(row) : null;
     },
 
-    async keys(subjects) {
+    /** The oldest first; of everybody where `subjects` is null. */
+    async keys(subjects: readonly string[] | null): Promise<readonly StoredKey[]> {
       const all = db.selectFrom('apiKeys').select(columns).orderBy('createdAt').orderBy('id');
       const rows = await (subjects === null ? all : all.where('subject', 'in', subjects)).execute();
       return rows.map(keyOf);
     },
 
-    async revokeKeys(which, at) {
+    /** Ends one key or all of some subjects, for good, and answers how many still counted. `at`: ISO 8601. */
+    async revokeKeys(
+      which: { readonly id: string } | { readonly subjects: readonly string[] },
+      at: string,
+    ): Promise<number> {
       const open = db.updateTable('apiKeys').set({ revokedAt: at }).where('revokedAt', 'is', null);
       const { numUpdatedRows } = await ('id' in which
         ? open.where('id', '=', which.id)

@@ -4,12 +4,12 @@ import type { Plan } from '../domain/plan/plan.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import { databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
 /** Plans in their canonical form, whose SHA-256 is the digest they lie under. */
-export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan' | 'sealsOf'> {
+export function planQueries(db: Kysely<Tables>) {
   return {
-    async savePlan(digest, plan, seals) {
+    /** A plan that is there already stays as it is; it gets the seals it had none of, and more time. */
+    async savePlan(digest: string, plan: Plan, seals: Seals | null): Promise<void> {
       await db
         .insertInto('plans')
         .values({ digest, document: canonicalJson(plan), seals: seals && canonicalJson(seals) })
@@ -23,12 +23,13 @@ export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan'
         .execute();
     },
 
-    async sealsOf(digest) {
+    /** The API's signatures under a plan; null where it has none. */
+    async sealsOf(digest: string): Promise<Seals | null> {
       const row = await db.selectFrom('plans').select('seals').where('digest', '=', digest).executeTakeFirst();
       return row?.seals == null ? null : (JSON.parse(row.seals) as Seals);
     },
 
-    async plan(digest) {
+    async plan(digest: string): Promise<Plan | null> {
       const row = await db.selectFrom('plans').select('document').where('digest', '=', digest).executeTakeFirst();
       return row ? (JSON.parse(row.document) as Plan) : null;
     },

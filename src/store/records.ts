@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
+import type { StoredRecord } from './values.ts';
 
-export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath' | 'saveRecord' | 'record'> {
+export function recordQueries(db: Kysely<Tables>) {
   /** The path that the deployment has then: `path` unless another deployment has that, or it had one before. */
   async function pathAfterClaim(deployment: string, path: string): Promise<string | undefined> {
     await db
@@ -29,14 +29,19 @@ export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath'
   }
 
   return {
-    async claimRecordPath(deployment, preferred, fallback) {
+    /** The file name of a deployment's record: `preferred`, or `fallback` where that belongs to another. Chosen once. */
+    async claimRecordPath(deployment: string, preferred: string, fallback: string): Promise<string> {
       const path = (await pathAfterClaim(deployment, preferred)) ?? (await pathAfterClaim(deployment, fallback));
       if (path === undefined)
         throw new GantryError('internal', `Both names for the record of ${deployment} belong to others.`);
       return path;
     },
 
-    async saveRecord(given) {
+    /**
+     * Keeps the newest: a final one is never replaced by a draft, and of two that cover the same the first one
+     * stays. Answers the one that is kept.
+     */
+    async saveRecord(given: StoredRecord): Promise<StoredRecord> {
       const { deployment, ...content } = given;
       const saved = await db
         .insertInto('records')

@@ -1,15 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import type { KeptStop, Recovery } from '../domain/target/recovery.ts';
+import type { KeptStop, Recovery, RecoveryEnd } from '../domain/target/recovery.ts';
 import { freezeOfRecovery } from '../domain/target/recovery-report.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
-
-type Queries = Pick<Store, 'recovery' | 'beginRecovery' | 'endRecovery' | 'confirmKeys' | 'unconfirmedSigningKeys'>;
 
 /** Whether the store was restored and nobody has ended the recovery, and which keys are out of force because of it. */
-export function recoveryQueries(db: Kysely<Tables>): Queries {
+export function recoveryQueries(db: Kysely<Tables>) {
   return {
-    async recovery() {
+    /** The recovery of a store that was restored; null: there is none, or it was ended. */
+    async recovery(): Promise<Recovery | null> {
       const row = await db
         .selectFrom('recoveries')
         .select(['id', 'takenAt', 'beganAt', 'why', 'kept'])
@@ -22,9 +20,12 @@ export function recoveryQueries(db: Kysely<Tables>): Queries {
       return { id, takenAt, beganAt, why, kept: JSON.parse(kept) as readonly KeptStop[] };
     },
 
-    beginRecovery: (recovery) => db.transaction().execute((all) => beginRecovery(all, recovery)),
+    /** Begins a recovery: keys are out of force until they are confirmed, sessions end, and a freeze covers everything. */
+    beginRecovery: (recovery: Recovery): Promise<void> =>
+      db.transaction().execute((all) => beginRecovery(all, recovery)),
 
-    endRecovery: ({ at, by, reason }) =>
+    /** Ends the recovery and lifts its freeze. Keys that are not confirmed stay out of force. */
+    endRecovery: ({ at, by, reason }: RecoveryEnd): Promise<void> =>
       db.transaction().execute(async (all) => {
         const ended = await all
           .updateTable('recoveries')
@@ -42,7 +43,8 @@ export function recoveryQueries(db: Kysely<Tables>): Queries {
             .execute();
       }),
 
-    async confirmKeys(named) {
+    /** Puts keys in force again, by id or subject, those of the API and those that it signs with. Answers the ids. */
+    async confirmKeys(named: readonly string[]): Promise<readonly string[]> {
       const names = sql`any(${sql.val(named)}::text[])`;
       const keys = sql<{ id: string }>`
         update api_keys set unconfirmed_since = null
@@ -54,7 +56,8 @@ export function recoveryQueries(db: Kysely<Tables>): Queries {
       return confirmed.flatMap(({ rows }) => rows.map(({ id }) => id));
     },
 
-    async unconfirmedSigningKeys() {
+    /** Ids of the API's trusted signing keys that are not confirmed since the store was restored. */
+    async unconfirmedSigningKeys(): Promise<readonly string[]> {
       const rows = await db
         .selectFrom('signingKeys')
         .select('id')

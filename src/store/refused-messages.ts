@@ -1,12 +1,15 @@
 import { type Kysely, sql } from 'kysely';
-import { refusalsKept, summedUp } from '../domain/messages/refused.ts';
+import { type CountedRefusal, type RefusedMessage, refusalsKept, summedUp } from '../domain/messages/refused.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
 /** What the API refused people, of each deployment: counted, and bounded. */
-export function refusedMessageQueries(db: Kysely<Tables>): Pick<Store, 'countRefusedMessages' | 'refusedMessagesOf'> {
+export function refusedMessageQueries(db: Kysely<Tables>) {
   return {
-    async countRefusedMessages(counted) {
+    /**
+     * Keeps what was refused of deployments that the store knows, as far as there is room (`messages/refused.ts`). A count
+     * never falls, so that a late write changes nothing.
+     */
+    async countRefusedMessages(counted: readonly CountedRefusal[]): Promise<void> {
       const { ofDeployment, ofEach } = refusalsKept;
       // One after the other: each looks at how many there are.
       for (const { counter, deployment, message, by, code, detail, times, firstAt, lastAt } of counted)
@@ -26,7 +29,8 @@ export function refusedMessageQueries(db: Kysely<Tables>): Pick<Store, 'countRef
             set times = excluded.times, detail = excluded.detail, last_at = excluded.last_at
             where refused_messages.times < excluded.times`.execute(db);
     },
-    async refusedMessagesOf(deployment) {
+    /** The first refused first, whichever process counted it. */
+    async refusedMessagesOf(deployment: string): Promise<readonly RefusedMessage[]> {
       const rows = await db
         .selectFrom('refusedMessages')
         .select(['message', 'subject', 'code', 'detail', 'times', 'firstAt', 'lastAt'])

@@ -1,10 +1,8 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
-import type { Plan } from '../domain/plan/plan.ts';
 import type { RehearsalRow } from '../domain/rehearsal/statement.ts';
 import type { Envelope } from '../domain/trust/envelope.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
 
 /** The newest of one procedure on one target: older ones than these prove nothing that they do not. */
 const max = 50;
@@ -23,9 +21,10 @@ const columns = [
   'envelope',
 ] as const satisfies readonly (keyof RehearsalRow)[];
 
-export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal' | 'rehearsalsOf'> {
+export function rehearsalQueries(db: Kysely<Tables>) {
   return {
-    async addRehearsal({ envelope, ...row }) {
+    /** One for each deployment; what is there already stays as it is. */
+    async addRehearsal({ envelope, ...row }: RehearsalRow): Promise<void> {
       await db
         .insertInto('rehearsals')
         .values({ ...row, envelope: envelope && canonicalJson(envelope) })
@@ -33,7 +32,12 @@ export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal'
         .execute();
     },
 
-    async rehearsalsOf({ service, environment, procedureDigest }) {
+    /** Of one procedure (its digest) on one target, the newest 50 first. */
+    async rehearsalsOf({
+      service,
+      environment,
+      procedureDigest,
+    }: Pick<RehearsalRow, 'service' | 'environment' | 'procedureDigest'>): Promise<readonly RehearsalRow[]> {
       const rows = await db
         .selectFrom('rehearsals')
         .select(columns)
@@ -50,10 +54,4 @@ export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal'
       }));
     },
   };
-}
-
-/** The rehearsals that a plan's policy asks for, as far as the store has them. */
-export function rehearsalsFor(store: Pick<Store, 'rehearsalsOf'>, { service, procedure, policy: { rehearsal } }: Plan) {
-  if (!rehearsal) return [];
-  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }

@@ -1,14 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import { databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
+import type { SecurityAlert } from './values.ts';
 
 /** Public keys that the API signs with, which deployments need them, and alerts about attempts without them. */
-export function signingKeyQueries(
-  db: Kysely<Tables>,
-): Pick<Store, 'trustKey' | 'trustedKeys' | 'retireKey' | 'bearersOfKey' | 'addAlert' | 'alerts'> {
+export function signingKeyQueries(db: Kysely<Tables>) {
   return {
-    async trustKey(id, publicKey) {
+    /** Trusts a public key (ed25519, hex) of the API from now on. Answers false for one that was retired: it stays so. */
+    async trustKey(id: string, publicKey: string): Promise<boolean> {
       await db
         .insertInto('signingKeys')
         .values({ id, publicKey })
@@ -22,7 +21,8 @@ export function signingKeyQueries(
       return retiredAt === null;
     },
 
-    trustedKeys: () =>
+    /** The one that was registered last is the last. */
+    trustedKeys: (): Promise<readonly { readonly id: string; readonly publicKey: string }[]> =>
       db
         .selectFrom('signingKeys')
         .select(['id', 'publicKey'])
@@ -30,7 +30,8 @@ export function signingKeyQueries(
         .orderBy('createdAt')
         .execute(),
 
-    async retireKey(id) {
+    /** Answers whether there was such a key, still trusted. */
+    async retireKey(id: string): Promise<boolean> {
       const { numUpdatedRows } = await db
         .updateTable('signingKeys')
         .set({ retiredAt: databaseNow })
@@ -40,7 +41,11 @@ export function signingKeyQueries(
       return numUpdatedRows > 0n;
     },
 
-    async bearersOfKey(id) {
+    /**
+     * Ids of the deployments that still need what a key has sealed: those that have not ended, and those that hold their
+     * target's lock, however they ended, since their compensations are outstanding. Those come first.
+     */
+    async bearersOfKey(id: string): Promise<readonly string[]> {
       const holder = sql`targets.lock::json ->> 'deployment'`;
       const isSealedWith = sql`plans.seals::json ->> 'key' = ${id}`;
       // A repair that was just planned has no row yet: its seals may be of any key.
@@ -59,7 +64,8 @@ export function signingKeyQueries(
       return [...new Set(found.flatMap(({ rows }) => rows.map((one) => one.id)))];
     },
 
-    async addAlert({ at, target, code, detail, worker }) {
+    /** The very same is kept once. */
+    async addAlert({ at, target, code, detail, worker }: SecurityAlert): Promise<void> {
       await sql`
         insert into alerts (at, target, code, detail, worker)
         select ${at}, ${target}, ${code}, ${detail}, ${worker}
@@ -69,7 +75,8 @@ export function signingKeyQueries(
         )`.execute(db);
     },
 
-    alerts: (limit) =>
+    /** Newest first. */
+    alerts: (limit: number): Promise<readonly SecurityAlert[]> =>
       db
         .selectFrom('alerts')
         .select(['at', 'target', 'code', 'detail', 'worker'])

@@ -3,7 +3,6 @@ import { retentionMs, type Swept } from '../domain/target/retention.ts';
 import { ago } from './clock.ts';
 import type { Tables } from './schema.ts';
 import { checkSchema } from './schema-versions.ts';
-import type { Store } from './store.ts';
 
 /** How often one of the processes that ask sweeps. */
 const everyMs = 60 * 60 * 1_000;
@@ -15,9 +14,13 @@ const maxBatches = 100;
  * Removes what is past its time, in small statements of their own. Ages are taken by the database's clock, and evaluated by
  * the statement that removes: what is used again meanwhile stays.
  */
-export function sweepQueries(db: Kysely<Tables>): Pick<Store, 'sweep'> {
+export function sweepQueries(db: Kysely<Tables>) {
   return {
-    async sweep() {
+    /**
+     * Removes what is past its time and named by nothing, and answers how many of each. Null where that was done within
+     * the last hour, or where a newer build has to do it.
+     */
+    async sweep(): Promise<Swept | null> {
       // Tables of a newer schema may name rows that this build takes for unused.
       if ((await checkSchema(db)).isNewer || !(await isOurTurn(db))) return null;
       const swept = { sessions: 0, claims: 0, plans: 0, outputs: 0, alerts: 0 };

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { GantryError } from '../domain/base/errors.ts';
 import { nameSchema } from '../domain/base/names.ts';
 import type { SavedTarget, TargetState } from '../domain/target/state.ts';
-import { readPage } from './pages.ts';
+import { type Page, type PageRequest, readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
+import type { Equal } from './values.ts';
 
 /**
  * A fence may be so much higher than the highest that is known of its target. A fence rises by one with each grant, and
@@ -20,16 +20,19 @@ const maxSavedJump = 1_000_000;
 /** A version rises by one with each save; a greater jump is a forgery. Near the greatest number there is no next one. */
 const maxVersionJump = 1_000_000;
 
-export function targetQueries(
-  db: Kysely<Tables>,
-): Pick<Store, 'targets' | 'targetsBy' | 'target' | 'saveTarget' | 'raiseFence'> {
+export function targetQueries(db: Kysely<Tables>) {
   return {
-    async targets() {
+    async targets(): Promise<readonly SavedTarget[]> {
       const rows = await db.selectFrom('targets').selectAll().orderBy('service').orderBy('environment').execute();
       return rows.map(stateOf);
     },
 
-    async targetsBy({ service, environment, ...page }) {
+    /** The same in pages, by their names. */
+    async targetsBy({
+      service,
+      environment,
+      ...page
+    }: PageRequest & Equal<'service' | 'environment'>): Promise<Page<SavedTarget>> {
       let query = db.selectFrom('targets').selectAll();
       if (service !== undefined) query = query.where('service', '=', service);
       if (environment !== undefined) query = query.where('environment', '=', environment);
@@ -42,7 +45,7 @@ export function targetQueries(
       return { items: items.map(stateOf), next };
     },
 
-    async target(service, environment) {
+    async target(service: string, environment: string): Promise<SavedTarget | null> {
       const [row, seen] = await Promise.all([
         db
           .selectFrom('targets')
@@ -58,8 +61,22 @@ export function targetQueries(
       return { ...state, fence: Math.max(state.fence, Number(seen?.fence ?? 0)) };
     },
 
-    /** The fence counts as seen at once, not only when its holder first acts; that of a state that is not kept does not. */
-    async saveTarget({ service, environment, lastNumber, fence, live, slot, lock, reviews, version }) {
+    /**
+     * Keeps the state unless one with this version or a greater one is there, or a greater number or fence. Answers the
+     * version that is there then. Throws as `raiseFence` does. The fence counts as seen at once, not only when its holder first
+     * acts; that of a state that is not kept does not.
+     */
+    async saveTarget({
+      service,
+      environment,
+      lastNumber,
+      fence,
+      live,
+      slot,
+      lock,
+      reviews,
+      version,
+    }: SavedTarget): Promise<number> {
       const target = `${service}/${environment}`;
       const state = sql`${service}, ${environment}, ${lastNumber}::integer, ${checkFence(fence)}::bigint, ${slot},
         ${live && JSON.stringify(live)}, ${lock && JSON.stringify(lock)}, ${JSON.stringify(reviews)}, ${version}::integer`;
@@ -83,7 +100,11 @@ export function targetQueries(
       return rows[0].version ?? 0;
     },
 
-    async raiseFence(target, fence) {
+    /**
+     * Notes that a fence was seen and answers the highest one known of that target (`service/environment`). Throws
+     * `malformed` for what is no fence, `stale-fence` for one that is higher than it can be.
+     */
+    async raiseFence(target: string, fence: number): Promise<number> {
       const { rows } = await sql<{ fence: string }>`
         with ${possible(target, checkFence(fence), maxFenceJump)}, ${raisedBy('possible', target, fence)}
         select fence from raised`.execute(db);

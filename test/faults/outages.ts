@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { GantryError } from '../../src/domain/base/errors.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/index.ts';
 
 /** Which side of a question: it is not carried out, or it is and the answer is lost. */
 export type Side = 'before' | 'after';

@@ -10,7 +10,7 @@ import { mayVouchFor } from '../../domain/policy/roles.ts';
 import { type Signer, signersWithRoot } from '../../domain/policy/signers.ts';
 import type { GateFindings } from '../../domain/ports/gates.ts';
 import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
-import { rehearsalsFor } from '../../store/rehearsals.ts';
+import { rehearsalsFor } from '../../store/whole.ts';
 import { verifyNatively } from '../../system/native-signatures.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
 import type { ActivityDeps } from '../deps.ts';

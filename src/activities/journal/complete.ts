@@ -2,7 +2,7 @@ import { hasCode } from '../../domain/base/errors.ts';
 import { workflowOfDeployment } from '../../domain/base/ids.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
-import { keepWhole } from '../../store/index.ts';
+import { keepWhole } from '../../store/whole.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /**

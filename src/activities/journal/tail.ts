@@ -1,5 +1,5 @@
 import type { JournalBatch } from '../../domain/journal/batch.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 
 export interface JournalTailParts {
   readonly store: Pick<Store, 'wholeUpTo' | 'appendJournal'>;

@@ -13,7 +13,7 @@ import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import { lastRecorded } from '../../domain/journal/read.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
-import { storedWhole } from '../../store/index.ts';
+import { storedWhole } from '../../store/whole.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { storeEntries } from '../journal/store-entries.ts';
 import { journalPublished, publish } from './publish.ts';

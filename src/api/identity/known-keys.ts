@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/base/errors.ts';
 import type { StoredKey } from '../../domain/trust/api-keys.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 
 /** How long after the store last confirmed a key it counts while the store does not answer, in milliseconds. */
 export const countsForMs = 15 * 60_000;

@@ -1,6 +1,6 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import type { StoredKey } from '../../domain/trust/api-keys.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { sharedRuns } from '../watch/shared-run.ts';
 import { createTurns } from '../watch/turns.ts';
 

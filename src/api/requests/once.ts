@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
+import type { BodyDigests, Claim, RememberedAnswer } from '../../store/values.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

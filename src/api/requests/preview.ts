@@ -19,7 +19,7 @@ import { reviewFault } from '../../domain/target/reviews.ts';
 import { type TargetReview } from '../../domain/target/state.ts';
 import { openLimit } from '../../domain/target/target.ts';
 import { type TargetView } from '../../domain/target/view.ts';
-import { rehearsalsFor } from '../../store/rehearsals.ts';
+import { rehearsalsFor } from '../../store/whole.ts';
 import { verifyNatively } from '../../system/native-signatures.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';

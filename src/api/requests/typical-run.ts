@@ -1,6 +1,6 @@
 import type { TargetName } from '../../domain/base/ids.ts';
 import { entriesOf } from '../../domain/journal/entries.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 
 /** At most so many successful deployments of a target are searched for so many runs of the same procedure. */
 const lookBack = 100;

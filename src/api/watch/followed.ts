@@ -3,8 +3,8 @@ import { applyEntry, type DeploymentState, initialState } from '../../domain/dep
 import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { FrozenPlan } from '../../domain/plan/seals.ts';
-import { keepWhole } from '../../store/keep-whole.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
+import { keepWhole } from '../../store/whole.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
 import { sharedRun } from './shared-run.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { journalGap } from '../../domain/journal/whole.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
 import { createPlaces, usualLimits, type WaitLimits } from './places.ts';
 import { createTurns } from './turns.ts';

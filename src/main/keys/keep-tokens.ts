@@ -1,5 +1,5 @@
 import type { PolicySource } from '../../domain/planning/sources.ts';
-import type { Store } from '../../store/store.ts';
+import type { Store } from '../../store/index.ts';
 import { type Repeated, repeat } from '../repeat.ts';
 import { ensureTokens } from './tokens.ts';
 

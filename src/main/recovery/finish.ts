@@ -13,7 +13,8 @@ import { buildRecord } from '../../domain/record/record.ts';
 import type { Recovery, RecoveryEnd } from '../../domain/target/recovery.ts';
 import type { FreezeFinding, TargetFinding } from '../../domain/target/recovery-report.ts';
 import type { AttestationKey } from '../../domain/trust/attestation-key.ts';
-import { keepWhole, type Store } from '../../store/index.ts';
+import { type Store } from '../../store/index.ts';
+import { keepWhole } from '../../store/whole.ts';
 import { type Compared, type Look, lookAround, type RecoverySources } from './look.ts';
 
 export interface EndOptions extends RecoveryEnd {

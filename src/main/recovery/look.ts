@@ -19,7 +19,8 @@ import {
 } from '../../domain/target/recovery-report.ts';
 import type { SavedTarget } from '../../domain/target/state.ts';
 import type { TargetView } from '../../domain/target/view.ts';
-import { type Store, storedWhole } from '../../store/index.ts';
+import { type Store } from '../../store/index.ts';
+import { storedWhole } from '../../store/whole.ts';
 
 /** What a recovery compares. */
 export interface RecoverySources {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SavedTarget } from '../../../src/domain/target/state.ts';
-import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/index.ts';
 import { maxFenceJump } from '../../../src/store/targets.ts';
+import type { BodyDigests, Claim, RememberedAnswer } from '../../../src/store/values.ts';
 import { engines, useStore } from './engines.ts';
 
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
 import { wholeJournal } from '../../../src/domain/journal/whole.ts';
-import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
+import type { Store } from '../../../src/store/index.ts';
+import type { DeploymentFilter } from '../../../src/store/values.ts';
 import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';

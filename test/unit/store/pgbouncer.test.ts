@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openStore, type StoreOptions } from '../../../src/store/index.ts';
+import { openStore, type Store, type StoreOptions } from '../../../src/store/index.ts';
 import { migrations } from '../../../src/store/migrations.ts';
-import type { Store } from '../../../src/store/store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPgBouncer } from '../../support/pgbouncer.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStore } from '../../../src/store/index.ts';
+import { openStore, type Store } from '../../../src/store/index.ts';
 import { migrations, oldestSchema } from '../../../src/store/migrations.ts';
-import type { Store } from '../../../src/store/store.ts';
 import { migrateToNext, nextMigration, sayMigrated } from '../../support/next-schema.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
 

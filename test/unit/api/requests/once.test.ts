@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Asked, digestsOf, once, patientFor } from '../../../../src/api/requests/once.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
-import type { Claim, RememberedAnswer } from '../../../../src/store/store.ts';
+import type { Claim, RememberedAnswer } from '../../../../src/store/values.ts';
 
 const never = () => new Promise<never>(() => undefined);
 const asked: Asked = { subject: 'key:alice', key: 'k', digests: digestsOf('/v1/freezes', {}, { reason: 'x' }) };

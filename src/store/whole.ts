@@ -1,6 +1,7 @@
 import type { WholeDeployment } from '../domain/deployment/history.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
-import type { Store } from './store.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { Store } from './index.ts';
 
 /** So many entries are written in one statement. */
 const atOnce = 500;
@@ -31,4 +32,10 @@ export async function storedWhole(
   const [seals, journal] = await Promise.all([store.sealsOf(planDigest), readJournal()]);
   const isWhole = journal.some(({ type }) => type === 'ended');
   return { id, plan, planDigest, seals, number, journal, hasActed: null, isWhole, row };
+}
+
+/** The rehearsals that a plan's policy asks for, as far as the store has them. */
+export function rehearsalsFor(store: Pick<Store, 'rehearsalsOf'>, { service, procedure, policy: { rehearsal } }: Plan) {
+  if (!rehearsal) return [];
+  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
