@@ -4,7 +4,7 @@ import { link, open, rm } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { GantryError, messageOf } from '../domain/base/errors.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
-import { type BackupHead, type BackupTail, checkBackup } from '../store/backup-lines.ts';
+import { type BackupTail, checkBackup } from '../store/backup-lines.ts';
 import type { Store } from '../store/index.ts';
 
 /**
@@ -31,17 +31,12 @@ const unwritable = (file: string) => (cause: unknown) => {
   throw new GantryError('invalid-config', `${file} cannot be written: ${why}`, { cause });
 };
 
-export interface Restored {
-  readonly head: BackupHead & BackupTail;
-  readonly recovery: Recovery;
-}
-
 /** Checks a whole backup, then writes it into a store. Throws as `restore` of the store does, and `invalid-backup`. */
 export async function restoreFrom(
   store: Pick<Store, 'restore'>,
   file: string,
   { replace }: { readonly replace: boolean },
-): Promise<Restored> {
+) {
   const head = await checkBackup(linesOf(file));
   const recovery = newRecovery(`restored from a backup of ${head.takenAt}`, head.takenAt);
   return { head, recovery: await store.restore(linesOf(file), { replace, recovery }) };

@@ -28,12 +28,7 @@ export interface WorkerSetup {
   readonly build?: string | null;
 }
 
-export interface RunningWorker {
-  /** Rejects when a worker fails; resolves after `stop`. */
-  readonly stopped: Promise<void>;
-  /** Takes nothing new, lets actions end, hands monitors over; resolves when all is quiet. */
-  readonly stop: () => Promise<void>;
-}
+export type RunningWorker = Awaited<ReturnType<typeof startWorker>>;
 
 /**
  * An action that runs when its worker is to stop may go on for `graceMs`; then it is cancelled, which it has until
@@ -52,7 +47,7 @@ const usualThreads = Math.max(2, availableParallelism());
  * monitors over at once while actions may end. Numbers come from measurements: a lost worker's tasks are taken over
  * after 1 s, a cancellation reaches a running action within 50 ms.
  */
-export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
+export async function startWorker(setup: WorkerSetup) {
   const { connection, namespace, deps, workflowBundle, slots = usualSlots, threads = usualThreads, build } = setup;
   const nudges = createNudges();
   const activities = { ...createActivities(deps, nudges) };
@@ -124,8 +119,10 @@ export async function startWorker(setup: WorkerSetup): Promise<RunningWorker> {
     },
   );
   return {
+    /** Rejects when a worker fails; resolves after `stop`. */
     stopped,
-    async stop() {
+    /** Takes nothing new, lets actions end, hands monitors over; resolves when all is quiet. */
+    async stop(): Promise<void> {
       // Only while workflows still answer.
       await tail.stop();
       stopAll();

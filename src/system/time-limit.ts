@@ -1,23 +1,17 @@
 /** What a timer can count to, in milliseconds: beyond it Node fires at once. */
 const maxMs = 2 ** 31 - 1;
 
-export interface HeldSignal {
-  /** Aborted by the limit or by the first of the signals it stands on. */
-  readonly signal: AbortSignal;
-  /** Whether it was the limit that came first. */
-  isOverdue(): boolean;
-  /** Lets go of timer and listeners; nothing aborts the signal any more. */
-  release(): void;
-}
+export type HeldSignal = ReturnType<typeof holdSignal>;
 
 /**
  * One signal out of a limit in time and others. Timer and listeners are held until `release`: on Node 20 the garbage
  * collector takes the platform's own `AbortSignal.timeout` out of an `AbortSignal.any`, and such a limit never comes.
  */
-export function holdSignal(others: readonly AbortSignal[], limitMs?: number): HeldSignal {
+export function holdSignal(others: readonly AbortSignal[], limitMs?: number) {
   const controller = new AbortController();
   let isOverdue = false;
   const pass = ({ target }: Event) => end((target as AbortSignal).reason);
+  /** Lets go of timer and listeners; nothing aborts the signal any more. */
   const release = () => {
     clearTimeout(timer);
     for (const other of others) other.removeEventListener('abort', pass);
@@ -39,7 +33,13 @@ export function holdSignal(others: readonly AbortSignal[], limitMs?: number): He
   for (const other of others) other.addEventListener('abort', pass, { once: true });
   const already = others.find(({ aborted }) => aborted);
   if (already) end(already.reason);
-  return { signal: controller.signal, isOverdue: () => isOverdue, release };
+  return {
+    /** Aborted by the limit or by the first of the signals it stands on. */
+    signal: controller.signal,
+    /** Whether it was the limit that came first. */
+    isOverdue: () => isOverdue,
+    release,
+  };
 }
 
 /**

@@ -21,11 +21,7 @@ export interface TemporalEndpoint {
   readonly apiKey?: string | undefined;
 }
 
-export interface TemporalConnection {
-  readonly client: Client;
-  readonly connection: Connection;
-  readonly close: () => Promise<void>;
-}
+export type TemporalConnection = Awaited<ReturnType<typeof connect>>;
 
 /** A server that does not answer for this long counts as unavailable: the caller gets an error, and may repeat. */
 export const connectTimeoutMs = 5_000;
@@ -48,7 +44,7 @@ const reconnect = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnec
 export async function connect(
   endpoint: TemporalEndpoint,
   clientOptions: Omit<ClientOptions, 'connection' | 'namespace' | 'interceptors'> = {},
-): Promise<TemporalConnection> {
+) {
   const connection = Connection.lazy({
     ...transport(endpoint),
     channelArgs: { ...channelArgs(endpoint.address), ...reconnect },

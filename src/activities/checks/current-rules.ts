@@ -2,12 +2,7 @@ import { type Freeze, isFrozenBy } from '../../domain/policy/freezes.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** What may change under every deployment at once. Throws as its sources do. */
-export interface CurrentRules {
-  /** The policy as it is now, or will be within a second. */
-  policy(): ReturnType<ActivityDeps['policy']['read']>;
-  /** The same of the freezes that cover a target, are not lifted and not over. */
-  freezesOf(service: string, environment: string): Promise<readonly Freeze[]>;
-}
+export type CurrentRules = ReturnType<typeof createCurrentRules>;
 
 /** How often each is read, in milliseconds, however many deployments ask. */
 const everyMs = 1_000;
@@ -16,19 +11,17 @@ const everyMs = 1_000;
 const maxFreezes = 10_000;
 
 /** Reads once a second for all deployments of a worker, and not at all while none asks. */
-export function createCurrentRules({
-  policy,
-  store,
-  now,
-}: Pick<ActivityDeps, 'policy' | 'store' | 'now'>): CurrentRules {
+export function createCurrentRules({ policy, store, now }: Pick<ActivityDeps, 'policy' | 'store' | 'now'>) {
   const readPolicy = onceInAWhile(() => policy.read());
   const readFreezes = onceInAWhile(async () => {
     const which = { isActive: true, at: new Date(now()).toISOString() };
     return (await store.freezes({ which, limit: maxFreezes })).items;
   });
   return {
+    /** The policy as it is now, or will be within a second. */
     policy: readPolicy,
-    async freezesOf(service, environment) {
+    /** The same of the freezes that cover a target, are not lifted and not over. */
+    async freezesOf(service: string, environment: string): Promise<readonly Freeze[]> {
       const all = await readFreezes();
       // The oldest first, as everywhere for one target.
       return all.filter(({ scope }) => isFrozenBy(scope, { service, environment })).toReversed();

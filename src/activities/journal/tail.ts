@@ -1,17 +1,8 @@
-import type { JournalBatch } from '../../domain/journal/batch.ts';
+import type { Journals } from '../../domain/ports/temporal.ts';
 import type { Store } from '../../store/index.ts';
 
-export interface JournalTailParts {
+interface JournalTailParts extends Pick<Journals, 'rest'> {
   readonly store: Pick<Store, 'wholeUpTo' | 'appendJournal'>;
-  /** What a workflow has in its journal beyond a number, ready to be stored. */
-  readonly rest: (workflowId: string, after: number) => Promise<JournalBatch>;
-}
-
-export interface JournalTail {
-  /** The journal of a deployment has grown; the rest is queried once it is quiet. */
-  grew(workflowId: string, deployment: string, seq: number): void;
-  /** Stores what is known to be missing, in bounded time, and nothing from then on. */
-  stop(): Promise<void>;
 }
 
 /** Entries in quick succession, and those that ride on the next activity, are not queried, in milliseconds. */
@@ -43,7 +34,7 @@ interface Tail {
  * days. A ring of the doorbell is only a hint: the workflow is queried, and only for what the store lacks. For a store that
  * has lost entries, as one that failed over, that begins where the first one is missing, and so it gets them again.
  */
-export function createJournalTail({ store, rest }: JournalTailParts): JournalTail {
+export function createJournalTail({ store, rest }: JournalTailParts) {
   const tails = new Map<string, Tail>();
   let atWork = 0;
   let isOver = false;
@@ -96,7 +87,8 @@ export function createJournalTail({ store, rest }: JournalTailParts): JournalTai
   };
 
   return {
-    grew(workflowId, deployment, seq) {
+    /** The journal of a deployment has grown; the rest is queried once it is quiet. */
+    grew(workflowId: string, deployment: string, seq: number): void {
       const tail = tails.get(workflowId) ?? {
         deployment,
         seq,
@@ -110,7 +102,8 @@ export function createJournalTail({ store, rest }: JournalTailParts): JournalTai
       tail.seq = Math.max(tail.seq, seq);
       plan(workflowId, tail);
     },
-    async stop() {
+    /** Stores what is known to be missing, in bounded time, and nothing from then on. */
+    async stop(): Promise<void> {
       isOver = true;
       const left = [...tails];
       tails.clear();

@@ -15,17 +15,6 @@ export function at(value: Json, pointer: string): Json | undefined {
   return found;
 }
 
-export interface Examined {
-  /** What each pointer names, as short masked text. */
-  readonly seen: { readonly [pointer: string]: string };
-  /** The first value that is not as expected: `/release is "1.4.1"`. */
-  readonly fault: string | null;
-  /** The first pointer that names no number to evaluate: nothing, null, or one too large to be exact. */
-  readonly unmeasured: string | null;
-  /** Some pointer names another value than the wanted one; one that names nothing differs from nothing. */
-  readonly differs: boolean;
-}
-
 const maxLength = 200;
 
 /**
@@ -38,9 +27,15 @@ export function examine(
   parsed: Json,
   { json, number }: { readonly json: JsonObject; readonly number: Readonly<Record<string, NumberLimits>> },
   mask: (text: string) => string,
-): Examined {
+) {
+  /** What each pointer names, as short masked text. */
   const seen: Record<string, string> = {};
-  let [fault, unmeasured, differs]: [string | null, string | null, boolean] = [null, null, false];
+  /** The first value that is not as expected: `/release is "1.4.1"`. */
+  let fault: string | null = null;
+  /** The first pointer that names no number to evaluate: nothing, null, or one too large to be exact. */
+  let unmeasured: string | null = null;
+  /** Some pointer names another value than the wanted one; one that names nothing differs from nothing. */
+  let differs = false;
   const read = (pointer: string) => {
     const found = at(parsed, pointer);
     const text = show(found, mask);

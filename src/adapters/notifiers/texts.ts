@@ -1,24 +1,16 @@
 import { plainText } from '../../domain/base/markdown.ts';
-import type { Link, Notice } from '../../domain/kinds/notifier.ts';
-
-/** A notice as people read it: plain lines, nothing in them that a terminal or a header would obey. */
-export interface Letter {
-  readonly subject: string;
-  readonly lines: readonly string[];
-  /** What is asked of people; null: nothing. */
-  readonly wanted: string | null;
-  /** The lines, and behind them what is wanted. */
-  readonly paragraphs: readonly string[];
-  readonly links: readonly Link[];
-}
+import type { Notice } from '../../domain/kinds/notifier.ts';
 
 const maxSubjectLength = 200;
 const maxLineLength = 1_500;
 /** So many lines are shown; no event has as many. */
 const maxLines = 12;
 
-/** The words of a notice, cut to what every kind can carry. */
-export function letterOf(notice: Notice): Letter {
+/**
+ * A notice as people read it: plain lines, nothing in them that a terminal or a header would obey, cut to what every kind can
+ * carry. `wanted`: what is asked of people; null: nothing. `paragraphs`: the lines, and behind them what is wanted.
+ */
+export function letterOf(notice: Notice) {
   const lines = notice.lines.slice(0, maxLines).map((line) => short(line, maxLineLength));
   const wanted = notice.wanted && short(wantedLine(notice.wanted), maxLineLength);
   const paragraphs = wanted === null ? lines : [...lines, wanted];

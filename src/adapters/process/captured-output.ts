@@ -36,20 +36,13 @@ export class OutputTape {
   }
 
   /** What was printed as it may leave the adapter: `mask` has gone over all of it, across every cut. */
-  masked(mask: (text: string) => string): MaskedStream {
+  masked(mask: (text: string) => string) {
     const masked = (bytes: Buffer) => mask(bytes.toString('utf8'));
     const first = Buffer.concat(this.first);
     const start = this.last === null ? masked(first) : safeStart(first, masked);
     const end = this.last === null ? start : safeEnd(this.last.bytes(), masked);
     return { start, end, isWhole: this.last === null, bytes: this.total };
   }
-}
-
-interface MaskedStream {
-  readonly start: string;
-  readonly end: string;
-  readonly isWhole: boolean;
-  readonly bytes: number;
 }
 
 /** Standard output and standard error, one after the other: each is masked by itself, so that neither cuts through a secret of the other. */

@@ -1,30 +1,22 @@
 import type { JsonObject } from '../../domain/base/json.ts';
-import type { HealthSampling, LatestSample, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
+import type { HealthSummary } from '../../domain/journal/values.ts';
+import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
 import { errorLimitOf } from '../../domain/kinds/health-window.ts';
 import { emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { marksIn, withPlace } from './marks.ts';
 
 /** The counts of a health monitor for one check. Plain data: another worker can go on from it. */
-export interface Counts {
+export interface Counts
+  extends Pick<HealthSummary, 'worstWindowFailed' | 'badBefore' | 'latest' | 'lastGoodStartedAt' | 'startedAt'>,
+    Pick<HealthSummary, 'firstBadAt' | 'lastBadAt' | 'badAnswersBy' | 'maxGapMs' | 'unwatched'> {
   readonly tally: Tally;
   /** Of the window, as marks: failures, and samples that could not be measured or were inconclusive. */
   readonly failures: string;
   readonly errors: string;
-  readonly worstWindowFailed: number;
-  readonly startedAt: string;
   readonly lastAt: string;
-  readonly firstBadAt: string | null;
-  readonly lastBadAt: string | null;
   readonly lastGoodAt: string | null;
-  readonly latest: LatestSample | null;
-  readonly lastGoodStartedAt: string | null;
   /** Since when the oldest sample is under way that has not ended. */
   readonly underWaySince: string | null;
-  readonly maxGapMs: number | null;
-  readonly badAnswersBy: { readonly [who: string]: number };
-  readonly unwatched: readonly { readonly from: string; readonly to: string }[];
-  /** Bad samples before the first good one, where those are let go. */
-  readonly badBefore: number;
   /** False: bad from the start, which is let go until it is good for the first time. */
   readonly isEvaluated: boolean;
   readonly breach: Exclude<Verdict, 'passed'> | null;

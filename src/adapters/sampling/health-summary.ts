@@ -1,4 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
+import { pick } from '../../domain/base/pick.ts';
 import type { HealthSummary } from '../../domain/journal/values.ts';
 import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
 import { describeHealthThreshold } from '../../domain/kinds/describe.ts';
@@ -23,16 +24,9 @@ export function summaryOf(counts: Counts, check: PlannedCheck, health: HealthSam
     window: health.window,
     worstWindowFailed: counts.worstWindowFailed,
     intervalMs: check.sampling.intervalMs,
-    badBefore: counts.badBefore,
-    latest: counts.latest,
-    lastGoodStartedAt: counts.lastGoodStartedAt,
-    startedAt: counts.startedAt,
+    ...pick(counts, 'badBefore', 'latest', 'lastGoodStartedAt', 'startedAt'),
     endedAt: counts.lastAt,
-    firstBadAt: counts.firstBadAt,
-    lastBadAt: counts.lastBadAt,
-    badAnswersBy: counts.badAnswersBy,
-    maxGapMs: counts.maxGapMs,
-    unwatched: counts.unwatched,
+    ...pick(counts, 'firstBadAt', 'lastBadAt', 'badAnswersBy', 'maxGapMs', 'unwatched'),
   };
 }
 

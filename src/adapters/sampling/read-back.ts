@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { ReadBack } from '../../domain/deployment/retry.ts';
 import type { Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
+import type { ObserveResult } from '../../domain/ports/observation.ts';
 import { pauseFor } from '../clock.ts';
 import { type Sampler, sample } from './sample.ts';
 
@@ -13,10 +14,7 @@ export interface ReadBackOptions extends Sampler {
 }
 
 /** What is known of an effect, and what was seen. */
-export interface EffectReading {
-  readonly readBack: ReadBack;
-  readonly summary: string;
-}
+export type EffectReading = NonNullable<ObserveResult['reading']>;
 
 /** What one sample proves of an effect: a crash, a refused connection or an unexpected answer proves nothing. */
 function readingOf({ verdict, readBack: seen }: Measurement): ReadBack {

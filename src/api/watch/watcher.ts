@@ -27,20 +27,8 @@ export interface AtLeast {
   readonly isSure: boolean;
 }
 
-/** All that is read of deployments in one process: see {@link createWatcher}. */
-export interface Watcher {
-  /**
-   * The deployment as it is now, never less than was shown before; the workflow is asked where the store is behind `atLeast`
-   * or lacks entries, which are stored again. Null where its plan cannot be read. Throws `not-found`, `engine-unavailable`,
-   * `store-unavailable`, and `journal-gap` where entries stay lost.
-   */
-  look(id: string, atLeast?: AtLeast): Promise<Seen | null>;
-  /** Its journal beyond `after`. Throws as `look` does. */
-  journal(id: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
-  /** Entries as they come, in order and without a gap, until all are known or the signal ends it. Throws `too-many-waiting`. */
-  follow(id: string, reader: Reader): AsyncGenerator<readonly JournalEntry[], void>;
-  close(): Promise<void>;
-}
+/** All that is read of deployments in one process. */
+export type Watcher = ReturnType<typeof createWatcher>;
 
 /** How often followed deployments are checked, in milliseconds. */
 const tickMs = 1_000;
@@ -73,7 +61,7 @@ interface Kept {
  * workflow is asked where the store is or may be behind, with one question at a time for each deployment, so that readers
  * never delay a workflow's own tasks.
  */
-export function createWatcher(parts: WatcherParts): Watcher {
+export function createWatcher(parts: WatcherParts) {
   const { store, now, limits = usualLimits } = parts;
   const takePlace = createPlaces(limits);
   const kept = new Map<string, Kept>();
@@ -141,7 +129,12 @@ export function createWatcher(parts: WatcherParts): Watcher {
   };
 
   return {
-    async look(id, atLeast = { seq: 0, isSure: false }) {
+    /**
+     * The deployment as it is now, never less than was shown before; the workflow is asked where the store is behind `atLeast`
+     * or lacks entries, which are stored again. Null where its plan cannot be read. Throws `not-found`, `engine-unavailable`,
+     * `store-unavailable`, and `journal-gap` where entries stay lost.
+     */
+    async look(id: string, atLeast: AtLeast = { seq: 0, isSure: false }): Promise<Seen | null> {
       const followed = await refresh(id, atLeast);
       if (followed.hasGap) throw journalGap(id, followed.seq + 1);
       return followed.seen().catch((error: unknown) => {
@@ -149,12 +142,14 @@ export function createWatcher(parts: WatcherParts): Watcher {
         throw error;
       });
     },
-    async journal(id, after, limit) {
+    /** Its journal beyond `after`. Throws as `look` does. */
+    async journal(id: string, after: number, limit: number): Promise<readonly JournalEntry[]> {
       const followed = await refresh(id, { seq: after, isSure: false });
       if (followed.hasGap && after + limit > followed.seq) throw journalGap(id, followed.seq + 1);
       return followed.entriesBeyond(after, limit);
     },
-    async *follow(id, { subject, after, signal }) {
+    /** Entries as they come, in order and without a gap, until all are known or the signal ends it. Throws `too-many-waiting`. */
+    async *follow(id: string, { subject, after, signal }: Reader): AsyncGenerator<readonly JournalEntry[], void> {
       const free = takePlace(subject);
       const known = keep(id);
       known.readers += 1;
@@ -176,7 +171,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
         free();
       }
     },
-    async close() {
+    async close(): Promise<void> {
       if (timer) clearInterval(timer);
       timer = null;
       await stopListening?.();

@@ -2,19 +2,10 @@ import type { components } from '../../contract/paths.ts';
 
 type Difference = components['schemas']['Difference'];
 
-/** Differences beside those that the new release brings by itself. */
-export interface Folded {
-  readonly shown: readonly Difference[];
-  /** How many only repeat the new release or artifact in other places. */
-  readonly following: number;
-  /** How many are new evidence. */
-  readonly evidence: number;
-}
-
 const own = ['/release', '/artifact/uri', '/artifact/digest'];
 
 /** Leaves out what only repeats the release, its artifact and the digests of its evidence somewhere else. */
-export function fold(changed: readonly Difference[]): Folded {
+export function fold(changed: readonly Difference[]) {
   const tokens = changed
     .filter(({ pointer }) => own.includes(pointer))
     .flatMap(({ before, after }) =>
@@ -32,13 +23,18 @@ export function fold(changed: readonly Difference[]): Folded {
   const rest = changed.filter((one) => !isEvidence(one));
   return {
     shown: rest.filter((one) => !follows(one)),
+    /** How many only repeat the new release or artifact in other places. */
     following: rest.filter(follows).length,
+    /** How many are new evidence. */
     evidence: changed.length - rest.length,
   };
 }
 
 /** What was left out, in words; empty where nothing was. */
-export function foldedWords({ following, evidence }: Folded): readonly string[] {
+export function foldedWords({
+  following,
+  evidence,
+}: Pick<ReturnType<typeof fold>, 'following' | 'evidence'>): readonly string[] {
   const places = (n: number) => `${n} ${n === 1 ? 'place' : 'places'}`;
   return [
     ...(following === 0 ? [] : [`${places(following)} with the new release or its artifact`]),

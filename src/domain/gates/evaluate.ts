@@ -5,12 +5,6 @@ import { isWaived } from '../plan/waivers.ts';
 import type { Evaluated, Found, Gate, Moment } from './gate.ts';
 import { type GateName, gates } from './index.ts';
 
-/** Gates as the journal tells them, and what is wrong with those that did not pass. */
-interface EvaluatedGates {
-  readonly entries: readonly EntryOf<'gate-evaluated'>[];
-  readonly faults: readonly string[];
-}
-
 /** What the journal calls the moments at which gates are evaluated. */
 const inJournal = {
   request: 'verifying',
@@ -23,7 +17,7 @@ const inJournal = {
 } as const satisfies Record<Moment, EntryOf<'gate-evaluated'>['moment']>;
 
 /** Evaluates every gate that has this moment, in the order of the record. */
-export function evaluateAt<At extends Moment>(plan: Plan, moment: At, found: Found[At]): EvaluatedGates {
+export function evaluateAt<At extends Moment>(plan: Plan, moment: At, found: Found[At]) {
   const evaluated = gates.flatMap((gate) => {
     const one = evaluatedOf(gate, plan, moment, found);
     if (one === null) return [];
@@ -38,6 +32,7 @@ export function evaluateAt<At extends Moment>(plan: Plan, moment: At, found: Fou
   });
   return {
     entries: evaluated.map(({ entry }) => entry),
+    /** What is wrong with those that did not pass. */
     faults: evaluated.flatMap(({ why }) => (why === null ? [] : [why])),
   };
 }

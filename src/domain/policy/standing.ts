@@ -18,23 +18,17 @@ export function standingEndMs({ until }: Pick<Standing, 'until'>): number {
   return Date.parse(`${until}T00:00:00.000Z`) + dayMs;
 }
 
-/** What a standing approval lacks. */
-export interface StandingGaps {
-  /** Approvers whose approval counts for nothing: the policy does not know them, or they have none of the approval roles. */
-  readonly uncounted: readonly string[];
-  /** Whether the others fill the approval rules together. */
-  readonly isFilled: boolean;
-}
-
 /**
  * What a standing approval lacks by the people as they are now, with their roles for its service. It makes no policy
- * unsound: a policy that is refused does not count, and people who were removed in it would stay.
+ * unsound: a policy that is refused does not count, and people who were removed in it would stay. `uncounted`: approvers
+ * whose approval counts for nothing, since the policy does not know them, or they have none of the approval roles. `isFilled`:
+ * whether the others fill the approval rules together.
  */
 export function standingGaps(
   { approvedBy }: Pick<StandingRule, 'approvedBy'>,
   rules: readonly Rule[],
   people: readonly Person[],
-): StandingGaps {
+) {
   const counted = counting(approvedBy, rules, people);
   const uncounted = approvedBy.filter((who) => !findPerson(counted, who));
   return { uncounted, isFilled: fillRules(rules, counted) !== null };

@@ -7,31 +7,22 @@ import { type Bindings, bindingsLookup, fillAll } from '../plan/references.ts';
 import { ofStep, type Source } from './source.ts';
 
 /** An action as it was journaled right before its last attempt. */
-export interface Resolved {
-  readonly attempt: number;
-  readonly kind: string;
-  /** Argv, environment, URL, headers and body, whole; secrets as references. */
-  readonly spec: PlannedAction['spec'];
-  /** Plan and bindings give just this, for every attempt. */
-  readonly asPlanned: boolean;
-}
+export type Resolved = NonNullable<ReturnType<typeof resolvedOf>>;
 
 type Start = Entry<'step-started'> | Entry<'compensation-started'>;
 
 /** Null where no attempt began, or where what it was about to run was not journaled. */
-export function resolvedOf(
-  bindings: Bindings | null,
-  { kind, spec }: PlannedAction,
-  starts: readonly Start[],
-): Resolved | null {
+export function resolvedOf(bindings: Bindings | null, { kind, spec }: PlannedAction, starts: readonly Start[]) {
   const last = starts.at(-1);
   if (!last?.resolved) return null;
+  /** Plan and bindings give just this, for every attempt. */
   const asPlanned = starts.every(({ type, step, attempt, resolved }) => {
     if (!bindings || !resolved) return false;
     // The journal cuts texts that are too long for an entry: the same cut of the same bytes is the same.
     const expected = fitEntry({ type, step, attempt, resolved: fillAll(spec, bindingsLookup(bindings)) });
     return canonicalJson(resolved) === canonicalJson(expected.resolved);
   });
+  // Argv, environment, URL, headers and body, whole; secrets as references.
   return { attempt: last.attempt, kind, spec: last.resolved, asPlanned };
 }
 

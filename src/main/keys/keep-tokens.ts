@@ -1,13 +1,9 @@
 import type { PolicySource } from '../../domain/planning/sources.ts';
 import type { Store } from '../../store/index.ts';
-import { type Repeated, repeat } from '../repeat.ts';
+import { repeat } from '../repeat.ts';
 import { ensureTokens } from './tokens.ts';
 
 const everyMs = 1_000;
-
-interface KeptTokens extends Pick<Repeated, 'stop'> {
-  readonly tokens: Readonly<Record<string, string>>;
-}
 
 /**
  * Tokens for everybody whom the policy names, in a file, and again whenever it names others: while `gantry dev` holds the
@@ -18,7 +14,7 @@ export async function keepTokens(
   policy: PolicySource,
   file: string,
   say: (line: string) => void,
-): Promise<KeptTokens> {
+) {
   const first = await policy.read();
   const tokens = await ensureTokens(store, first.policy, file);
   let known = { digest: first.digest, subjects: new Set(Object.keys(tokens)) };

@@ -3,12 +3,7 @@ import { forkProgram } from '../../system/fork-program.ts';
 import type { ProcessEnd, WatchOrder, WatchReport } from './dev-server-watch.ts';
 import { sendSignal } from './send-signal.ts';
 
-export interface WatchedProcess {
-  /** The server's process id, `null` when it ended before it had one. */
-  readonly started: Promise<number | null>;
-  readonly ended: Promise<ProcessEnd>;
-  readonly stop: () => Promise<void>;
-}
+export type WatchedProcess = ReturnType<typeof startWatched>;
 
 /** The watcher gives the server 5 s to end; then it is the watcher itself that does not answer. */
 const stopMs = 7_000;
@@ -17,7 +12,7 @@ const stopMs = 7_000;
  * Starts a server that ends when this process ends, however that happens. `lock` is the descriptor of a lock that the
  * server is to hold for as long as it lives.
  */
-export function startWatched(order: WatchOrder, lock: number | null): WatchedProcess {
+export function startWatched(order: WatchOrder, lock: number | null) {
   const watcher = forkProgram('dev-server-watch.ts', import.meta.url, {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', lock ?? 'ignore', 'ipc'],
@@ -47,9 +42,10 @@ export function startWatched(order: WatchOrder, lock: number | null): WatchedPro
   watcher.send(order);
 
   return {
+    /** The server's process id, `null` when it ended before it had one. */
     started: Promise.race([first, ended]).then(() => serverPid),
     ended,
-    async stop() {
+    async stop(): Promise<void> {
       if (watcher.connected) watcher.send('stop');
       const timer = setTimeout(() => sendSignal(watcher.pid, 'SIGKILL'), stopMs);
       await ended;

@@ -25,6 +25,15 @@ function answerOf(error: unknown, name: string): ApplicationFailure {
   return refusal('malformed', `${name.slice(0, 100)} cannot be read.`);
 }
 
+/** What `work` answers; what it throws becomes an answer, too. */
+function answering<Answer>(name: string, work: () => Answer): Answer {
+  try {
+    return work();
+  } catch (error) {
+    throw answerOf(error, name);
+  }
+}
+
 /** Receives a signal. What `take` throws is a fault of Gantry's own: it is logged, and ends nothing. */
 export function onSignal(name: string, take: (raw: unknown) => void): void {
   setHandler(defineSignal<unknown[]>(name), (...args) => heard(name, () => take(argumentOf(args))));
@@ -65,36 +74,17 @@ export function onUpdate<Argument, Answer>(name: string, rules: UpdateRules<Argu
   setHandler(
     defineUpdate<Answer, unknown[]>(name),
     (...args) => {
-      try {
-        const answer = carryOut(read(args));
-        if (!(answer instanceof Promise)) return answer;
-        return answer.catch((error: unknown) => {
-          throw answerOf(error, name);
-        });
-      } catch (error) {
+      const answer = answering(name, () => carryOut(read(args)));
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((error: unknown) => {
         throw answerOf(error, name);
-      }
+      });
     },
-    {
-      description,
-      validator: (...args) => {
-        try {
-          validate(read(args));
-        } catch (error) {
-          throw answerOf(error, name);
-        }
-      },
-    },
+    { description, validator: (...args) => answering(name, () => validate(read(args))) },
   );
 }
 
 /** Answers a query, or an error with a code. */
 export function onQuery(name: string, answer: (raw: unknown) => unknown): void {
-  setHandler(defineQuery<unknown, unknown[]>(name), (...args) => {
-    try {
-      return answer(argumentOf(args));
-    } catch (error) {
-      throw answerOf(error, name);
-    }
-  });
+  setHandler(defineQuery<unknown, unknown[]>(name), (...args) => answering(name, () => answer(argumentOf(args))));
 }
