@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Gateway } from '../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from './deps.ts';
 import { withUnfamiliarKeysApart } from './identity/unfamiliar-keys.ts';
 import { useAuth } from './plugins/auth.ts';
@@ -24,7 +25,8 @@ import { pageRoutes } from './routes/pages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
-import { createTargetViews } from './watch/target-views.ts';
+import { sharedRuns } from './watch/shared-run.ts';
+import { createTurns } from './watch/turns.ts';
 import { createWatcher } from './watch/watcher.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -102,4 +104,14 @@ export async function buildApp(
   answerOtherMethods();
   await app.ready();
   return app;
+}
+
+const maxAtOnce = 4;
+
+/** Asks targets for their views: each target one question at a time, however many want the answer, and all of them a few. */
+function createTargetViews({ target }: Pick<Gateway, 'target'>): Gateway['target'] {
+  const shared = sharedRuns<Awaited<ReturnType<Gateway['target']>>>();
+  const inTurn = createTurns(maxAtOnce);
+  return ({ service, environment }) =>
+    shared(`${service}/${environment}`, () => inTurn(() => target({ service, environment })));
 }

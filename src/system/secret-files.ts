@@ -9,22 +9,15 @@ const secretVariables = ['GANTRY_STORE', 'GANTRY_STORE_LISTEN', 'TEMPORAL_API_KE
 
 const maxBytes = 64 * 1024;
 
-export interface SecretSources {
-  /** The environment with what the files say in it. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The files that were read. */
-  readonly files: readonly string[];
-  /** Variables of the environment itself that hold a secret. */
-  readonly exposed: readonly string[];
-  /** What is wrong with which variable. */
-  readonly faults: readonly { readonly name: string; readonly message: string }[];
-}
+export type SecretSources = ReturnType<typeof readSecretFiles>;
 
-/** Reads the files that `<name>_FILE` names. Never repeats what is in them. */
-export function readSecretFiles(environment: Readonly<Record<string, string | undefined>>): SecretSources {
+/** Reads the files that `<name>_FILE` names: answers the environment with what they say in it. Never repeats what is in them. */
+export function readSecretFiles(environment: Readonly<Record<string, string | undefined>>) {
   const read: Record<string, string> = {};
+  /** The files that were read. */
   const files: string[] = [];
-  const faults: SecretSources['faults'][number][] = [];
+  /** What is wrong with which variable. */
+  const faults: { readonly name: string; readonly message: string }[] = [];
   for (const name of secretVariables) {
     const file = environment[`${name}_FILE`];
     if (!file) continue;
@@ -33,6 +26,7 @@ export function readSecretFiles(environment: Readonly<Record<string, string | un
     if ('text' in found) read[name] = found.text;
     else faults.push({ name: `${name}_FILE`, message: found.fault });
   }
+  /** Variables of the environment itself that hold a secret. */
   const exposed = secretVariables.filter((name) => holdsSecret(name, environment[name]));
   return { environment: { ...environment, ...read }, files, exposed, faults };
 }

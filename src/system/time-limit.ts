@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** What a timer can count to, in milliseconds: beyond it Node fires at once. */
 const maxMs = 2 ** 31 - 1;
 
@@ -67,4 +69,9 @@ export function untilAborted(signal: AbortSignal): Promise<never> {
   });
   aborted.catch(() => undefined);
   return aborted;
+}
+
+/** What work comes to, or `otherwise` where that takes longer than `ms`. The work goes on; the wait keeps no process. */
+export function orAfter<T, U>(ms: number, work: Promise<T>, otherwise: U): Promise<T | U> {
+  return Promise.race([work, delay(ms, otherwise, { ref: false })]);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError, messageOf } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
 import { lostWords } from '../../domain/deployment/approvals.ts';
@@ -8,6 +7,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { ActionInput, CompensationInput } from '../../domain/ports/effects.ts';
 import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Patience, patiently } from '../engine/store-patience.ts';
 import { unsealed } from '../trust/seals.ts';
@@ -65,10 +65,11 @@ export async function guardCompensation(
   deps: ActivityDeps,
   { runIdentity, workplace, outstanding }: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  const fence = Promise.race([
+  const fence = orAfter(
+    rollbackPatienceMs,
     fenceOf(deps, runIdentity).catch(() => null),
-    delay(rollbackPatienceMs, null, { ref: false }),
-  ]);
+    null,
+  );
   const { undo } = outstanding;
   const needsFiles = undo.kind === 'action' && runsFiles(deps, undo.action);
   return (await fence) ?? (needsFiles ? await changedFiles(deps, workplace) : null);

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TargetName } from '../../domain/base/ids.ts';
 import type { ConfirmGrantInput } from '../../domain/ports/gates.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import type { TargetState } from '../../domain/target/state.ts';
 import { isHeldBy } from '../../domain/target/target.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** How long a way back waits for a store that does not answer, in milliseconds: then only the target itself is asked. */
@@ -31,9 +31,10 @@ export async function confirmGrant(
   deps: Pick<ActivityDeps, 'store' | 'targets'>,
   { deployment, service, environment, grant }: ConfirmGrantInput,
 ): Promise<boolean> {
-  const saved = await Promise.race([
+  const saved = await orAfter(
+    patienceMs,
     deps.store.target(service, environment).catch(() => null),
-    delay(patienceMs, null, { ref: false }),
-  ]);
+    null,
+  );
   return isGranted(deps, saved, { service, environment }, deployment, grant);
 }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { deploymentOfWorkflow } from '../../domain/base/ids.ts';
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
 
@@ -62,6 +62,6 @@ export function createComparison(deps: ActivityDeps): (open: Open) => Promise<vo
         await (running.has(workflowId) ? bringRest(workflowId) : bringEnd(workflowId)).catch(() => undefined);
       }),
     );
-    await Promise.race([work, delay(limitMs, undefined, { ref: false })]);
+    await orAfter(limitMs, work, undefined);
   };
 }

@@ -1,5 +1,6 @@
 import type { Journals } from '../../domain/ports/temporal.ts';
 import type { Store } from '../../store/index.ts';
+import { orAfter } from '../../system/time-limit.ts';
 
 interface JournalTailParts extends Pick<Journals, 'rest'> {
   readonly store: Pick<Store, 'wholeUpTo' | 'appendJournal'>;
@@ -111,8 +112,7 @@ export function createJournalTail({ store, rest }: JournalTailParts) {
       const all = Promise.all(
         left.filter(([, { isUnderWay }]) => !isUnderWay).map(([id, tail]) => bring(id, tail).catch(() => undefined)),
       );
-      const late = new Promise((resolve) => setTimeout(resolve, stopMs).unref());
-      await Promise.race([all, late]);
+      await orAfter(stopMs, all, undefined);
     },
   };
 }

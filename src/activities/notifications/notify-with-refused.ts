@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { RefusedMessage } from '../../domain/messages/refused.ts';
 import type { NotifyResult } from '../../domain/ports/notification.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** A notification waits no longer for the store, in milliseconds. */
@@ -18,9 +18,6 @@ export async function notifyWithRefused(
   if (input.withRefused !== true) return notify(input);
   const none: readonly RefusedMessage[] = [];
   const asked = store.refusedMessagesOf(input.notification.deployment).catch(() => none);
-  const [deliveries, refused] = await Promise.all([
-    notify(input),
-    Promise.race([asked, delay(storeMs, none, { ref: false })]),
-  ]);
+  const [deliveries, refused] = await Promise.all([notify(input), orAfter(storeMs, asked, none)]);
   return { deliveries, refused };
 }

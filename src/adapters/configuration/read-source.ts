@@ -1,10 +1,12 @@
+import { createHash, createHmac } from 'node:crypto';
+import { canonicalJson } from '../../domain/base/canonical-json.ts';
+import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { plainText } from '../../domain/base/markdown.ts';
 import { type Exact, ExactNumber, exactText, isList } from '../../domain/configuration/exact-json.ts';
 import { type Members, membersOf, valueAt } from '../../domain/configuration/read-text.ts';
 import type { AdapterContext } from '../../domain/kinds/adapter.ts';
 import type { KeyReading, PlannedSource } from '../../domain/plan/configuration.ts';
 import { masker } from '../masking/masker.ts';
-import { digester } from './digests.ts';
 import { type Fetching, fetchText } from './fetch-text.ts';
 
 const shownCharacters = 80;
@@ -59,4 +61,23 @@ function unreadable(key: string, why: string): KeyReading {
 
 function shownText(text: string): string {
   return plainText(text).slice(0, shownCharacters).toWellFormed();
+}
+
+/**
+ * Digests values of one source so that values cannot be tried against a digest, and equal values of two
+ * targets, sources or keys do not show as equal. Without a key only what is shown whole has a digest, which hides nothing.
+ */
+function digester(
+  digestKey: Uint8Array | null,
+  deployment: string,
+  source: string,
+): (key: string, value: string, isShownWhole: boolean) => Pick<KeyReading, 'digest' | 'keyId'> | null {
+  const { service = '', environment = '' } = parseDeploymentId(deployment) ?? {};
+  const keyId = digestKey && createHmac('sha256', digestKey).update('the id of this key').digest('hex').slice(0, 8);
+  return (key, value, isShownWhole) => {
+    if (!digestKey && !isShownWhole) return null;
+    const hash = digestKey ? createHmac('sha256', digestKey) : createHash('sha256');
+    hash.update(canonicalJson([service, environment, source, key, value]));
+    return { digest: hash.digest('hex').slice(0, 32), keyId };
+  };
 }

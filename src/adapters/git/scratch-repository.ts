@@ -33,13 +33,6 @@ export interface Write {
   readonly content: string;
 }
 
-/** What a commit has at a path. */
-interface TreeEntry {
-  readonly mode: string;
-  readonly type: string;
-  readonly object: string;
-}
-
 /**
  * A bare repository in a folder of its own, so that nothing of a remote is ever checked out: no symlink is followed, no
  * filter or hook of it runs. Neither the user's configuration nor the machine's counts. Every call rejects with the
@@ -84,7 +77,7 @@ export class ScratchRepository {
   }
 
   /** What a commit has at a path; null: nothing. */
-  async entry(commit: string, path: string): Promise<TreeEntry | null> {
+  async entry(commit: string, path: string) {
     const listed = await this.git.raw('ls-tree', '-z', commit, '--', path);
     const [, mode, type, object] = /^(\d{6}) (\w+) ([0-9a-f]+)\t/.exec(listed) ?? [];
     return mode !== undefined && type !== undefined && object !== undefined ? { mode, type, object } : null;

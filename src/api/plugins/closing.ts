@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 import { answerUnreadable } from './errors.ts';
-import { useOpenRequests } from './open-requests.ts';
 
 /** How long a request may still take once no new connections are taken, in milliseconds. */
 export interface ClosingLimits {
@@ -65,4 +65,34 @@ export function useClosing(app: FastifyInstance, limits: ClosingLimits = usualLi
 
 function stoppedBefore(): GantryError {
   return new GantryError('not-ready', 'This process stops, and had no answer in time: send the request again.');
+}
+
+/** Tracks connections and unanswered requests, so that they can be ended. Call it before any hook that may wait. */
+function useOpenRequests(app: FastifyInstance) {
+  const sockets = new Set<Socket>();
+  const replies = new Set<FastifyReply>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    replies.add(reply);
+    reply.raw.once('close', () => replies.delete(reply));
+  });
+  return {
+    replies: () => [...replies],
+    /** Connections without an unanswered request. */
+    idleSockets() {
+      const busy = new Set([...replies].map(({ request }) => request.raw.socket));
+      return [...sockets].filter((socket) => !busy.has(socket));
+    },
+    /** Answers a request with an error, in whatever state it is. */
+    fail(reply: FastifyReply, error: GantryError): void {
+      const { raw } = reply.request;
+      if (reply.sent) return;
+      // While the body is read, its reader answers the error; otherwise the reply does.
+      if (!raw.complete && raw.listenerCount('error') > 0) raw.emit('error', error);
+      else reply.send(error);
+    },
+  };
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { type CountedRefusal, keptDetail } from '../../domain/messages/refused.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
 
@@ -44,7 +44,7 @@ export function useRefusedMessages(app: FastifyInstance, { store, policy, now }:
     timer ??= setTimeout(() => void write(), Math.max(0, writtenAt + everyMs - performance.now())).unref();
   });
   app.decorate('writeRefused', () => (writing ?? Promise.resolve()).then(write));
-  app.addHook('onClose', () => Promise.race([app.writeRefused(), delay(lastMs, undefined, { ref: false })]));
+  app.addHook('onClose', () => orAfter(lastMs, app.writeRefused(), undefined));
 
   function add({ at, ...one }: Refused) {
     const key = JSON.stringify([one.deployment, one.by, one.message, one.code]);

@@ -5,6 +5,7 @@ import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Store } from '../../store/index.ts';
 import type { BodyDigests, Claim, RememberedAnswer } from '../../store/values.ts';
+import { orAfter } from '../../system/time-limit.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -99,7 +100,7 @@ export async function once<T>(
  * with nothing remembered. A late one is given back.
  */
 export function patientFor(store: ClaimStore, ms: number): ClaimStore {
-  const orNever = (work: Promise<void>) => Promise.race([work, delay(ms, undefined, { ref: false })]);
+  const orNever = (work: Promise<void>) => orAfter(ms, work, undefined);
   return {
     complete: (held, answer) => orNever(store.complete(held, answer)),
     giveBack: (held) => orNever(store.giveBack(held)),
@@ -107,7 +108,7 @@ export function patientFor(store: ClaimStore, ms: number): ClaimStore {
     async claim(subject, key, digests) {
       const claiming = store.claim(subject, key, digests);
       const settled = claiming.catch(() => null);
-      const claim = await Promise.race([settled, delay(ms, null, { ref: false })]);
+      const claim = await orAfter(ms, settled, null);
       if (claim) return claim;
       void settled
         .then((late) => (late?.kind === 'claimed' ? store.giveBack(late.held) : undefined))

@@ -9,10 +9,10 @@ import { type MessageArgument, type MessageName, messageNames } from '../../doma
 import { messageSchemas } from '../../domain/messages/schemas.ts';
 import { findRobot } from '../../domain/policy/find-person.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { rolesFor } from '../identity/access.ts';
 import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
-import { rememberSent } from '../requests/sent-once.ts';
 import { declare, idParams } from '../schemas.ts';
 import { type ProofParts, vouched } from '../trust/vouch.ts';
 import { nameOf, statusAfter } from '../views/deployment.ts';
@@ -195,7 +195,7 @@ async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<v
   const { policy } = await deps.policy.read();
   if (!findRobot(policy.robots, subject)) return;
   const reading = deps.store.deployment(id).catch(() => null);
-  const row = await Promise.race([reading, delay(storeMs, null, { ref: false })]);
+  const row = await orAfter(storeMs, reading, null);
   if (row && row.requester !== subject) throw new GantryError('forbidden', 'A robot aborts only what it requested.');
 }
 
@@ -211,4 +211,20 @@ function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, part
 async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {
   const { service } = nameOf(id);
   return [...rolesFor((await policy.read()).policy, service, subject)];
+}
+
+/** At most so many are remembered, the newest. */
+const remembered = 5_000;
+
+/** Who has sent a message to which deployment, through this process. */
+function rememberSent() {
+  const keys = new Set<string>();
+  return {
+    has: (deployment: string, subject: string) => keys.has(`${deployment} ${subject}`),
+    add(deployment: string, subject: string): void {
+      keys.add(`${deployment} ${subject}`);
+      const [oldest] = keys;
+      if (keys.size > remembered && oldest !== undefined) keys.delete(oldest);
+    },
+  };
 }

@@ -5,6 +5,7 @@ import { isSealedBy } from '../../domain/messages/proof.ts';
 import type { Warrant } from '../../domain/messages/warrant.ts';
 import type { RequestKey } from '../../domain/target/requests.ts';
 import type { Seals } from '../../domain/trust/seal.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import type { ApiDeps } from '../deps.ts';
 import { requireOwn, vouched } from './vouch.ts';
 
@@ -43,7 +44,7 @@ export async function giveWarrant(
   requireOwn(target, deployment);
   if (!deps.signingKeys || !seals) return;
   const given = giveOnceStarted(deps, deployment, seals.planDigest, waitMs).then(() => true);
-  if (await Promise.race([given, delay(waitMs, false, { ref: false })])) return;
+  if (await orAfter(waitMs, given, false)) return;
   throw new GantryError('engine-unavailable', `${deployment} was accepted and has not been started yet; repeat it.`);
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { journalGap } from '../../domain/journal/whole.ts';
 import type { Store } from '../../store/index.ts';
+import { orAfter } from '../../system/time-limit.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
 import { createPlaces, usualLimits, type WaitLimits } from './places.ts';
 import { createTurns } from './turns.ts';
@@ -192,7 +192,11 @@ function needsWorkflow(followed: Followed, { seq, isSure }: AtLeast, now: number
 /** Why work failed, or an error with `code` where it takes longer than `ms`; null: it is done. */
 async function faultWithin(ms: number, work: Promise<void>, code: ErrorCode, who: string): Promise<Error | null> {
   const late = new GantryError(code, `${who} gave no answer within ${ms / 1000} s.`);
-  return Promise.race([work.then(() => null, asError), delay(ms, late, { ref: false })]);
+  return orAfter(
+    ms,
+    work.then(() => null, asError),
+    late,
+  );
 }
 
 /** For work that another call waits for, or that is tried again. */

@@ -14,18 +14,13 @@ export interface AppliedMigration {
   readonly carries: string | null;
 }
 
-export interface StoreSchema {
-  /** The last migration that the store has. */
-  readonly newest: string;
-  /** It has migrations that this build does not know, and that carry it. */
-  readonly isNewer: boolean;
-}
+export type StoreSchema = ReturnType<typeof requireSchema>;
 
 /**
  * Whether a build works with a store as it is, by what the store itself says. Throws `schema-too-new` where a migration
  * that this build does not know leaves it behind, `not-ready` where one is missing that it needs.
  */
-export function requireSchema(build: BuildSchemas, applied: readonly AppliedMigration[]): StoreSchema {
+export function requireSchema(build: BuildSchemas, applied: readonly AppliedMigration[]) {
   const there = new Set(applied.map(({ name }) => name));
   const knownToIt = new Set(build.known);
   const newestOfBuild = build.known.at(-1) ?? '';
@@ -35,7 +30,12 @@ export function requireSchema(build: BuildSchemas, applied: readonly AppliedMigr
   const lacks = build.known.filter((name) => name <= build.oldest && !there.has(name));
   if (lacks.length > 0)
     throw new GantryError('not-ready', `The store lacks ${lacks.join(', ')}: run gantry migrate of this build first.`);
-  return { newest: [...there].sort().at(-1) ?? '', isNewer: others.length > 0 };
+  return {
+    /** The last migration that the store has. */
+    newest: [...there].sort().at(-1) ?? '',
+    /** It has migrations that this build does not know, and that carry it. */
+    isNewer: others.length > 0,
+  };
 }
 
 function tooNew(migrations: readonly AppliedMigration[], newestOfBuild: string): GantryError {

@@ -1,7 +1,7 @@
 import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
-import { refuse } from '../base/refuse.ts';
+import { besides, findingsOf, refuse } from '../base/refuse.ts';
 import { newestDigests } from '../evidence/evaluate.ts';
 import { evidenceRulesOf } from '../evidence/rules.ts';
 import { weighingBy } from '../evidence/weigh.ts';
@@ -15,7 +15,6 @@ import { payloadFault } from '../ports/payloads.ts';
 import { checkTaken, inEnvironment } from './environments.ts';
 import type { PlanningInput } from './input.ts';
 import { resolveParameters } from './parameters.ts';
-import { planFaults } from './plan-faults.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
@@ -210,4 +209,31 @@ function checkService({ request, requester, policy }: PlanningInput): void {
     throw new GantryError('policy-not-met', `The policy deploys ${service} by ${own.procedures?.join(' or ')} only.`, {
       pointer: '/procedure',
     });
+}
+
+interface Read {
+  /** What was found as the procedure was read, its stand-ins included. */
+  readonly found: readonly ErrorIssue[];
+  /** Where the procedure has stand-ins for what is wrong with it, as pointers. */
+  readonly replaced: readonly string[];
+}
+
+/** All faults of a plan, for one answer: those that were read, and those that `rules` refuse and that follow from no other. */
+function planFaults({ found, replaced }: Read, rules: readonly (() => void)[]): readonly ErrorIssue[] {
+  const standIns = replaced.map((pointer) => ({ pointer }));
+  const read = besides(standIns, found);
+  const broken = besides(standIns, rules.flatMap(findingsOf)).filter((one) => !mayComeOf([...standIns, ...read], one));
+  return [...read, ...broken];
+}
+
+/**
+ * A rule may be broken only because of a known fault: in the same place, inside it, or in the list that holds it. Whether
+ * the artifact's digest is handed on cannot be evaluated while steps or checks have faults.
+ */
+function mayComeOf(known: readonly Pick<ErrorIssue, 'pointer'>[], { code, pointer }: ErrorIssue): boolean {
+  if (code === 'artifact-unbound')
+    return known.some((one) => /^\/procedure\/(steps|validation|health)/.test(one.pointer));
+  return known.some(
+    (one) => `${pointer}/`.startsWith(`${one.pointer}/`) || one.pointer.replace(/\/[^/]*$/, '') === pointer,
+  );
 }

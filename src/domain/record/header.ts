@@ -1,7 +1,8 @@
 import { formatDuration } from '../base/duration.ts';
 import { describeCause } from '../deployment/status.ts';
-import { entriesOf } from '../journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
+import type { Wait } from '../journal/values.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';
@@ -9,7 +10,6 @@ import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { artifactReadBack } from './artifact-read-back.ts';
 import { availabilityRows, type HealthRow } from './health.ts';
 import { boundSpec, liveBefore, nameOf, type Source } from './source.ts';
-import { waitedForPeopleMs } from './waiting.ts';
 
 /** The head of a record: what was to change, and what came of it. */
 export type RecordHeader = ReturnType<typeof buildHeader>;
@@ -175,4 +175,31 @@ function where({ plan, journal }: Source): string {
 function probes({ samples, failed, errors, of, maxGapMs }: HealthRow): string {
   const gap = maxGapMs === null ? 'no two good answers' : `longest gap ${maxGapMs} ms`;
   return `${failed + errors} of ${samples} probes of ${of} failed, ${gap}`;
+}
+
+const forPeople: ReadonlySet<Wait['kind']> = new Set(['readiness', 'approval', 'gate', 'manual', 'pause', 'handoff']);
+
+/** Milliseconds in which the deployment waited for people; waits that overlap count once. */
+function waitedForPeopleMs({ journal, last }: Pick<Source, 'journal' | 'last'>): number {
+  const open = new Map<Wait['kind'], number>();
+  let waited = 0;
+  let since = 0;
+  const close = (at: number) => {
+    if (open.size === 0) waited += at - since;
+  };
+  for (const entry of journal) {
+    const at = Date.parse(entry.at);
+    for (const kind of endedBy(entry, open)) if (open.delete(kind)) close(at);
+    if (entry.type !== 'waiting-started' || !forPeople.has(entry.wait.kind)) continue;
+    if (open.size === 0) since = at;
+    open.set(entry.wait.kind, at);
+  }
+  if (open.size > 0) waited += Date.parse(last.at) - since;
+  return waited;
+}
+
+/** A new phase ends every wait of the one before. */
+function endedBy(entry: JournalEntry, open: ReadonlyMap<Wait['kind'], number>): readonly Wait['kind'][] {
+  if (entry.type === 'waiting-ended') return [entry.kind];
+  return entry.type === 'phase-entered' || entry.type === 'ended' ? [...open.keys()] : [];
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../../store/index.ts';
+import { orAfter } from '../../system/time-limit.ts';
 
 /** A key that was retired counts for at most so long, in milliseconds. */
 const freshMs = 5_000;
@@ -52,15 +52,14 @@ export function createTrust(store: Pick<Store, 'trustedKeys'>, { remembered = nu
     refresh,
     /** A public key (PEM) that the store trusts, by its id; null where there is none. Throws `store-unavailable`. */
     async key(id: string): Promise<string | null> {
-      if (answered === 0) await Promise.race([first, delay(patienceMs, undefined, { ref: false })]);
+      if (answered === 0) await orAfter(patienceMs, first, undefined);
       const isKnown = known.has(id);
       if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
       const read = refresh();
       if (!isKnown) await read;
       // A known key remains trusted while the store gives no answer for so long.
       else {
-        const late = delay(isSilent ? silentMs : patienceMs, false, { ref: false });
-        isSilent = !(await Promise.race([answers(read), late]));
+        isSilent = !(await orAfter(isSilent ? silentMs : patienceMs, answers(read), false));
       }
       return known.get(id) ?? null;
     },

@@ -123,12 +123,9 @@ async function startLocked(options: DevServerOptions, lock: FolderLock | null, u
   }
 }
 
-interface Ports {
-  readonly frontend: number;
-  readonly ui: number | null;
-}
+type Ports = Awaited<ReturnType<typeof choosePorts>>;
 
-async function choosePorts({ port, uiPort }: DevServerOptions, until: number): Promise<Ports> {
+async function choosePorts({ port, uiPort }: DevServerOptions, until: number) {
   for (const wanted of [port, uiPort]) {
     if (typeof wanted !== 'number') continue;
     // Also where the port is in use by another Temporal server: that one would answer in the place of ours.

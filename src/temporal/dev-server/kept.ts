@@ -17,10 +17,7 @@ export interface KeepOptions {
   readonly serving?: ServingLimits;
 }
 
-export interface KeptDevServer extends Pick<DevServer, 'address' | 'uiUrl' | 'stop'> {
-  /** Rejects when it cannot be started again. */
-  readonly failed: Promise<never>;
-}
+export type KeptDevServer = Awaited<ReturnType<typeof keepDevServer>>;
 
 /** An overloaded one answers late, a stuck one never: 15 s of errors, or half a minute of silence, show which. */
 const servingLimits: ServingLimits = { everyMs: 5_000, answerMs: 10_000, badAnswers: 3 };
@@ -32,7 +29,7 @@ const samePortsMs = 12_000;
  * A development server on the ports it had before, started again when it ends without being told, and when it is there
  * but serves no longer. Throws `temporal-not-found`, `store-locked` and `engine-unavailable`.
  */
-export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer> {
+export async function keepDevServer(options: KeepOptions) {
   const { environment, dataDir, logFile, namespace, before, say, serving = servingLimits } = options;
   const cli = await findTemporalCli({ env: environment, progress: say });
   const startAnywhere = () => startDevServer({ cli, dataDir, logFile, namespace });
@@ -64,8 +61,9 @@ export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer
   return {
     address,
     uiUrl,
+    /** Rejects when it cannot be started again. */
     failed,
-    async stop() {
+    async stop(): Promise<void> {
       isStopping = true;
       await server.stop();
       await watching.catch(() => undefined);

@@ -2,7 +2,7 @@ import { CancellationScope, condition, isCancellation, sleep } from '@temporalio
 import type { JsonObject } from '../../domain/base/json.ts';
 import { baselineOf, mayFailAtStart } from '../../domain/health/at-start.ts';
 import type { WatchReport } from '../../domain/health/watched.ts';
-import type { HealthSummary, MonitoredBreach } from '../../domain/journal/values.ts';
+import type { MonitoredBreach } from '../../domain/journal/values.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { MonitorInput, MonitorResult, RuleChanges } from '../../domain/ports/observation.ts';
 import { monitor, monitorWaits } from '../engine/activity-options.ts';
@@ -14,10 +14,7 @@ import { notifyInBackground } from './notify.ts';
 import { applyRuleChanges, knownRules } from './rule-changes.ts';
 
 /** The result of a watch that was asked to settle; `settledAt` null: it did not settle. */
-export interface Settled {
-  readonly summaries: readonly HealthSummary[];
-  readonly settledAt: string | null;
-}
+export type Settled = Pick<MonitorResult, 'summaries' | 'settledAt'>;
 
 /** One stretch of the watch. `settling`: it ends as soon as each check has been asked once more; `over`: at once. */
 interface Stretch {

@@ -3,7 +3,7 @@ import { bold, code, join, type Markdown, md, table, text } from '../../base/mar
 import { type ConfigurationRow } from '../../configuration/configuration.ts';
 import { type KeyReading, type ReadingMoment, readingMoments } from '../../plan/configuration.ts';
 import type { ChangeManagement, DocumentRow, NotificationRow } from '../change-management.ts';
-import { renderPages } from './pages.ts';
+import type { PageRow } from '../pages.ts';
 import { counted, identity, paragraph, person, tableOf, time } from './words.ts';
 
 export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept' | 'refuse'): readonly string[] {
@@ -161,4 +161,30 @@ function notes({ notes: all }: ChangeManagement): Markdown {
       md`“${statement}” (${severity}, ${by.name}, ${time(at)}${isLate ? md`, after the end` : md``})`,
   );
   return md`Open points and lessons: ${join(quoted, '; ')}`;
+}
+
+/** The channels of each page, and who acknowledged it. Nothing where nobody was paged. */
+export function renderPages(pages: readonly PageRow[]): readonly string[] {
+  return tableOf(['Page', 'Notified', 'Acknowledged'], pages, ({ page, told, end }) => {
+    return [page, join(told.map(way), '; '), acknowledged(end)];
+  });
+}
+
+function way({ round, stakeholder, how, delivered, attempts, firstAt, lastAt }: PageRow['told'][number]): Markdown {
+  const became = delivered ? md`delivered` : md`**undelivered**`;
+  const last = lastAt === firstAt ? md`` : md`, last ${time(lastAt)}`;
+  return md`round ${String(round)}: ${stakeholder} (${how}) ${became}, ${counted(attempts, 'attempt')}, first ${time(firstAt)}${last}`;
+}
+
+function acknowledged(end: PageRow['end']): Markdown {
+  switch (end.kind) {
+    case 'acknowledged': {
+      const { who, via, identity, at } = end.by;
+      return md`${who} ${time(at)}, by ${via} (${identity})`;
+    }
+    case 'nobody':
+      return md`**nobody** until ${time(end.at)}`;
+    case 'open':
+      return md`**not yet**, waited for until ${time(end.until)}`;
+  }
 }

@@ -1,10 +1,12 @@
+import { join, type Markdown, md } from '../../base/markdown.ts';
+import type { Completion } from '../completion.ts';
 import type { DeploymentRecord } from '../record.ts';
 import { notRequiredLine, renderCertification } from './certification.ts';
 import { renderChangeManagement } from './change-management.ts';
-import { renderCompletion } from './completion.ts';
 import { renderExecution } from './execution.ts';
 import { renderHeader } from './header.ts';
 import { renderValidation } from './validation.ts';
+import { paragraph } from './words.ts';
 
 /** A record as Markdown: five second-level headings, always the same and in this order. Same record, same bytes. */
 export function renderRecord(record: DeploymentRecord): string {
@@ -23,4 +25,11 @@ export function renderRecord(record: DeploymentRecord): string {
     ...renderCompletion(record.completion, notRequiredLine(certification)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function renderCompletion({ statement, unsatisfied, remarks }: Completion, notRequired: Markdown): readonly string[] {
+  return [
+    statement === null ? paragraph(md`Not certified. Not satisfied: ${join(unsatisfied, '; ')}.`) : statement,
+    paragraph(...remarks, notRequired),
+  ];
 }

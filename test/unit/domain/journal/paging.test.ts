@@ -9,7 +9,7 @@ import {
   untold,
 } from '../../../../src/domain/journal/paging.ts';
 import type { Delivery, Notification } from '../../../../src/domain/kinds/notification.ts';
-import { renderPages } from '../../../../src/domain/record/markdown/pages.ts';
+import { renderPages } from '../../../../src/domain/record/markdown/change-management.ts';
 import { pagesIn } from '../../../../src/domain/record/pages.ts';
 import { pageLinkOf, pageToken } from '../../../../src/domain/trust/page-link.ts';
 
