@@ -8,6 +8,7 @@ import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
 import { parseWith } from '../domain/base/issues.ts';
 import { nameSchema } from '../domain/base/names.ts';
 import { besides, refuse } from '../domain/base/refuse.ts';
+import type { Patched } from '../domain/base/stand-ins.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
 import type { LoadedProcedure, ProcedureFiles, ProcedureSource } from '../domain/planning/sources.ts';
@@ -103,14 +104,7 @@ async function lookAround(
 }
 
 /** A procedure as far as it can be planned, with everything that is wrong with it so far. */
-export interface ReadProcedure extends Omit<LoadedProcedure, 'document'> {
-  readonly document: ProcedureDocument | null;
-  /** As YAML gives it. */
-  readonly written: unknown;
-  readonly issues: readonly ErrorIssue[];
-  /** See `Patched`. */
-  readonly replaced: readonly string[];
-}
+export interface ReadProcedure extends Omit<LoadedProcedure, 'document'>, Patched<ProcedureDocument> {}
 
 /** Reads the document `text` of a procedure and what lies beside it, for its author. Throws `malformed-yaml`, `too-large`. */
 export async function readProcedure(folder: string, text: string): Promise<ReadProcedure> {

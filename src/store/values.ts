@@ -1,3 +1,4 @@
+import type { PublishInput } from '../domain/ports/publishing.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
 import type { PageRequest } from './pages.ts';
 
@@ -81,16 +82,13 @@ export interface SecurityAlert {
 }
 
 /** A record as it was published: the Markdown, and the same content as JSON. */
-export interface StoredRecord {
-  readonly deployment: string;
-  readonly state: 'draft' | 'final';
-  /** Last journal entry that it covers. */
-  readonly lastSeq: number;
+export interface StoredRecord extends Pick<PublishInput, 'deployment' | 'state' | 'lastSeq'> {
   readonly digest: string;
   readonly markdown: string;
   /** JSON text. */
   readonly document: string;
 }
+
 export interface RestoreOptions {
   /** Replaces what the store holds; without it a store that is not empty is refused. */
   readonly replace: boolean;

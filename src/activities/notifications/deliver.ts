@@ -1,12 +1,12 @@
 import { messageOf } from '../../domain/base/errors.ts';
 import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/deployment/notification.ts';
-import type { SecretReader } from '../../domain/kinds/adapter.ts';
 import type { Channel, Delivery, Notification, NotifyInput, Stakeholder } from '../../domain/kinds/notification.ts';
 import type { Attempt, Notifier, NotifierCatalog } from '../../domain/kinds/notifier.ts';
 import { ownChannel } from '../../domain/policy/own-channel.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { pageToken } from '../../domain/trust/page-link.ts';
 import { withinLimit } from '../../system/time-limit.ts';
+import type { ActivityDeps } from '../deps.ts';
 
 /** One attempt may take this long, in milliseconds: a deployment waits for it. */
 export const attemptLimitMs = 3_000;
@@ -15,16 +15,11 @@ export const attemptLimitMs = 3_000;
 const graceMs = 250;
 const maxSummaryLength = 300;
 
-export interface DeliveryParts {
+export interface DeliveryParts extends Pick<ActivityDeps, 'newSecrets' | 'publicUrl' | 'now'> {
   readonly notifiers: NotifierCatalog;
-  readonly newSecrets: () => SecretReader;
   readonly policy: { read(): Promise<{ readonly policy: Policy }> };
-  /** Where browsers reach the API; null: not configured. */
-  readonly publicUrl: () => string | null;
   /** Links to pages are made with it; null or absent: there are none. */
   readonly pageKey?: Uint8Array | null;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /**

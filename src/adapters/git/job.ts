@@ -1,6 +1,7 @@
 import type { Stamp } from '../../domain/documents/block.ts';
 import type { RecordOwner } from '../../domain/documents/record-file.ts';
 import type { DocumentTrouble } from '../../domain/journal/document-troubles.ts';
+import type { PlannedRepository } from '../../domain/plan/documents.ts';
 
 /** What is to stand in one file of a repository. */
 export type FileJob =
@@ -14,14 +15,11 @@ export type FileJob =
   | { readonly kind: 'record'; readonly path: string; readonly content: string; readonly owner: RecordOwner };
 
 /** Everything of one commit, as the process gets it that carries it out. */
-export interface RepositoryJob {
+export interface RepositoryJob extends Pick<PlannedRepository, 'url' | 'branch' | 'author'> {
   /** An empty folder of its own. */
   readonly folder: string;
   /** Where git is looked for. */
   readonly path: string;
-  readonly url: string;
-  readonly branch: string;
-  readonly author: { readonly name: string; readonly email: string };
   /** A header for the remote alone; null: none. */
   readonly authorization: string | null;
   readonly files: readonly FileJob[];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
-import type { AdapterContext, CapturedOutput } from '../../domain/kinds/adapter.ts';
+import type { ActionOutcome, AdapterContext, CapturedOutput } from '../../domain/kinds/adapter.ts';
 import { codeOf } from '../../system/error-code.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
@@ -45,14 +45,11 @@ export const commandSpecSchema = z.strictObject({
 });
 export type CommandSpec = z.infer<typeof commandSpecSchema>;
 
-export interface CommandResult {
+export interface CommandResult extends Pick<ActionOutcome, 'startedAt' | 'endedAt' | 'summary'> {
   readonly kind: 'exited' | 'killed' | 'not-started';
   readonly exitCode: number | null;
-  readonly startedAt: string;
-  readonly endedAt: string;
   /** From the start to the exit. */
   readonly ms: number;
-  readonly summary: string;
   readonly output: CapturedOutput;
   /** What it had started and not ended itself; null: nothing. */
   readonly leftBehind: LeftBehind | null;

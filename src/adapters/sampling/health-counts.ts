@@ -58,7 +58,7 @@ export function newCounts(at: string, isEvaluated: boolean): Counts {
   };
 }
 
-interface Resuming {
+export interface Resuming {
   readonly carry: JsonObject | null;
   /** When the watch was asked for. */
   readonly since: string;

@@ -1,24 +1,19 @@
 import { once } from 'node:events';
 import type { JsonObject } from '../../domain/base/json.ts';
-import type { Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
-import type { MonitorResult } from '../../domain/ports/observation.ts';
+import type { Measurement } from '../../domain/kinds/adapter.ts';
+import type { MonitorInput, MonitorResult } from '../../domain/ports/observation.ts';
 import { now } from '../clock.ts';
 import { describeBreach, summaryOf } from './health-summary.ts';
 import type { Sampler } from './sample.ts';
 import { WatchedCheck } from './watched-check.ts';
 
-export interface WatchOptions extends Sampler {
-  readonly checks: readonly PlannedCheck[];
+export interface WatchOptions extends Sampler, Pick<MonitorInput, 'checks' | 'carry' | 'mode'> {
   /** Ends the watch. */
   readonly signal: AbortSignal;
   /** Ends the watch as soon as each check has been asked once more, and what was under way has ended. */
   readonly settle?: AbortSignal;
-  /** The state of an earlier watch. */
-  readonly carry: JsonObject | null;
   /** When the watch was asked for, ISO 8601: what was not watched since then is reported. Now when absent. */
   readonly since?: string;
-  /** `evaluate` ends at the first breach, `measure` only counts. */
-  readonly mode: 'evaluate' | 'measure';
   /** Whether checks that are bad from the start are let go until they are good for the first time, whatever they say. */
   readonly mayFailAtStart?: boolean;
   /** Gets the whole state at intervals, so that another worker can go on from it. */

@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { JsonObject } from '../../domain/base/json.ts';
 import { graceMs, isSettled } from '../../domain/health/settling.ts';
 import type { HealthSampling, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { usualHealth } from '../../domain/kinds/health-window.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
-import { type Counts, resumed, withMeasurement } from './health-counts.ts';
+import { type Counts, type Resuming, resumed, withMeasurement } from './health-counts.ts';
 import { Probes, unanswered } from './probes.ts';
 import { type Sampler, sample } from './sample.ts';
 
@@ -30,12 +29,6 @@ export interface Ends {
   readonly settle: AbortSignal;
 }
 
-interface Start {
-  readonly carry: JsonObject | null;
-  readonly since: string;
-  readonly mayFailAtStart: boolean;
-}
-
 /** One health check while it is watched: its pace, its probes under way, and what is known of it. */
 export class WatchedCheck {
   readonly check: PlannedCheck;
@@ -47,7 +40,7 @@ export class WatchedCheck {
   private readonly sampler: Sampler;
   private readonly intervalMs: number;
 
-  constructor(check: PlannedCheck, sampler: Sampler, { carry, since, mayFailAtStart }: Start) {
+  constructor(check: PlannedCheck, sampler: Sampler, { carry, since, mayFailAtStart }: Omit<Resuming, 'at'>) {
     const adapter = sampler.catalog.checks.get(check.kind);
     const spec = adapter?.schema.safeParse(check.spec);
     const pace = adapter?.pace && spec?.success ? adapter.pace(spec.data) : undefined;

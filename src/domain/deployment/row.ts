@@ -9,6 +9,7 @@ import { stateOf } from './state.ts';
 export function deploymentRowOf(
   { id, plan, planDigest, number }: Pick<DeploymentHistory, 'id' | 'plan' | 'planDigest' | 'number'>,
   journal: readonly JournalEntry[],
+  state = stateOf(plan, journal),
 ): DeploymentRow {
   return {
     id,
@@ -18,7 +19,7 @@ export function deploymentRowOf(
     artifactDigest: plan.artifact.digest,
     planDigest,
     requester: plan.requester.subject,
-    ...pick(stateOf(plan, journal), 'requestedAt', 'phase', 'outcome'),
+    ...pick(state, 'requestedAt', 'phase', 'outcome'),
     endedAt: journal.findLast(({ type }) => type === 'ended')?.at ?? null,
     lastSeq: journal.length,
   };

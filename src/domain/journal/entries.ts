@@ -23,7 +23,7 @@ import type {
 } from './values.ts';
 
 /** A block of a file in a repository, or a whole file: that of a record. */
-interface DocumentPlace {
+export interface DocumentPlace {
   readonly repository: string;
   readonly path: string;
   readonly block: string | null;

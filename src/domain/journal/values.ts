@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../base/errors.ts';
-import type { JsonObject } from '../base/json.ts';
 import type { Subject } from '../base/subject.ts';
-import type { ActionOutcome, LatestSample, SampleWindow, Verdict } from '../kinds/adapter.ts';
+import type { ActionOutcome, LatestSample, Measurement, SampleWindow } from '../kinds/adapter.ts';
 import type { Delivery, StakeholderEvent } from '../kinds/notification.ts';
 import type { Via } from '../messages/messages.ts';
 
@@ -80,18 +79,13 @@ export type StopCause =
   | { readonly kind: 'overrun'; readonly limit: string; readonly summary: string }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly summary: string };
 
-export interface CheckResult {
+/** `summary`: what was seen, such as `200 in 6 ms`. */
+export interface CheckResult extends Pick<Measurement, 'verdict' | 'summary' | 'observed' | 'startedAt' | 'endedAt'> {
   readonly check: string;
   readonly kind: string;
-  readonly verdict: Verdict;
   /** What was asked for: `status 200`. */
   readonly threshold: string;
-  /** What was seen: `200 in 6 ms`. */
-  readonly summary: string;
   readonly samples: number;
-  readonly observed: JsonObject;
-  readonly startedAt: string;
-  readonly endedAt: string;
 }
 
 /** The part of an action's outcome that the journal keeps. */
@@ -107,20 +101,15 @@ export type JournaledOutcome = Omit<ActionOutcome, 'output'> & {
 };
 
 /** What one health check saw over the whole deployment; all counts are of samples, all times ISO 8601 UTC. */
-export interface HealthSummary {
-  readonly check: string;
-  readonly kind: string;
+export interface HealthSummary
+  extends Pick<CheckResult, 'check' | 'kind' | 'verdict' | 'samples' | 'threshold' | 'startedAt' | 'endedAt'> {
   /** What is sampled: a URL, `host:port`, a command. */
   readonly of: string;
-  readonly verdict: Verdict;
-  readonly samples: number;
   readonly failed: number;
   readonly errors: number;
   /** Absent: none. */
   readonly inconclusive?: number;
   readonly failureLimit: number;
-  /** Its threshold in words. */
-  readonly threshold: string;
   readonly window: SampleWindow;
   readonly worstWindowFailed: number;
   /** Milliseconds between samples, as planned. */
@@ -131,8 +120,6 @@ export interface HealthSummary {
   readonly latest: LatestSample | null;
   /** When the good sample began that began last. */
   readonly lastGoodStartedAt: string | null;
-  readonly startedAt: string;
-  readonly endedAt: string;
   readonly firstBadAt: string | null;
   readonly lastBadAt: string | null;
   /** Bad answers by the one that gave them: a release, `unnamed`, or `nobody`. */

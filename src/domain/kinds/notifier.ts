@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SecretReader } from './adapter.ts';
+import type { AdapterContext } from './adapter.ts';
 import type { Notification } from './notification.ts';
 
 /** What a notifier sends: a notification, its id on this way to this stakeholder, and where a person can look. */
@@ -17,12 +17,7 @@ export interface Link {
   readonly url: string;
 }
 
-export interface NotifierContext<Settings> {
-  readonly secrets: SecretReader;
-  /** Aborted when the attempt must stop at once. */
-  readonly signal: AbortSignal;
-  /** Limit of this one attempt, in milliseconds. */
-  readonly timeoutMs: number;
+export interface NotifierContext<Settings> extends Pick<AdapterContext, 'secrets' | 'signal' | 'timeoutMs'> {
   /** What the policy says under `notifiers` of the kind, where the kind needs that. */
   readonly settings: Settings;
   /** When this attempt is made, in milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import type { Artifact } from '../base/names.ts';
 import type { Stage } from '../base/stages.ts';
 import type { Subject } from '../base/subject.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
-import type { PlannedCheck, Trait } from '../kinds/adapter.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { Emergency } from '../policy/emergency.ts';
 import type { Person, Robot } from '../policy/people.ts';
 import type { EnvironmentRules, Limits } from '../policy/policy.ts';
@@ -16,13 +16,9 @@ import type { PlannedConfiguration } from './configuration.ts';
 import type { PlannedRepository } from './documents.ts';
 import type { Bindings } from './references.ts';
 
-export interface PlannedAction {
-  readonly kind: string;
-  /** The adapter's own options; references that the lock binds, and secrets, still stand in it. */
-  readonly spec: JsonObject;
+/** `spec`: the adapter's own options; references that the lock binds, and secrets, still stand in it. */
+export interface PlannedAction extends Pick<PlannedCheck, 'kind' | 'spec' | 'traits'> {
   readonly timeoutMs: number;
-  /** Of its kind; absent: none. */
-  readonly traits?: readonly Trait[];
 }
 
 export type PlannedUndo =

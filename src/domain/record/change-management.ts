@@ -3,7 +3,7 @@ import { configurationRows } from '../configuration/configuration.ts';
 import { describeCause } from '../deployment/status.ts';
 import { isDocumentEntry, lastWordOn } from '../documents/entries.ts';
 import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
-import { type Entry, entriesOf } from '../journal/entries.ts';
+import { type DocumentPlace, type Entry, entriesOf } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
 import { type Actor } from '../journal/values.ts';
 import { isEmergency } from '../plan/waivers.ts';
@@ -12,10 +12,7 @@ import { endedBy, wantedBy } from './ended-by.ts';
 import { pagesIn } from './pages.ts';
 import { ofStep, type Source } from './source.ts';
 
-export interface DocumentRow {
-  readonly repository: string;
-  readonly path: string;
-  readonly block: string | null;
+export interface DocumentRow extends DocumentPlace {
   readonly at: string;
   /** `pending`: still being written when the deployment ended. */
   readonly result: 'written' | 'same' | 'newer' | 'failed' | 'pending';

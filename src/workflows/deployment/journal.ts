@@ -2,6 +2,7 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import { deploymentId } from '../../domain/base/ids.ts';
 import type { Phase } from '../../domain/base/phases.ts';
 import { currentDetails, detailsDiffer } from '../../domain/deployment/current-details.ts';
+import { deploymentRowOf } from '../../domain/deployment/row.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
 import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
@@ -101,23 +102,7 @@ export class DeploymentJournal {
 
   /** The deployment as lists show it. */
   row(): DeploymentRow {
-    const { plan } = this;
     const { state, journal } = this.shown;
-    return {
-      id: this.id,
-      workflowId: workflowInfo().workflowId,
-      number: this.number,
-      service: plan.service,
-      environment: plan.environment,
-      release: plan.release,
-      artifactDigest: plan.artifact.digest,
-      planDigest: this.planDigest,
-      requester: plan.requester.subject,
-      requestedAt: state.requestedAt,
-      phase: state.phase,
-      outcome: state.outcome,
-      endedAt: state.outcome === null ? null : (journal.findLast(({ type }) => type === 'ended')?.at ?? null),
-      lastSeq: state.seq,
-    };
+    return { ...deploymentRowOf(this, journal, state), workflowId: workflowInfo().workflowId };
   }
 }

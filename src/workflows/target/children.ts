@@ -25,6 +25,7 @@ import type { deployment } from '../deployment/deployment.ts';
 import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
 import { activities } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
+import { UnderWay } from '../engine/under-way.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
@@ -42,9 +43,9 @@ export type Start =
 export class Children {
   private readonly target: Shared;
   /** Work that a new run of the target could not take over, and that is over within moments. */
-  private underway = 0;
+  private readonly short = new UnderWay();
   /** The same that takes as long as the store, people's channels or a lost deployment's history do. */
-  longUnderWay = 0;
+  readonly long = new UnderWay();
   /** How often which grant was signalled again. */
   private toldAgain = { fence: 0, times: 0 };
   /** What the lock was like before it passed to a repair, by the repair's number: so it is again where that cannot be started. */
@@ -55,7 +56,7 @@ export class Children {
   }
 
   get areSettled(): boolean {
-    return this.underway === 0 && this.target.get().open.every(({ runId }) => runId !== null);
+    return this.short.isIdle && this.target.get().open.every(({ runId }) => runId !== null);
   }
 
   /** Follows what an earlier run of this target started; a child handle does not survive it. */
@@ -68,8 +69,8 @@ export class Children {
   }
 
   start(start: Start): void {
-    if (start.kind === 'request') void this.busy(this.launch(start));
-    else void this.busyLong(this.repair(start));
+    if (start.kind === 'request') void this.short.own(this.launch(start));
+    else void this.long.own(this.repair(start));
   }
 
   /** Signals it again when the lock is asked for in the holder's name. Anybody can do that, so it is signalled a limited number of times. */
@@ -85,7 +86,7 @@ export class Children {
     const { lock, live, slot } = this.target.get();
     const holder = this.target.get().open.find(({ number }) => number === lock?.number);
     if (lock && holder)
-      void this.busy(
+      void this.short.own(
         getExternalWorkflowHandle(holder.workflowId).signal(grantedSignal, { fence: lock.fence, live, slot }),
       );
   }
@@ -106,25 +107,13 @@ export class Children {
     const { service, environment, newestConfirmed = 0, open } = this.target.get();
     const by = deploymentId(service, environment, newestConfirmed);
     const superseded = open.find((one) => one.number === number);
-    if (superseded) void this.busy(getExternalWorkflowHandle(superseded.workflowId).signal(supersededSignal, { by }));
-  }
-
-  /** Owns a promise: a signal to a deployment that has just ended fails, which its end makes up for. */
-  private async busy(work: Promise<void>): Promise<void> {
-    this.underway += 1;
-    await work.catch(() => undefined);
-    this.underway -= 1;
+    if (superseded)
+      void this.short.own(getExternalWorkflowHandle(superseded.workflowId).signal(supersededSignal, { by }));
   }
 
   /** Beside whatever else is to be done: people who are slow to be reached, or cannot be, hold nothing up. */
   private page(of: string, text: string): void {
-    void this.busyLong(pageOf(this.target.get(), of, text));
-  }
-
-  private async busyLong(work: Promise<void>): Promise<void> {
-    this.longUnderWay += 1;
-    await work.catch(() => undefined);
-    this.longUnderWay -= 1;
+    void this.long.own(pageOf(this.target.get(), of, text));
   }
 
   private async launch({ number, plan, planDigest, seals }: SealedPlan & { readonly number: number }): Promise<void> {
@@ -153,7 +142,7 @@ export class Children {
       // A repair has the lock already. It also asks for it, but so may anybody, until the limit of signals is reached.
       if (this.target.get().lock?.number === number) this.grant();
     } catch (error) {
-      void this.busyLong(this.notStarted(number, child.id, error as Error));
+      void this.long.own(this.notStarted(number, child.id, error as Error));
     }
   }
 
@@ -200,7 +189,7 @@ export class Children {
       const why = error instanceof Error ? error.cause : undefined;
       if (why instanceof ApplicationFailure && why.type === 'needs-intervention')
         this.ended(number, 'lost', why.details);
-      else await this.busyLong(this.lost(number, workflowId, rootMessage(error)));
+      else await this.long.own(this.lost(number, workflowId, rootMessage(error)));
     }
   }
 
@@ -208,7 +197,7 @@ export class Children {
     const { kind, result, details } = await activities.followDeployment({ workflowId, runId });
     if (kind === 'completed' && result) this.ended(number, result);
     else if (kind === 'failed') this.ended(number, 'lost', details);
-    else await this.busyLong(this.lost(number, workflowId, kind));
+    else await this.long.own(this.lost(number, workflowId, kind));
   }
 
   /** `details`: what one that needs intervention leaves behind. */

@@ -3,6 +3,7 @@ import { type ReviewClosing, withoutReview, withReviewOverdue } from '../../doma
 import { activities } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/failures.ts';
 import type { InTurn } from '../engine/in-turn.ts';
+import { UnderWay } from '../engine/under-way.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
@@ -12,7 +13,7 @@ export class Reviews {
   private readonly target: Shared;
   private readonly armed = new Set<string>();
   /** Work that a new run of the target could not take over; it sets the timers anew. */
-  private underway = 0;
+  private readonly underWay = new UnderWay();
   private readonly journals: InTurn;
 
   constructor(target: Shared, journals: InTurn) {
@@ -21,7 +22,7 @@ export class Reviews {
   }
 
   get areSettled(): boolean {
-    return this.underway === 0;
+    return this.underWay.isIdle;
   }
 
   get isToArm(): boolean {
@@ -38,7 +39,7 @@ export class Reviews {
   }
 
   close(closing: ReviewClosing): void {
-    void this.busy(this.record(closing));
+    void this.underWay.own(this.record(closing));
   }
 
   private async untilDue(deployment: string, dueAt: string): Promise<void> {
@@ -46,7 +47,9 @@ export class Reviews {
     await sleep(ms, { summary: `Review of ${deployment} is due` });
     if (!this.target.get().reviews.some((one) => one.deployment === deployment)) return;
     this.target.set(withReviewOverdue(this.target.get(), deployment));
-    await this.busy(this.page(deployment, `The review of the emergency ${deployment} is overdue (due ${dueAt}).`));
+    await this.underWay.own(
+      this.page(deployment, `The review of the emergency ${deployment} is overdue (due ${dueAt}).`),
+    );
   }
 
   /** It stays open until it stands in the deployment's own record. */
@@ -67,11 +70,5 @@ export class Reviews {
 
   private page(deployment: string, text: string): Promise<void> {
     return pageOf(this.target.get(), deployment, text);
-  }
-
-  private async busy(work: Promise<void>): Promise<void> {
-    this.underway += 1;
-    await work.catch(() => undefined); // nobody could be notified
-    this.underway -= 1;
   }
 }

@@ -128,7 +128,7 @@ export class TargetRun implements Shared {
   /** Work whose duration depends on others: while it lasts there is no new run, and locks are still granted. */
   private get isLongUnderWay(): boolean {
     const { copy, children, reviews, journals, unknown } = this;
-    return copy.isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || unknown.areAsked;
+    return copy.isSaving || !children.long.isIdle || !reviews.areSettled || !journals.isIdle || unknown.areAsked;
   }
 
   private get mayGrant(): boolean {
