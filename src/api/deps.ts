@@ -1,5 +1,6 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import type { ErrorCode } from '../domain/base/errors.ts';
 import type { Subject } from '../domain/base/subject.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
 import type { PolicySource, ProcedureSource } from '../domain/planning/sources.ts';
@@ -68,9 +69,32 @@ export interface ReadingDeps extends ApiDeps {
 /** The app as routes have it: requests and answers are typed by the routes' schemas. */
 export type RoutesApp = Parameters<FastifyPluginCallbackZod>[0];
 
+// What our plugins add to the app, its routes and their requests.
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: AccessRule;
+    /** How many members and items a body may have; the default when absent. */
+    maxValues?: number;
+    /** The methods of a path, on routes that only list them. */
+    allow?: string;
+    /** Of a route whose requests may be repeated under an Idempotency-Key, or need one. */
+    idempotencyKey?: 'heeded' | 'needed';
+    /** Not counted: what aborts a deployment, or frees a target that is stuck. */
+    isReserved?: boolean;
+  }
+  interface FastifyInstance {
+    /** Every route with the rule that it declares. */
+    readonly declaredRoutes: readonly RouteOptions[];
+    /** Aborted when the API begins to stop: it is not ready from then on, and still serves. */
+    readonly stopping: AbortSignal;
+    /** Aborted once no new connections are accepted: waiting requests are answered at once. */
+    readonly closing: AbortSignal;
+    /** Ends the API: not ready at once, still serving for `drainMs`, then closed as {@link useClosing} says. */
+    readonly drainAndClose: (drainMs: number) => Promise<void>;
+    /** How many requests were answered 401 or 403 since the start, by code. */
+    readonly refusals: ReadonlyMap<ErrorCode, number>;
+    /** Has what this process refused written by now, as far as the store takes it. */
+    readonly writeRefused: () => Promise<void>;
   }
   interface FastifyRequest {
     caller: Subject;
@@ -78,5 +102,7 @@ declare module 'fastify' {
     sessionId: string | null;
     /** When the store last confirmed the credential (ISO 8601), if it does not answer now; else null. */
     verifiedAt: string | null;
+    /** The body as JSON has it, before this version's schema filled anything in. */
+    sentBody: unknown;
   }
 }

@@ -12,7 +12,7 @@ import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { loadPolicy } from './policy.ts';
 import { type ReadProcedure, readProcedure } from './procedure.ts';
 import { readText } from './yaml.ts';
-import { placesIn } from './yaml-lines.ts';
+import { type Finding, placesIn } from './yaml-lines.ts';
 
 export interface ProcedureFault {
   /** Of `procedure.yaml`, 1 for the first; null where the fault has no place there. */
@@ -50,11 +50,6 @@ export interface ProcedureCheck {
 }
 
 type Loaded = ReadProcedure & { readonly document: ProcedureDocument };
-
-interface Finding {
-  readonly pointer: string;
-  readonly detail: string;
-}
 
 /**
  * Plans a procedure as a request would, without a service: every fault of it, with its place. Throws as `loadPolicy` does,

@@ -1,4 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { ErrorIssue } from '../domain/base/errors.ts';
 
 /** Finds the line of a YAML document that a JSON pointer names, 1 for the first; where nothing is, that of what would hold it. */
 function linesOf(text: string): (pointer: string) => number {
@@ -24,10 +25,7 @@ function linesOf(text: string): (pointer: string) => number {
 
 const startOf = (node: unknown) => (isNode(node) ? node.range?.[0] : undefined);
 
-interface Finding {
-  readonly pointer: string;
-  readonly detail: string;
-}
+export type Finding = Pick<ErrorIssue, 'pointer' | 'detail'>;
 
 /** Adds the line to a finding in a text. Of a text that is not YAML the parser's own message names the line. */
 export function placesIn(text: string): (finding: Finding) => Finding & { readonly line: number } {

@@ -1,13 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   Client,
   type ClientOptions,
   Connection,
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
+  QueryNotRegisteredError,
   type TLSConfig,
+  type WorkflowClientInterceptor,
 } from '@temporalio/client';
 import { GantryError } from '../domain/base/errors.ts';
-import { askAgain } from './ask-again.ts';
+import { aheadOfTask } from '../domain/messages/messages.ts';
 import { cancelOnceClosed } from './closed-channel.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 import { channelArgs } from './proxy.ts';
@@ -87,3 +90,22 @@ export function unavailable({ address }: TemporalEndpoint, cause: unknown): Gant
   const because = reason instanceof Error ? `: ${reason.message}` : ` within ${seconds} s`;
   return new GantryError('engine-unavailable', `Temporal at ${address} does not answer${because}`, { cause });
 }
+
+const pauseMs = 50;
+/** By then the workflow task that the query came before has been begun, or there is no worker again. */
+const tries = 20;
+
+/** Asks a workflow again whose worker had not come to the task that the query follows on. */
+const askAgain: WorkflowClientInterceptor = {
+  async query(input, next) {
+    for (let left = tries; ; left -= 1) {
+      try {
+        return await next(input);
+      } catch (error) {
+        if (left === 1 || !(error instanceof QueryNotRegisteredError && error.message.includes(aheadOfTask)))
+          throw error;
+      }
+      await delay(pauseMs);
+    }
+  },
+};

@@ -11,7 +11,7 @@ import { checksRunFiles, requireIsolated } from '../effects/isolation.ts';
 import { isAskedFor, throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import type { Nudges } from '../engine/nudges.ts';
 import { patiently } from '../engine/store-patience.ts';
-import { requireSealedChecks, requireSealedMonitor } from '../trust/seals.ts';
+import { requireSealedChecks } from '../trust/seals.ts';
 import type { CurrentRules } from './current-rules.ts';
 import { measure, measureAsPlanned, readEffect } from './measure.ts';
 import { untilRuleChange } from './rule-changes.ts';
@@ -44,7 +44,7 @@ export function observationActivities(
         return { results, watch, worker: deps.worker };
       }),
     async monitor(input) {
-      await requireSealedMonitor(deps, input);
+      await requireSealedChecks(deps, { ...input, step: null });
       if (checksRunFiles(deps, input.checks)) await requireIsolated(deps, input.runIdentity.target);
       const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
       const context = Context.current();

@@ -5,7 +5,7 @@ import { isWorkflowOf, parseDeploymentId, targetOfDeployment } from '../../domai
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { partName, placeOf, type SealedPlan } from '../../domain/plan/seals.ts';
-import type { MonitorInput, ObserveInput } from '../../domain/ports/observation.ts';
+import type { ObserveInput } from '../../domain/ports/observation.ts';
 import type { OfRun, Refused, RunIdentity } from '../../domain/ports/run-identity.ts';
 import type { Asking } from '../../domain/ports/temporal.ts';
 import { type PartSeal, planSealOf, sealText } from '../../domain/trust/seal.ts';
@@ -120,11 +120,6 @@ export async function requireSealedChecks(
   const sealed = step && areAmong(checks, checksOf(step)) ? step : checks;
   const refused = await unsealed(deps, place, seal, part, sealed);
   if (refused) throw new GantryError(refused.code, refused.detail);
-}
-
-/** The same for a monitor. */
-export function requireSealedMonitor(deps: ActivityDeps, input: MonitorInput): Promise<void> {
-  return requireSealedChecks(deps, { ...input, step: null });
 }
 
 /** A seal permits what may be done; the warrant names the run that may do it. */

@@ -6,13 +6,6 @@ import { type AccessRule, admit, beginsSomething, goesWithoutStore, scopeOf } fr
 import { type Credential, createCredentialReader } from '../identity/credentials.ts';
 import { createKnownKeys } from '../identity/known-keys.ts';
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Every route with the rule that it declares. */
-    readonly declaredRoutes: readonly RouteOptions[];
-  }
-}
-
 /** Credentials and access rules on every route. A route without a rule keeps the app from starting. */
 export function useAuth(
   app: FastifyInstance,

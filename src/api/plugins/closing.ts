@@ -15,17 +15,6 @@ export interface ClosingLimits {
 /** Enough for a client to send a whole request, and for answers that wait for Temporal. */
 const usualLimits: ClosingLimits = { arriveMs: 3_000, answerMs: 10_000, leaveMs: 500 };
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Aborted when the API begins to stop: it is not ready from then on, and still serves. */
-    readonly stopping: AbortSignal;
-    /** Aborted once no new connections are accepted: waiting requests are answered at once. */
-    readonly closing: AbortSignal;
-    /** Ends the API: not ready at once, still serving for `drainMs`, then closed as {@link useClosing} says. */
-    readonly drainAndClose: (drainMs: number) => Promise<void>;
-  }
-}
-
 /**
  * Closes the API in bounded time, whatever clients do, and leaves no request without an answer: waits end with the current
  * state; incomplete requests, and those that take too long, are answered `not-ready`.

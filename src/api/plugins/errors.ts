@@ -11,13 +11,6 @@ import { parseJsonBody } from '../http/json-body.ts';
 import { problemOf, toGantryError } from '../http/problem.ts';
 import { safeHeaders } from './safe-headers.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** How many members and items a body may have; the default when absent. */
-    maxValues?: number;
-  }
-}
-
 /** Bodies are strict JSON, input is checked by the routes' schemas, and every error is a problem with a code. */
 export function useErrors(app: FastifyInstance): void {
   // RFC 9112 (3.2) wants Host of a request of HTTP/1.1; Node would refuse it without a problem.

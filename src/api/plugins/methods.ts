@@ -1,13 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The methods of a path, on routes that only list them. */
-    allow?: string;
-  }
-}
-
 /**
  * Answers methods that a path does not have with 405 and `Allow`, and OPTIONS with 204 and `Allow`; callers who may not read
  * get the same as for an unknown path. Call it before routes are added, and the returned function after.

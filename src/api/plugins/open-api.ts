@@ -8,13 +8,6 @@ import type { AccessRule } from '../identity/access.ts';
 import type { OidcSettings } from '../identity/oidc/settings.ts';
 import { cookieName } from '../identity/sessions.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Of a route whose requests may be repeated under an Idempotency-Key, or need one. */
-    idempotencyKey?: 'heeded' | 'needed';
-  }
-}
-
 type Schema = Readonly<Record<string, unknown>>;
 type ZodToJsonConfig = NonNullable<NonNullable<Parameters<typeof createJsonSchemaTransform>[0]>['zodToJsonConfig']>;
 

@@ -13,13 +13,6 @@ const usual: RateLimits = { reads: 12_000, writes: 600 };
 const minuteMs = 60_000;
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Not counted: what aborts a deployment, or frees a target that is stuck. */
-    isReserved?: boolean;
-  }
-}
-
 /**
  * Limits what one caller takes of a process. Call it after authentication: callers without a valid key are refused there.
  */

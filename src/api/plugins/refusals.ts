@@ -7,13 +7,6 @@ import { toGantryError } from '../http/problem.ts';
 const maxLogged = 20;
 const spanMs = 10_000;
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** How many requests were answered 401 or 403 since the start, by code. */
-    readonly refusals: ReadonlyMap<ErrorCode, number>;
-  }
-}
-
 /** Counts and logs requests answered 401 or 403: who, from where, which route; never the credential. */
 export function useRefusals(app: FastifyInstance, { now }: Pick<ApiDeps, 'now'>): void {
   const counts = new Map<ErrorCode, number>();

@@ -16,13 +16,6 @@ const maxCounts = 2_000;
 /** Closing waits so long for the last write, in milliseconds. */
 const lastMs = 2_000;
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Has what this process refused written by now, as far as the store takes it. */
-    readonly writeRefused: () => Promise<void>;
-  }
-}
-
 /**
  * Counts refused messages by subject and code, for people to read later. Counts are kept in memory and written in the
  * background: no refusal waits for the store, and a flood of them is one row.

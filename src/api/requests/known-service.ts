@@ -1,5 +1,6 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import type { TargetName } from '../../domain/base/ids.ts';
+import { shortList } from '../../domain/base/short-list.ts';
 import type { AdoptRequest } from '../../domain/planning/request.ts';
 import { type Policy, takesService } from '../../domain/policy/policy.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -43,8 +44,7 @@ async function isThere({ store, gateway }: Pick<ApiDeps, 'store' | 'gateway'>, t
 
 function namesOf({ services }: Policy): string {
   const names = Object.keys(services);
-  const more = names.length > maxNamed ? ` and ${names.length - maxNamed} more` : '';
-  return names.length > 0 ? `names ${names.slice(0, maxNamed).join(', ')}${more}` : 'names none';
+  return names.length > 0 ? `names ${shortList(names, maxNamed)}` : 'names none';
 }
 
 function unknown(message: string): GantryError {

@@ -7,13 +7,6 @@ import type { Store } from '../../store/index.ts';
 import type { BodyDigests, Claim, RememberedAnswer } from '../../store/values.ts';
 import { orAfter } from '../../system/time-limit.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The body as JSON has it, before this version's schema filled anything in. */
-    sentBody: unknown;
-  }
-}
-
 type ClaimStore = Pick<Store, 'claim' | 'complete' | 'release' | 'giveBack'>;
 
 /** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */

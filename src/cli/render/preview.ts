@@ -1,5 +1,6 @@
 import type { components } from '../../contract/paths.ts';
 import { formatDuration } from '../../domain/base/duration.ts';
+import { shortList } from '../../domain/base/short-list.ts';
 import { plain, type Terminal } from '../terminal.ts';
 import { fold, foldedWords } from './folded.ts';
 import { renderChecks, renderSteps, shortened } from './steps.ts';
@@ -80,8 +81,7 @@ export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
   return roles
     .map((role) => {
       const names = who.filter((one) => one.role === role).map(({ name }) => name);
-      const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
-      return `${names.slice(0, maxNames).join(', ')}${more} (${role})`;
+      return `${shortList(names, maxNames)} (${role})`;
     })
     .join('; ');
 }
