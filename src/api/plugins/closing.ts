@@ -5,21 +5,17 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 import { answerUnreadable } from './errors.ts';
 
-/** How long a request may still take once no new connections are taken, in milliseconds. */
-export interface ClosingLimits {
-  readonly arriveMs: number;
-  readonly answerMs: number;
-  /** For the last answers to go out. */
-  readonly leaveMs: number;
-}
-/** Enough for a client to send a whole request, and for answers that wait for Temporal. */
-const usualLimits: ClosingLimits = { arriveMs: 3_000, answerMs: 10_000, leaveMs: 500 };
+/**
+ * How long a request may still take once no new connections are taken, in milliseconds: enough for a client to send a whole
+ * request, for answers that wait for Temporal, and for the last answers to go out.
+ */
+const usualLimits = { arriveMs: 3_000, answerMs: 10_000, leaveMs: 500 };
 
 /**
  * Closes the API in bounded time, whatever clients do, and leaves no request without an answer: waits end with the current
  * state; incomplete requests, and those that take too long, are answered `not-ready`.
  */
-export function useClosing(app: FastifyInstance, limits: ClosingLimits = usualLimits): void {
+export function useClosing(app: FastifyInstance, limits = usualLimits): void {
   const [stopping, closing] = [new AbortController(), new AbortController()];
   // Every waiting request listens.
   setMaxListeners(0, stopping.signal, closing.signal);

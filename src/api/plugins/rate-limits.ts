@@ -2,14 +2,10 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 
-/** How many requests one process takes of one caller in a minute. */
-export interface RateLimits {
-  /** A wait or a stream counts once. */
-  readonly reads: number;
-  readonly writes: number;
-}
 /** Far more than a person or a pipeline needs, and few enough for other callers to be served meanwhile. */
-const usual: RateLimits = { reads: 12_000, writes: 600 };
+const usual = { reads: 12_000, writes: 600 };
+/** How many requests one process takes of one caller in a minute. A wait or a stream counts once. */
+export type RateLimits = typeof usual;
 const minuteMs = 60_000;
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

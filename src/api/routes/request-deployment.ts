@@ -76,18 +76,12 @@ const tries = 3;
 /** How long a target may take to notice that it could not start one, in milliseconds. */
 const skipMs = 1_000;
 
-interface Started {
-  readonly id: string;
-  /** An earlier request under the key has started it, even if the store has lost that. */
-  readonly isRepeat: boolean;
-}
-
-/** Requests a deployment from the target. Throws `not-ready` where each number it gives is in use. */
+/** Requests a deployment from the target. `isRepeat`: an earlier request under the key has started it, even if the store has lost that. Throws `not-ready` where each number it gives is in use. */
 async function startedNow(
   { gateway, now }: Pick<ReadingDeps, 'gateway' | 'now'>,
   argument: RequestKey & SealedPlan,
   known: Target | null,
-): Promise<Started> {
+) {
   for (let attempt = 1; ; attempt += 1) {
     const askedAt = now();
     const { id } = await gateway.request(argument.plan, argument, known);

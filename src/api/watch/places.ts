@@ -1,13 +1,9 @@
 import { GantryError } from '../../domain/base/errors.ts';
 
-/** How many requests may wait at once: of one caller, and of all. */
-export interface WaitLimits {
-  readonly perCaller: number;
-  readonly inAll: number;
-}
-
 /** Far more than a person or a pipeline needs; few enough for one process. */
-export const usualLimits: WaitLimits = { perCaller: 200, inAll: 2_000 };
+export const usualLimits = { perCaller: 200, inAll: 2_000 };
+/** How many requests may wait at once: of one caller, and of all. */
+export type WaitLimits = typeof usualLimits;
 
 /** Counts waiting requests: takes a place until the returned function is called. Throws `too-many-waiting`. */
 export function createPlaces({ perCaller, inAll }: WaitLimits): (subject: string) => () => void {

@@ -1,16 +1,11 @@
 import type { ErrorCode } from './errors.ts';
 import { maxDepth, tooDeep } from './json.ts';
 
-/** Limits beyond which a document is refused before anything reads it. */
-export interface JsonLimits {
-  /** Members and items, at all levels together. */
-  readonly values: number;
-  /** Bytes of a key as it is written. */
-  readonly key: number;
-}
-
-/** Far more than any document of Gantry's needs, and little enough to be walked within moments. */
-export const jsonLimits: JsonLimits = { values: 10_000, key: 512 };
+/**
+ * Beyond these limits a document is refused before anything reads it: members and items, at all levels together, and bytes of a
+ * key as it is written. Far more than any document of Gantry's needs, and little enough to be walked within moments.
+ */
+export const jsonLimits = { values: 10_000, key: 512 };
 
 /** Of evidence, which lists tests: they are walked once. */
 export const maxOfEvidence = 30_000;
@@ -24,7 +19,7 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
  */
 export function jsonSizeFault(
   bytes: Uint8Array,
-  { values, key }: JsonLimits = jsonLimits,
+  { values, key } = jsonLimits,
 ): { readonly code: ErrorCode; readonly detail: string } | null {
   const max = (what: string) => ({ code: 'too-large', detail: `more than ${what}` }) as const;
   let [count, depth, keyLength] = [0, 0, 0];

@@ -4,61 +4,42 @@ import { type KeyReading, type ReadingMoment } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type ConfigurationRow, configurationRows, differenceOf } from './configuration.ts';
 
-export interface ConfigurationFault {
-  readonly code:
-    | 'configuration-unread'
-    | 'configuration-key-changed'
-    | 'configuration-undeclared'
-    | 'configuration-again'
-    | 'configuration-not-back';
-  readonly severity: 'minor' | 'major';
-  readonly what: string;
-}
+export type ConfigurationFault = ReturnType<typeof configurationFaults>[number];
 
 /** What deviates by the readings of a moment, as journaled up to then. */
 export function configurationFaults(
   plan: Pick<Plan, 'configuration' | 'repair'>,
   journal: readonly JournalEntry[],
   moment: ReadingMoment,
-): readonly ConfigurationFault[] {
+) {
   const rows = configurationRows(plan, journal);
-  const fault = (
-    code: ConfigurationFault['code'],
-    severity: ConfigurationFault['severity'],
-    is: (row: ConfigurationRow) => boolean,
-    what: string,
-  ): readonly ConfigurationFault[] => {
-    const keys = rows.filter(is).map(({ source, key }) => `${source}/${key}`);
-    return keys.length === 0 ? [] : [{ code, severity, what: `${shortList(keys)}: ${what}` }];
-  };
   const isAtEnd = moment === 'end';
-  return [
-    ...fault('configuration-unread', 'minor', (row) => isUnread(row, moment), `could not be read (${moment})`),
-    ...fault(
+  const faults = [
+    ['configuration-unread', 'minor', (row) => isUnread(row, moment), `could not be read (${moment})`],
+    [
       'configuration-key-changed',
       'minor',
       (row) => hasOtherKey(row, moment),
       `digested with another key than before, so they cannot be compared (${moment})`,
-    ),
-    ...fault(
+    ],
+    [
       'configuration-undeclared',
       'major',
       (row) => isUndeclared(row) && isAtEnd !== isKnownByValidation(row),
       'changed, and no step says so',
-    ),
-    ...fault(
-      'configuration-again',
-      'major',
-      (row) => isAtEnd && again.has(row.result),
-      'changed again after validation',
-    ),
-    ...fault(
+    ],
+    ['configuration-again', 'major', (row) => isAtEnd && again.has(row.result), 'changed again after validation'],
+    [
       'configuration-not-back',
       'major',
       ({ result }) => isAtEnd && result === 'not as before',
       'not as before the change, after the rollback',
-    ),
-  ];
+    ],
+  ] as const satisfies readonly (readonly [string, 'minor' | 'major', (row: ConfigurationRow) => boolean, string])[];
+  return faults.flatMap(([code, severity, is, what]) => {
+    const keys = rows.filter(is).map(({ source, key }) => `${source}/${key}`);
+    return keys.length === 0 ? [] : [{ code, severity, what: `${shortList(keys)}: ${what}` }];
+  });
 }
 
 const again: ReadonlySet<ConfigurationRow['result']> = new Set([

@@ -10,7 +10,14 @@ export type Verdict = 'passed' | 'failed' | 'error' | 'inconclusive';
  */
 export interface AdapterContext {
   /** Given to commands as `GANTRY_DEPLOYMENT`, `GANTRY_FENCE`, `GANTRY_STEP`, `GANTRY_STEP_KEY`, to HTTP as `Gantry-*` headers. */
-  readonly identity: EffectIdentity;
+  readonly identity: {
+    readonly deployment: string;
+    readonly fence: number;
+    /** The step's id, or the check's id for checks. */
+    readonly step: string;
+    /** The same for every attempt of one step of one deployment: the idempotency key. */
+    readonly stepKey: string;
+  };
   /** The procedure's folder, or null for an inline procedure (its commands run in a fresh empty folder). */
   readonly folder: string | null;
   readonly secrets: SecretReader;
@@ -18,15 +25,6 @@ export interface AdapterContext {
   readonly signal: AbortSignal;
   /** Limit of this one attempt, in milliseconds. */
   readonly timeoutMs: number;
-}
-
-export interface EffectIdentity {
-  readonly deployment: string;
-  readonly fence: number;
-  /** The step's id, or the check's id for checks. */
-  readonly step: string;
-  /** The same for every attempt of one step of one deployment: the idempotency key. */
-  readonly stepKey: string;
 }
 
 /** Reads secrets for one attempt and remembers what it read, so that nothing of it leaves unmasked. */

@@ -7,10 +7,7 @@ import { peopleOfService } from './roles.ts';
 type Rules = Pick<Policy, 'people' | 'services' | 'environments'>;
 
 /** What freezing or lifting asks for in one environment: one of the roles. */
-export interface FreezeDemand {
-  readonly environment: string;
-  readonly roles: readonly string[];
-}
+export type FreezeDemand = ReturnType<typeof demandsOf>[number];
 
 /**
  * Whom a freeze is evaluated by. Where it stops one service, people have the roles that they have for that service; where it
@@ -21,7 +18,7 @@ function peopleFor(policy: Rules, scope: FreezeScope): readonly Person[] {
 }
 
 /** One demand for each environment that is stopped: its own, or every one, also where the policy has forgotten it. */
-function demandsOf({ environments }: Rules, scope: FreezeScope): readonly FreezeDemand[] {
+function demandsOf({ environments }: Rules, scope: FreezeScope) {
   const own = 'environment' in scope ? scope.environment : '';
   const isNamed = Object.hasOwn(environments, own);
   return Object.entries(environments)

@@ -1,14 +1,9 @@
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
-import { type HealthSummary } from '../journal/values.ts';
 import { type Source } from './source.ts';
 
-export interface HealthRow extends HealthSummary {
-  /** Samples a second, as planned. */
-  readonly rate: number;
-  /** It holds numbers to limits, so that its latest sample shows more than its verdict; absent: it does not. */
-  readonly numbers?: true;
-}
+/** `rate`: samples a second, as planned. `numbers`: its latest sample shows more than its verdict, since it holds numbers to limits. */
+export type HealthRow = ReturnType<typeof healthRows>[number];
 
 /** Whether the health checks were watched at all, and whether their counts are to be expected in the journal. */
 export type Watch = 'not-started' | 'under-way' | 'ended';
@@ -19,13 +14,13 @@ export function watchOf({ journal, ended }: Pick<Source, 'journal' | 'ended'>): 
 }
 
 /** What each health check saw, one row a check; the last summary is the whole deployment's. */
-export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly HealthRow[] {
+export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>) {
   const summaries = entriesOf(journal, 'health-observed').flatMap((entry) => entry.summaries);
   return plan.health.flatMap((check) => {
     const summary = summaries.findLast((one) => one.check === check.id);
     if (!summary) return [];
     const rate = Math.round(100_000 / summary.intervalMs) / 100;
-    return [{ ...summary, rate, ...(check.expects.numbers.length > 0 ? { numbers: true } : {}) }];
+    return [{ ...summary, rate, ...(check.expects.numbers.length > 0 ? { numbers: true as const } : {}) }];
   });
 }
 

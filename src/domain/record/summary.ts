@@ -4,32 +4,21 @@ import { stages } from '../base/stages.ts';
 import { lastEvaluation } from '../gates/evaluate.ts';
 import { lastOf } from '../journal/read.ts';
 import type { Attestation } from '../trust/attestation-key.ts';
-import { type Envelope, seal } from '../trust/envelope.ts';
-import type { PublicKey } from '../trust/public-key.ts';
+import { seal } from '../trust/envelope.ts';
 import { type Source } from './source.ts';
 
 /** What was verified for which artifact; {@link summaryOf} says in which shape. */
 export type VerificationSummary = ReturnType<typeof summaryOf>;
 
-export interface SignedSummary {
-  readonly statement: VerificationSummary;
-  /** The statement in a DSSE envelope, or why there is none. */
-  readonly envelope: Envelope | null;
-  readonly unsigned: 'no-key' | 'unpublished' | null;
-  readonly signer: PublicKey | null;
-}
+/** `envelope`: the statement in a DSSE envelope; `unsigned`: why there is none. */
+export type SignedSummary = NonNullable<ReturnType<typeof buildSummary>>;
 
 /**
  * The summary at the end of a certification, signed where there is a key. `isGo`: every required gate has passed and
  * the first step was let go; anything less is `FAILED`. Null for a repair and a rehearsal, which certify no
  * release. `waived`: what did not pass and need not in an emergency.
  */
-export function buildSummary(
-  source: Source,
-  isGo: boolean,
-  waived: readonly string[],
-  attestation: Attestation,
-): SignedSummary | null {
+export function buildSummary(source: Source, isGo: boolean, waived: readonly string[], attestation: Attestation) {
   if (source.plan.repair || source.plan.mode === 'rehearsal') return null;
   const statement = summaryOf(source, isGo, waived);
   if (typeof attestation === 'string') return { statement, envelope: null, unsigned: attestation, signer: null };

@@ -38,10 +38,7 @@ export interface Compared {
   readonly known: WholeDeployment;
 }
 
-export interface Look {
-  readonly report: RecoveryReport;
-  readonly compared: readonly Compared[];
-}
+export type Look = Awaited<ReturnType<typeof lookAround>>;
 
 const atOnce = 10;
 const page = 200;
@@ -50,7 +47,7 @@ const page = 200;
  * Compares the store with targets and histories. Changes nothing. Throws `engine-unavailable` where Temporal or,
  * for a target, no worker answers.
  */
-export async function lookAround(sources: RecoverySources, recovery: Recovery): Promise<Look> {
+export async function lookAround(sources: RecoverySources, recovery: Recovery) {
   const { store } = sources;
   const [listed, open] = await Promise.all([sources.everyWorkflow(), openInStore(store)]);
   const targets = await targetsOf(sources, listed);
@@ -80,7 +77,7 @@ export async function lookAround(sources: RecoverySources, recovery: Recovery): 
       freezes: oneEach(unknown.flat()),
       keys: keys.filter(isOff).map(({ id, subject, createdAt }) => ({ id, subject, createdAt })),
       signingKeys: await store.unconfirmedSigningKeys(),
-    },
+    } satisfies RecoveryReport,
   };
 }
 

@@ -1,10 +1,5 @@
 /** Which release of the IANA time zone database the times of a zone are worked out by. */
-export interface ZoneData {
-  /** Such as `2025c`; `unknown` where the runtime does not report it. */
-  readonly version: string;
-  /** Whether it is older than a year, so that a country may have changed its clocks since. */
-  readonly isOld: boolean;
-}
+export type ZoneData = ReturnType<typeof zoneDataOf>;
 
 const yearMs = 365 * 86_400_000;
 
@@ -28,8 +23,11 @@ const published: Readonly<Record<string, string>> = {
   '2025c': '2025-12-10',
 };
 
-/** The data of a runtime (`process.versions.tz`) at `now` (milliseconds since the epoch). An unknown version counts as old. */
-export function zoneDataOf(reported: string | undefined, now: number): ZoneData {
+/**
+ * The data of a runtime (`process.versions.tz`) at `now` (milliseconds since the epoch): its version, such as `2025c`, and
+ * whether it is older than a year, so that a country may have changed its clocks since. An unknown version counts as old.
+ */
+export function zoneDataOf(reported: string | undefined, now: number) {
   const version = reported ?? 'unknown';
   if (!/^\d{4}[a-z]{1,2}$/.test(version)) return { version, isOld: true };
   const day = Object.hasOwn(published, version) ? published[version] : `${version.slice(0, 4)}-12-31`;
