@@ -122,7 +122,7 @@ export async function startWorker(setup: WorkerSetup) {
     /** Rejects when a worker fails; resolves after `stop`. */
     stopped,
     /** Takes nothing new, lets actions end, hands monitors over; resolves when all is quiet. */
-    async stop(): Promise<void> {
+    stop: async (): Promise<void> => {
       // Only while workflows still answer.
       await tail.stop();
       stopAll();

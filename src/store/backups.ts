@@ -5,7 +5,7 @@ import { type BackupTail, createBackupWriter, readHead, readRow } from './backup
 import { beginRecovery } from './recoveries.ts';
 import type { Tables } from './schema.ts';
 import { applyUpTo, knownMigrations, namesOfApplied } from './schema-versions.ts';
-import type { RestoreOptions } from './values.ts';
+import type { RestoreOptions } from './stored.ts';
 
 type Db = Kysely<Tables>;
 

@@ -26,9 +26,10 @@ import { rehearsalQueries } from './rehearsals.ts';
 import type { Tables } from './schema.ts';
 import { applyMigrations, checkSchema } from './schema-versions.ts';
 import { signingKeyQueries } from './signing-keys.ts';
+import type { RestoreOptions } from './stored.ts';
 import { sweepQueries } from './sweep.ts';
 import { targetQueries } from './targets.ts';
-import type { JournalListener, RestoreOptions } from './values.ts';
+import type { JournalListener } from './values.ts';
 
 export type { RoleToGrant } from './database-roles.ts';
 export type { ProcessKind, RoleFinding } from './grants.ts';
@@ -159,7 +160,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions) {
     ...sweepQueries(db),
     ...recoveryQueries(db),
     // An abort must not queue behind other queries, nor may a worker that verifies who aborted.
-    key: keyQueries(urgent).key,
+    key: (id: string) => keyQueries(urgent).key(id),
     trustedKeys: signingKeyQueries(urgent).trustedKeys,
   };
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
 import type { Tables } from './schema.ts';
-import type { StoredRecord } from './values.ts';
+import type { StoredRecord } from './stored.ts';
 
 export function recordQueries(db: Kysely<Tables>) {
   /** The path that the deployment has then: `path` unless another deployment has that, or it had one before. */

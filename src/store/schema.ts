@@ -6,7 +6,7 @@ import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
-import type { SecurityAlert, StoredRecord } from './values.ts';
+import type { SecurityAlert, StoredRecord } from './stored.ts';
 
 /** A bigint, which both engines answer as text. */
 type Fence = ColumnType<string, number, number>;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { databaseNow } from './clock.ts';
 import type { Tables } from './schema.ts';
-import type { SecurityAlert } from './values.ts';
+import type { SecurityAlert } from './stored.ts';
 
 /** Public keys that the API signs with, which deployments need them, and alerts about attempts without them. */
 export function signingKeyQueries(db: Kysely<Tables>) {

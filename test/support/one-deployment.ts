@@ -1,7 +1,7 @@
 import type { JournalBatch } from '../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import type { StoredRecord } from '../../src/store/values.ts';
+import type { StoredRecord } from '../../src/store/stored.ts';
 
 interface One {
   readonly plan: Plan;

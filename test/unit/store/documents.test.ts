@@ -4,7 +4,7 @@ import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/base/
 import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
 import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import type { StoredRecord } from '../../../src/store/values.ts';
+import type { StoredRecord } from '../../../src/store/stored.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow, entries, rehearsalRow, signedEnvelope, storedKeyOf } from './rows.ts';

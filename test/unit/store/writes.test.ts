@@ -3,7 +3,8 @@ import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domai
 import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
 import type { SavedTarget } from '../../../src/domain/target/state.ts';
 import type { Store } from '../../../src/store/index.ts';
-import type { HeldClaim, StoredRecord } from '../../../src/store/values.ts';
+import type { StoredRecord } from '../../../src/store/stored.ts';
+import type { HeldClaim } from '../../../src/store/values.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow, entries, freezeOf, rehearsalRow, storedKeyOf } from './rows.ts';

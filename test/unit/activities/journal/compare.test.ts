@@ -4,7 +4,7 @@ import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { createComparison, type Open } from '../../../../src/activities/journal/compare.ts';
 import type { DeploymentRow, JournalBatch } from '../../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
-import type { StoredRecord } from '../../../../src/store/values.ts';
+import type { StoredRecord } from '../../../../src/store/stored.ts';
 import { goodJournal } from '../../../support/journal.ts';
 import { deploymentRow } from '../../store/rows.ts';
 

@@ -9,7 +9,7 @@ import { createFileHelper } from '../../../../src/activities/records/files.ts';
 import { exportRecord, publish } from '../../../../src/activities/records/publish.ts';
 import type { Histories } from '../../../../src/domain/ports/temporal.ts';
 import type { Store } from '../../../../src/store/index.ts';
-import type { StoredRecord } from '../../../../src/store/values.ts';
+import type { StoredRecord } from '../../../../src/store/stored.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { goodJournal } from '../../../support/journal.ts';
 
