@@ -4,8 +4,6 @@ import { type KeyReading, type ReadingMoment } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type ConfigurationRow, configurationRows, differenceOf } from './configuration.ts';
 
-export type ConfigurationFault = ReturnType<typeof configurationFaults>[number];
-
 /** What deviates by the readings of a moment, as journaled up to then. */
 export function configurationFaults(
   plan: Pick<Plan, 'configuration' | 'repair'>,
