@@ -56,7 +56,7 @@ it('refuses a folder that others may enter, and leaves it as it is', async () =>
   const open = join(folder, 'open');
   await mkdir(open);
   await chmod(open, 0o755);
-  const refused = startGantry(['dev', '--data', open], {}, folder);
+  const refused = startGantry(['dev', '--data', open, '--listen', '127.0.0.1:0'], {}, folder);
   expect(await refused.ended).toMatchObject({ code: 1 });
   expect(refused.output()).toContain('chmod 700');
   expect((await stat(open)).mode & 0o777).toBe(0o755);

@@ -103,8 +103,9 @@ describe('kill -9 of the worker in the middle of a step', () => {
   });
 
   it('rolls back where the step may not be taken again', async () => {
-    const { world, id, held } = await heldCommand('once');
+    const { world, id, pid, held } = await heldCommand('once');
     await worker.kill('SIGKILL');
+    while (isAlive(pid)) await new Promise(setImmediate);
     held.open();
     worker = await there.startWorker();
     expect((await there.ended(id)).outcome).toBe('rolled-back');
