@@ -11,7 +11,7 @@ import { withinLimit } from '../system/time-limit.ts';
 import { type Bearer, checkToken, pipelineAdvice, pipelineBearer } from './connection/bearer.ts';
 import { contextFor, type KeptContext } from './connection/contexts.ts';
 import { sessionBearer } from './connection/session.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, variable } from './environment.ts';
 
 /** Where the API is and who speaks to it, as the options of a verb say. */
 export interface ApiOptions {
@@ -50,7 +50,7 @@ export async function openApiAt(
   options: ApiOptions,
   environment: Environment,
 ): Promise<{ readonly api: Api; readonly base: URL }> {
-  const given = options.api ?? environment['GANTRY_API'];
+  const given = options.api ?? variable(environment, 'GANTRY_API') ?? undefined;
   const token = await givenToken(options.tokenFile, environment);
   const kept = given === undefined || token === null ? await contextFor(options.context, environment) : null;
   const api = given ?? kept?.context.api;
@@ -107,7 +107,7 @@ export function apiUrl(api: string): URL {
 }
 
 async function givenToken(file: string | undefined, environment: Environment): Promise<string | null> {
-  return file === undefined ? (environment['GANTRY_TOKEN'] ?? null) : readText(file, 'invalid-config');
+  return file === undefined ? variable(environment, 'GANTRY_TOKEN') : readText(file, 'invalid-config');
 }
 
 /** The text of a file. Throws an error with `code` where it cannot be read. */

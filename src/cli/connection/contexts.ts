@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { Environment } from '../environment.ts';
+import { type Environment, variable } from '../environment.ts';
 
 /** A login by an identity provider: its access token, and what renews it. Times are ISO 8601. */
 const sessionSchema = z.strictObject({
@@ -37,7 +37,7 @@ const none: Contexts = { current: null, contexts: {} };
  * Throws `invalid-config` where the environment names neither that folder nor their home.
  */
 export function contextsFile(environment: Environment): string {
-  const file = environment['GANTRY_CONFIG'] ?? ownFile(environment);
+  const file = variable(environment, 'GANTRY_CONFIG') ?? ownFile(environment);
   if (file !== null) return file;
   throw new GantryError('invalid-config', 'Nothing says where logins are kept: set HOME or GANTRY_CONFIG.');
 }
@@ -98,9 +98,9 @@ export interface KeptContext {
 
 /** The context that is meant: the named one, else that of `GANTRY_CONTEXT`, else the current one; null without any. */
 export async function contextFor(named: string | undefined, environment: Environment): Promise<KeptContext | null> {
-  const file = environment['GANTRY_CONFIG'] ?? ownFile(environment);
+  const file = variable(environment, 'GANTRY_CONFIG') ?? ownFile(environment);
   const { current, contexts } = file === null ? none : await readContexts(file);
-  const name = named ?? environment['GANTRY_CONTEXT'] ?? current;
+  const name = named ?? variable(environment, 'GANTRY_CONTEXT') ?? current;
   if (name === null || file === null) return null;
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context) return { context, name, file };

@@ -4,7 +4,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { stages } from '../../domain/base/stages.ts';
 import { type ApiOptions, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
-import type { Environment } from '../environment.ts';
+import { type Environment, variable } from '../environment.ts';
 import { type ReportNames, summaryOf, takenText, textOf, withReportOptions } from '../evidence/options.ts';
 import { exitCodeOfSignal } from '../evidence/run-command.ts';
 import { runStage } from '../evidence/run-stage.ts';
@@ -90,7 +90,7 @@ function checkReports({ junit = [], ctrf = [], reports }: Options): void {
 }
 
 async function keyOf(file: string | undefined, environment: Environment): Promise<string | null> {
-  const given = file ?? (environment['GANTRY_EVIDENCE_KEY'] || undefined);
+  const given = file ?? variable(environment, 'GANTRY_EVIDENCE_KEY') ?? undefined;
   if (given === undefined) return null;
   return file === undefined && given.includes('-----BEGIN') ? given : textOf(given);
 }

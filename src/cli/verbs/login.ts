@@ -8,6 +8,7 @@ import { answered, apiUrl, clientFor, readText } from '../api-client.ts';
 import { checkToken } from '../connection/bearer.ts';
 import { type Context, contextsFile, readContexts, writeContexts } from '../connection/contexts.ts';
 import { openBrowser } from '../connection/open-browser.ts';
+import { variable } from '../environment.ts';
 import { plain, type Surroundings } from '../terminal.ts';
 
 type Login = Pick<Context, 'api' | 'key' | 'session'>;
@@ -85,7 +86,7 @@ export function registerLogout(command: Command, { terminal, environment }: Surr
 /** By a key on the input, or by the identity provider: where a person types, in a browser unless they say otherwise. */
 async function proven(options: LoginOptions, surroundings: Surroundings): Promise<Login> {
   const { environment, input, tell } = surroundings;
-  const api = options.api ?? environment['GANTRY_API'];
+  const api = options.api ?? variable(environment, 'GANTRY_API') ?? undefined;
   if (api === undefined) throw new GantryError('malformed', 'Say where the API is: --api or GANTRY_API.');
   const base = apiUrl(api);
   if (!options.device && !options.browser && !input.isTTY) return { api, key: checkToken(await readAll(input)) };
