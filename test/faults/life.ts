@@ -150,8 +150,8 @@ async function repair(place: Place, first: Life): Promise<readonly Life[]> {
   return lives;
 }
 
-/** A target hears of an end with the end itself, so that a person need not wait to resolve. */
-const resolveWithinMs = 15_000;
+/** A target hears of an end with the end itself, after the kill of its worker 10 s later, so a person need not wait to resolve. */
+const resolveWithinMs = 30_000;
 
 async function resolved(
   people: People,

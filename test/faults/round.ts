@@ -30,8 +30,11 @@ interface Lived {
 const initial = '1.0.0';
 /** A record is published after the end, so it is waited for a while, in milliseconds. */
 const recordWithinMs = 30_000;
-/** A target hears of an end with the end itself, in milliseconds. */
-const freeWithinMs = 5_000;
+/**
+ * A target hears of an end with the end itself. Where a worker was killed while it worked on that, Temporal hands the task to
+ * another one after the 10 s that a workflow task may take. In milliseconds.
+ */
+const freeWithinMs = 30_000;
 
 /** Lives through one round: its targets side by side, then everything that can be told of them is held together. */
 export async function runRound(rig: Rig, log: EffectLog, round: Round): Promise<RoundReport> {

@@ -25,9 +25,11 @@ describe('deployments on real processes, with faults that a seed decides', () =>
     async (seed) => {
       const log = new EffectLog(join(folder, `${seed}.jsonl`));
       const report = await runRound(rig, log, planRound(seed, 1, { targets: 5, without: [] }));
-      expect([...report.byLog, ...report.bySources].map((one) => tellViolation(report, one))).toEqual([]);
-      expect(report.lives.length).toBeGreaterThanOrEqual(5);
-      expect(report.lives.every(({ status }) => status?.outcome != null)).toBe(true);
+      // As the error's own message: a summary shows no more than that.
+      expect.soft(report.lives.length).toBeGreaterThanOrEqual(5);
+      expect.soft(report.lives.every(({ status }) => status?.outcome != null)).toBe(true);
+      const violations = [...report.byLog, ...report.bySources].map((one) => tellViolation(report, one));
+      if (violations.length > 0) throw new Error(violations.join('\n'));
     },
     300_000,
   );
