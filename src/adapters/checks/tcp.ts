@@ -5,8 +5,8 @@ import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kin
 import { codeOf } from '../../system/error-code.ts';
 import { withinLimit } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
-import { addressRefused } from '../http/addresses.ts';
 import { connectTo } from '../http/connect.ts';
+import { addressRefused } from '../http/refused-addresses.ts';
 
 const schema = z.strictObject({
   tcp: z

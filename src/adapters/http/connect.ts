@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { checkHost, guardedLookup } from './addresses.ts';
+import { checkHost, guardedLookup } from './refused-addresses.ts';
 
 /**
  * Opens a TCP connection to an address that is allowed. An abort before it is open destroys it; once open it is the

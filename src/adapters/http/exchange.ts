@@ -3,7 +3,7 @@ import { Agent, buildConnector, request } from 'undici';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { holdSignal, untilAborted } from '../../system/time-limit.ts';
-import { addressRefused, checkHost, guardedLookup } from './addresses.ts';
+import { addressRefused, checkHost, guardedLookup } from './refused-addresses.ts';
 
 /** One request as it goes over the wire. */
 export interface PlainRequest {

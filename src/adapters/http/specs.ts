@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
 import { word } from '../../domain/kinds/describe.ts';
-import { checkHost } from './addresses.ts';
+import { checkHost } from './refused-addresses.ts';
 
 /** An http(s) URL without credentials, to an address that may be reached. */
 export const urlSchema = z

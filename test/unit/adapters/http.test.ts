@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isRefused } from '../../../src/adapters/http/addresses.ts';
+import { isRefused } from '../../../src/adapters/http/refused-addresses.ts';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
 import type { AdapterContext, SecretReader } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
