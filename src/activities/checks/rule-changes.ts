@@ -1,6 +1,5 @@
 import { pauseFor } from '../../adapters/clock.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
-import { removedSince } from '../../domain/deployment/approvals.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
 import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import type { MonitorInput, RuleChanges } from '../../domain/ports/observation.ts';
@@ -53,7 +52,7 @@ async function policyChanges(
   const lost = lostApprover(read.policy, target, approvers) ?? null;
   if (policies.includes(read.digest) && !lost) return null;
   const plan = await planOf(deps, deployment, planDigest);
-  return plan && { change: policyChange(plan, read, deps.now()), removed: removedSince(plan, read.policy), lost };
+  return plan && { change: policyChange(plan, read, deps.now()), lost };
 }
 
 /** Answers, asked again and again, why the window is closed by now; null while it is open. */

@@ -128,22 +128,15 @@ export type Removed = Readonly<Record<string, readonly string[] | null>>;
 
 /** Approvals whose person or role is no longer in the policy. */
 export function lapsedBy(approvals: readonly Approval[], removed: Removed): readonly Approval[] {
-  return approvals.filter(({ by, role }) => isLost(removed, by.subject, role));
-}
-
-/** Approvers, of a standing approval as well, whose person or role is no longer in the policy. */
-export function lostAmong(plan: Plan, approvals: readonly Counted[], removed: Removed): readonly Filled[] {
-  return approversOf(plan, approvals).filter(({ subject, role }) => isLost(removed, subject, role));
+  return approvals.filter(({ by, role }) => {
+    const lost = Object.hasOwn(removed, by.subject) ? removed[by.subject] : undefined;
+    return lost === null || lost?.includes(role) === true;
+  });
 }
 
 /** Why an approval is gone: the same for the monitor and for the guard of the next action. */
 export const lostWords = ({ subject, role }: Filled) =>
   `${subject} approved as ${role}, which the policy no longer says of them`;
-
-function isLost(removed: Removed, subject: string, role: string): boolean {
-  const lost = Object.hasOwn(removed, subject) ? removed[subject] : undefined;
-  return lost === null || lost?.includes(role) === true;
-}
 
 /** Who has been removed from the policy since the plan was frozen (null), or which of their roles for its service. */
 export function removedSince(plan: Plan, policy: Policy): Removed {

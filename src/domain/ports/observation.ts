@@ -1,5 +1,4 @@
 import type { JsonObject } from '../base/json.ts';
-import type { Removed } from '../deployment/approvals.ts';
 import type { ReadBack } from '../deployment/retry.ts';
 import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal/values.ts';
@@ -60,7 +59,6 @@ export interface MonitorInput extends OfRun {
 export interface RuleChanges {
   readonly policy: {
     readonly change: PolicyChange;
-    readonly removed: Removed;
     /** The first of the known approvers who was removed. */
     readonly lost: Filled | null;
   } | null;

@@ -1,5 +1,5 @@
 import type { Phase } from '../../domain/base/phases.ts';
-import { approversOf, lostAmong, lostWords } from '../../domain/deployment/approvals.ts';
+import { approversOf, lostWords } from '../../domain/deployment/approvals.ts';
 import { hasOverrun, windowOverrun } from '../../domain/deployment/window-overrun.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { isWaived } from '../../domain/plan/waivers.ts';
@@ -21,14 +21,17 @@ export function knownRules({ plan, journal, state }: Run, isWindowClosed: boolea
   return { policies, approvers, window: isWindowSettled ? null : { rules: plan.policy.windows } };
 }
 
-/** Journals what has changed; an approval whose person or role is gone rolls the change back. */
+/**
+ * Journals what has changed; an approval whose person or role is gone rolls the change back. One that came after the policy
+ * was read is evaluated by the next reading: the policy may be another by then.
+ */
 export function applyRuleChanges(run: Run, { policy, windowClosed }: RuleChanges): void {
   // Monitoring may well outlast the window: the actions are over by then.
   if (windowClosed !== null && isActing(run.state.phase)) noteWindowOverrun(run, windowClosed);
   if (!policy) return;
-  const { change, removed } = policy;
-  const lost = policy.lost ?? lostAmong(run.plan, run.state.approvals, removed)[0];
-  run.append({ type: 'policy-changed', ...change });
+  const { change, lost } = policy;
+  const last = run.journal.findLast((entry) => entry.type === 'policy-changed');
+  if (last?.digest !== change.digest) run.append({ type: 'policy-changed', ...change });
   if (!lost) return;
   const summary = lostWords(lost);
   run.deviation('approval-lost', 'major', `${summary}; roll back`);

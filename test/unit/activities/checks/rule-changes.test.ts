@@ -40,7 +40,7 @@ const without = (subject: string) => ({
 describe('ruleChanges', () => {
   it('are a policy that is new to the deployment, also after one that could not be read', async () => {
     expect(await listening(['known', 'broken', 'new'], known)).toMatchObject({
-      policy: { change: { digest: 'new' }, removed: {}, lost: null },
+      policy: { change: { digest: 'new' }, lost: null },
       windowClosed: null,
     });
   });

@@ -5,7 +5,6 @@ import {
   gatesBefore,
   isApproved,
   latestApprovals,
-  lostAmong,
   missingFor,
   removedSince,
   rulesOf,
@@ -64,18 +63,6 @@ describe('approvers', () => {
       { subject: 'key:carol', role: 'change-manager' },
     ]);
     expect(approversOf(plan, approvals)).toEqual([{ subject: 'key:carol', role: 'change-manager' }]);
-  });
-
-  it('are lost with their role or with themselves, those of a standing approval, too', () => {
-    const approvals = [given('key:carol', 'change-manager')];
-    expect(lostAmong(standing, approvals, {})).toEqual([]);
-    expect(lostAmong(standing, approvals, { 'key:carol': ['service-owner'] })).toEqual([]);
-    expect(lostAmong(standing, approvals, { 'key:bob': ['service-owner'] })).toEqual([
-      { subject: 'key:bob', role: 'service-owner' },
-    ]);
-    expect(lostAmong(standing, approvals, { 'key:carol': null })).toEqual([
-      { subject: 'key:carol', role: 'change-manager' },
-    ]);
   });
 
   it('may be anybody but requester, whom it is requested for, and authors, by whatever name', () => {
