@@ -25,6 +25,7 @@ import { pageRoutes } from './routes/pages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
+import { createHealthViews } from './watch/health.ts';
 import { sharedRuns } from './watch/shared-run.ts';
 import { createTurns } from './watch/turns.ts';
 import { createWatcher } from './watch/watcher.ts';
@@ -43,7 +44,12 @@ export async function buildApp(
   more: (app: FastifyInstance) => void = () => {},
 ): Promise<FastifyInstance> {
   const watcher = createWatcher({ ...given, limits: given.waitLimits });
-  const deps: ReadingDeps = { ...given, watcher, targetView: createTargetViews(given.gateway) };
+  const deps: ReadingDeps = {
+    ...given,
+    watcher,
+    targetView: createTargetViews(given.gateway),
+    healthView: createHealthViews(given.gateway, given.now),
+  };
   const app: FastifyInstance = Fastify({
     bodyLimit,
     // Requests that come while the API closes are served, or answered by `useClosing`.

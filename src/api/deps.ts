@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { ErrorCode } from '../domain/base/errors.ts';
 import type { Subject } from '../domain/base/subject.ts';
+import type { HealthSoFar } from '../domain/health/so-far.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
 import type { PolicySource, ProcedureSource } from '../domain/planning/sources.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
@@ -64,6 +65,8 @@ export interface ReadingDeps extends ApiDeps {
   readonly watcher: Watcher;
   /** Views of targets, shared by those who ask at once. Throws as `Gateway.target` does. */
   readonly targetView: Gateway['target'];
+  /** What the health monitor of a deployment counts now. Throws as `Gateway.heard` does. */
+  readonly healthView: (id: string) => Promise<HealthSoFar>;
 }
 
 /** The app as routes have it: requests and answers are typed by the routes' schemas. */

@@ -22,6 +22,10 @@ export interface paths {
         /** What happened, in order */
         get: operations["get-deployments-id-journal"];
     };
+    "/v1/deployments/{id}/health": {
+        /** What the health checks have come to: while they are watched, as the monitor counts them */
+        get: operations["get-deployments-id-health"];
+    };
     "/v1/deployments/{id}/refused": {
         /** Which messages were refused, to whom and why */
         get: operations["get-deployments-id-refused"];
@@ -394,6 +398,40 @@ export interface components {
                 /** @description Null: until it is lifted */
                 until: string | null;
                 reason: string;
+            }[];
+        };
+        /** @description What the health checks of a deployment have come to */
+        HealthSoFar: {
+            /**
+             * @description watching: counts of the monitor, which no journal has yet; observed: its last ones, of the journal
+             * @enum {string}
+             */
+            state: "none" | "watching" | "observed";
+            /** @description When the counts were taken; null: there are none */
+            at: string | null;
+            /** @description The worker that watches, or was the last to */
+            worker: string | null;
+            checks: {
+                id: string;
+                samples: number;
+                passed: number;
+                failed: number;
+                errors: number;
+                inconclusive: number;
+                /** @description Bad answers by who gave them: a release, unnamed, or nobody */
+                badAnswersBy: {
+                    [key: string]: number;
+                };
+                /** @description The sample that began last; null: none has ended */
+                latest: {
+                    /** @enum {string} */
+                    verdict: "passed" | "failed" | "error" | "inconclusive";
+                    /** @description ISO 8601, UTC */
+                    endedAt: string;
+                    summary: string;
+                    /** @description Who gave this answer, while it is watched */
+                    answeredBy?: string;
+                } | null;
             }[];
         };
         /** @description A message was taken; the status could not be read in time */
@@ -1241,6 +1279,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-deployments-id-health": {
+        parameters: {
+            path: {
+                id: string;
+            };
+        };
+        responses: {
+            /** @description What the health checks of a deployment have come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthSoFar"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -27,6 +27,7 @@ import type { target } from '../workflows/target/target.ts';
 import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 import { listed } from './listing.ts';
+import { type Heard, heardOf } from './monitors.ts';
 
 /** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
 export type Gateway = ReturnType<typeof createGateway>;
@@ -237,6 +238,14 @@ export function createGateway(client: Client) {
     async whole(id: string) {
       const { what, handle } = deploymentAt(id);
       return call(answerMs, what, () => wholeDeployment(client, handle.workflowId));
+    },
+
+    /** What the health monitor of a deployment said last, without a worker being asked; null: there is none. */
+    async heard(id: string): Promise<Heard | null> {
+      return nullIfUnknown(async () => {
+        const { what, handle } = deploymentAt(id);
+        return call(queryMs, what, () => heardOf(handle, client));
+      });
     },
 
     target: (name: TargetName) => query<TargetView>(targetAt(name), queryMs, 'target'),

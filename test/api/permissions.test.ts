@@ -39,6 +39,7 @@ const table = {
   'GET /v1/deployments/:id/record': 'read',
   'GET /v1/deployments/:id/events': 'read',
   'GET /v1/deployments/:id/refused': 'read',
+  'GET /v1/deployments/:id/health': 'read',
   'GET /v1/pages/:token': 'public',
   'POST /v1/pages/:token': 'public',
   'POST /v1/deployments/:id/approve': 'message approve',

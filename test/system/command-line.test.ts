@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { recordSchema } from '../../src/contract/record.ts';
 import { statusSchema } from '../../src/contract/status.ts';
+import type { HealthSoFar } from '../../src/domain/health/so-far.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
@@ -94,6 +96,13 @@ describe('gantry on the command line', () => {
     const watched = onTerminal('key:alice', 'watch');
     await shows(watched, /▸ executing .* step 3 of 3: go, running/);
     await shows(watched, /waits for gate: go/);
+    // The counts of the monitor, which the journal has only at the end.
+    await shows(watched, /health: front-door watching {2}[1-9]\d* good, 0 bad {2}last: 200 in \d+ ms, by 1\.4\.2/);
+    const health = () => rig.call<HealthSoFar>('key:dan', 'GET', `/v1/deployments/${id}/health`);
+    const { body: early } = await health();
+    expect(early).toMatchObject({ state: 'watching', checks: [{ id: 'front-door', failed: 0, badAnswersBy: {} }] });
+    await eventually(health, ({ body }) => (body.checks[0]?.passed ?? 0) > (early.checks[0]?.passed ?? 0));
+    expect((await gantry('key:dan', 'status', id)).output).toMatch(/health: front-door watching {2}\d+ good, 0 bad/);
     await shows(watched, /if you abort now:\n {2}undo switch: PUT .*\n {2}undo start-idle: DELETE /);
     watched.resize(40, 12);
     await eventually(
@@ -115,6 +124,13 @@ describe('gantry on the command line', () => {
     expect(entries).toEqual(journal);
 
     expect((await gantry('key:dan', 'record', id)).output).toBe(await rig.record(id));
+    const [observed] = entriesOf(journal, 'health-observed');
+    expect((await health()).body).toMatchObject({
+      state: 'observed',
+      at: observed?.at,
+      worker: early.worker,
+      checks: [{ samples: observed?.summaries[0]?.samples }],
+    });
     const record = await gantry('key:dan', 'record', id, '--json');
     expect(recordSchema.safeParse(JSON.parse(record.output)).success).toBe(true);
     const listed = await gantry('key:dan', 'list', '--service', 'shop', '--outcome', 'succeeded');

@@ -15,6 +15,8 @@ export interface Counts
   readonly errors: string;
   readonly lastAt: string;
   readonly lastGoodAt: string | null;
+  /** Who gave the answer of `latest`; absent: the check does not tell. */
+  readonly answeredBy?: string;
   /** Since when the oldest sample is under way that has not ended. */
   readonly underWaySince: string | null;
   /** False: bad from the start, which is let go until it is good for the first time. */
@@ -93,8 +95,11 @@ export function withMeasurement(
   const marks = isEvaluated ? withMarks(counts, measured, tally.samples, check, health) : counts;
   const gap = !isBad && counts.lastGoodAt !== null ? Date.parse(at) - Date.parse(counts.lastGoodAt) : null;
   const isLatest = counts.latest === null || startedAt >= counts.latest.startedAt;
+  const { answeredBy: before, ...kept } = counts;
+  const latestBy = isLatest ? answeredBy : before;
   const after: Counts = {
-    ...counts,
+    ...kept,
+    ...(latestBy !== undefined && { answeredBy: latestBy }),
     ...marks,
     tally,
     lastAt: at,

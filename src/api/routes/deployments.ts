@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { deploymentPageSchema } from '../../contract/deployment.ts';
+import { healthSoFarSchema } from '../../contract/health.ts';
 import { journalPageSchema } from '../../contract/journal.ts';
 import { refusedMessagesSchema } from '../../contract/message.ts';
 import { frozenPlanSchema } from '../../contract/plan.ts';
@@ -11,6 +12,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
 import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
+import { healthInJournal } from '../../domain/health/so-far.ts';
 import { type HeldSignal, holdSignal } from '../../system/time-limit.ts';
 import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
@@ -94,6 +96,18 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
     async ({ params, query }) => {
       const items = await deps.watcher.journal(params.id, query.after, query.limit);
       return { items, next: items.at(-1)?.seq ?? query.after };
+    },
+  );
+  app.get(
+    '/v1/deployments/:id/health',
+    declare(reading, 'What the health checks have come to: while they are watched, as the monitor counts them', {
+      params: idParams,
+      response: { 200: healthSoFarSchema },
+    }),
+    async ({ params: { id } }) => {
+      // Without the store the journal is not known here; the monitor's counts are, as long as it watches.
+      const seen = await deps.watcher.look(id);
+      return (seen && healthInJournal(seen.journal)) ?? deps.healthView(id);
     },
   );
   app.get(

@@ -1,6 +1,7 @@
 import type { components } from '../../contract/paths.ts';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { plain, type Terminal } from '../terminal.ts';
+import { type HealthSoFar, healthLines } from './health.ts';
 import { shortened } from './steps.ts';
 
 export type Status = components['schemas']['Status'];
@@ -8,8 +9,16 @@ type Wait = Status['waitingFor'][number];
 type Step = Status['steps'][number];
 type Paint = Terminal['paint'];
 
-/** Where a deployment stands, for people, line by line. `now`: milliseconds since the epoch. */
-export function renderStatus(status: Status, paint: Paint, now: number): readonly string[] {
+/**
+ * Where a deployment stands, for people, line by line. `now`: milliseconds since the epoch; `health`: what its health checks
+ * have come to, where that is known.
+ */
+export function renderStatus(
+  status: Status,
+  paint: Paint,
+  now: number,
+  health: HealthSoFar | null = null,
+): readonly string[] {
   return [
     headOf(status, paint),
     plain(
@@ -18,7 +27,7 @@ export function renderStatus(status: Status, paint: Paint, now: number): readonl
     ...(status.cause === null ? [] : [paint.red(plain(`cause: ${status.cause}`))]),
     ...status.waitingFor.map((wait) => paint.yellow(plain(`waits for ${describeWait(wait, now)}`))),
     ...status.steps.map((step) => renderStep(step, paint, now)),
-    ...renderHealth(status, paint),
+    ...healthLines(status, health, paint),
     ...renderIfAborted(status),
     ...(status.hint === undefined ? [] : [plain(`→ ${status.hint}`)]),
     ...(status.can.length === 0 ? [] : [paint.dim(`you may: ${status.can.join(', ')}`)]),
@@ -74,15 +83,6 @@ function renderStep({ id, title, state, startedAt, endedAt, attempts }: Step, pa
     startedAt === null ? '' : `  ${short((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt))}`;
   const tries = attempts > 1 ? `  ${attempts} attempts` : '';
   return `  ${mark} ${plain(`${id}: ${title}`)}${paint.dim(`  ${state}${took}${tries}`)}`;
-}
-
-function renderHealth({ health }: Status, paint: Paint): readonly string[] {
-  if (health.length === 0) return [];
-  const words = health.map(({ id, verdict }) => {
-    const text = plain(`${id} ${verdict}`);
-    return verdict === 'failed' || verdict === 'error' ? paint.red(text) : text;
-  });
-  return [`health: ${words.join(', ')}`];
 }
 
 /** What an abort would undo now, in order. */

@@ -9,6 +9,7 @@ import { patiently } from '../connection/patient.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
 import { paintOutcome, renderStatus } from '../render/status.ts';
 import { plain, type Surroundings } from '../terminal.ts';
+import { healthSoFar } from '../watch/health.ts';
 
 interface Shown extends ApiOptions {
   readonly json?: true;
@@ -25,8 +26,9 @@ export function registerStatus(command: Command, { terminal, environment }: Surr
       const status = await patiently(() =>
         answered(api.GET('/v1/deployments/{id}', { params: { path: { id } } }), statusSchema),
       );
-      if (json) terminal.say(JSON.stringify(status));
-      else for (const line of renderStatus(status, terminal.paint, Date.now())) terminal.say(line);
+      if (json) return terminal.say(JSON.stringify(status));
+      const health = await healthSoFar(api, status);
+      for (const line of renderStatus(status, terminal.paint, Date.now(), health)) terminal.say(line);
     });
 }
 

@@ -8,9 +8,11 @@ import { type Api, type ApiOptions, openApi, withApiOptions } from '../api-clien
 import { exitCodeOfOutcome, exitCodes } from '../exit-codes.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
 import { entryLine } from '../render/entry.ts';
+import { type HealthSoFar, tallyOf } from '../render/health.ts';
 import { paintOutcome, renderStatus, type Status } from '../render/status.ts';
-import type { Surroundings } from '../terminal.ts';
+import { plain, type Surroundings } from '../terminal.ts';
 import { type Entry, follow, type Seen } from '../watch/follow.ts';
+import { followHealth, healthSoFar } from '../watch/health.ts';
 import { liveLines } from '../watch/live.ts';
 import { typicalTimes } from '../watch/typical.ts';
 
@@ -22,6 +24,8 @@ export interface WatchOptions {
   readonly until: Until;
   readonly timeout?: string;
   readonly json?: true;
+  /** Beside the entries, what the health monitor counts. */
+  readonly health?: true;
 }
 
 /** The options of what waits for a deployment. */
@@ -36,15 +40,11 @@ export function registerWatch(command: Command, surroundings: Surroundings): voi
   withWatchOptions(withApiOptions(command))
     .argument('[deployment]', referenceHelp, '@')
     .option('--json', 'prints one entry of the journal a line, as the API answers it')
-    .action(async (which: string, { until, timeout, json, ...where }: ApiOptions & WatchOptions) => {
-      const api = await openApi(where, surroundings.environment);
+    .option('--health', 'with --json, also prints what the health monitor counts, as the API answers it')
+    .action(async (which: string, { api: at, tokenFile, context, ...options }: ApiOptions & WatchOptions) => {
+      const api = await openApi({ api: at, tokenFile, context }, surroundings.environment);
       const id = await deploymentOf(api, which);
-      process.exitCode = await watch(
-        api,
-        id,
-        { until, ...(timeout !== undefined && { timeout }), ...(json && { json }) },
-        surroundings,
-      );
+      process.exitCode = await watch(api, id, options, surroundings);
     });
 }
 
@@ -61,6 +61,8 @@ const hasCome = ({ phase, outcome }: Status, until: Until) => outcome !== null |
 const heartbeatMs = 30_000;
 /** A clock that people see goes on between entries. */
 const tickMs = 1_000;
+/** How often the counts of the health monitor are asked for. */
+const countsMs = 2_000;
 
 /**
  * Shows a deployment until it has come so far, and answers the exit code: that of its outcome where it has ended, else 0;
@@ -69,16 +71,16 @@ const tickMs = 1_000;
 export async function watch(
   api: Api,
   id: string,
-  { until, timeout, json }: WatchOptions,
+  { until, timeout, json, health }: WatchOptions,
   surroundings: Surroundings,
 ): Promise<number> {
   const limitMs = timeout === undefined ? null : parseDuration(timeout);
   if (limitMs === undefined) throw new GantryError('malformed', `--timeout ${timeout}: write a time such as 30m.`);
   const view = json
-    ? jsonView(surroundings)
+    ? jsonView(api, health === true, surroundings)
     : surroundings.screen
       ? await liveView(api, id, surroundings)
-      : lineView(surroundings);
+      : lineView(api, surroundings);
   const interrupted = onInterrupt();
   const late = limitMs === null ? null : timer(limitMs);
   const over = new AbortController();
@@ -114,32 +116,47 @@ interface View {
   end(): void;
 }
 
-function jsonView({ terminal }: Surroundings): View {
+function jsonView(api: Api, withHealth: boolean, { terminal }: Surroundings): View {
+  let last: Status | null = null;
+  let known: HealthSoFar['at'] = null;
+  const sayCounts = (health: HealthSoFar) => {
+    if (health.at !== known) terminal.say(JSON.stringify(health));
+    known = health.at;
+  };
+  const stop = withHealth ? followHealth(api, countsMs, () => last, sayCounts) : () => undefined;
   return {
-    show: ({ entries }) => {
+    show: ({ status, entries }) => {
+      last = status;
       for (const entry of entries) terminal.say(JSON.stringify(entry));
     },
-    end: () => undefined,
+    end: stop,
   };
 }
 
 /** In a pipe: a line an entry, and a sign of life while nothing happens. */
-function lineView({ terminal, tell }: Surroundings): View {
+function lineView(api: Api, { terminal, tell }: Surroundings): View {
   let last: Status | null = null;
   let isOver = false;
-  const beat = () => {
-    if (last) tell(`${new Date().toISOString()}  ${last.id} is in ${last.phase}`);
+  const over = new AbortController();
+  const beat = async () => {
+    if (!last) return;
+    const { id, phase } = last;
+    const counted = (await healthSoFar(api, last, over.signal))?.checks ?? [];
+    if (isOver) return;
+    const words = counted.map((check) => plain(`; ${check.id} ${tallyOf(check)}`));
+    tell(`${new Date().toISOString()}  ${id} is in ${phase}${words.join('')}`);
   };
-  let heartbeat = setInterval(beat, heartbeatMs);
+  let heartbeat = setInterval(() => void beat(), heartbeatMs);
   return {
     show({ status, entries }) {
       last = status;
       clearInterval(heartbeat);
-      heartbeat = setInterval(beat, heartbeatMs);
+      heartbeat = setInterval(() => void beat(), heartbeatMs);
       for (const entry of entries) terminal.say(entryLine(entry));
     },
     end() {
       clearInterval(heartbeat);
+      over.abort();
       if (isOver || !last) return;
       isOver = true;
       if (last.outcome !== null)
@@ -154,10 +171,19 @@ async function liveView(api: Api, id: string, { terminal, screen }: Surroundings
   const all: Entry[] = [];
   let last: Status | null = null;
   let typical: Awaited<ReturnType<typeof typicalTimes>> = {};
+  let health: HealthSoFar | null = null;
   const draw = () => {
-    if (last) block?.draw(liveLines({ status: last, entries: all, typical }, terminal.paint, Date.now()));
+    if (last) block?.draw(liveLines({ status: last, entries: all, typical, health }, terminal.paint, Date.now()));
   };
   const clock = setInterval(draw, tickMs);
+  const stopCounting = followHealth(
+    api,
+    countsMs,
+    () => last,
+    (counted) => {
+      health = counted;
+    },
+  );
   const { service = '', environment = '' } = parseDeploymentId(id) ?? {};
   void typicalTimes(api, service, environment).then((times) => {
     typical = times;
@@ -171,12 +197,13 @@ async function liveView(api: Api, id: string, { terminal, screen }: Surroundings
     },
     end() {
       clearInterval(clock);
+      stopCounting();
       if (isOver) return;
       isOver = true;
       draw();
       block?.end();
       if (last?.outcome != null)
-        for (const line of renderStatus(last, terminal.paint, Date.now()).slice(1)) terminal.say(line);
+        for (const line of renderStatus(last, terminal.paint, Date.now(), health).slice(1)) terminal.say(line);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { type HealthSoFar, healthLines } from '../render/health.ts';
 import { describeWait, headOf, renderIfAborted, type Status, short } from '../render/status.ts';
 import { plain, type Terminal } from '../terminal.ts';
 import type { Entry } from './follow.ts';
@@ -7,6 +8,8 @@ export interface LiveView {
   readonly status: Status;
   readonly entries: readonly Entry[];
   readonly typical: Typical;
+  /** What the health monitor has counted; null or absent: that is not known. */
+  readonly health?: HealthSoFar | null;
 }
 
 /**
@@ -14,15 +17,16 @@ export interface LiveView {
  * of the phase that acts, the health checks, and what an abort would undo. `now`: milliseconds since the epoch.
  */
 export function liveLines(
-  { status, entries, typical }: LiveView,
+  { status, entries, typical, health = null }: LiveView,
   paint: Terminal['paint'],
   now: number,
 ): readonly string[] {
+  const breach: object | undefined = entries.findLast(({ type }) => type === 'health-breached');
   return [
     headOf(status, paint),
     ...phaseLines(status, entries, typical, paint, now),
     ...status.waitingFor.map((wait) => paint.yellow(plain(`  waits for ${describeWait(wait, now)}`))),
-    ...healthLine(status, entries, paint),
+    ...healthLines(status, health, paint, breach).map((line) => `  ${line}`),
     ...(status.outcome === null ? renderIfAborted(status) : []),
   ];
 }
@@ -52,16 +56,4 @@ function currentStep({ steps }: Status): string {
   const at = steps.findIndex(({ state }) => state === 'running' || state === 'verifying');
   const step = steps[at];
   return step ? `  step ${at + 1} of ${steps.length}: ${step.id}, ${step.state}` : '';
-}
-
-function healthLine({ health }: Status, entries: readonly Entry[], paint: Terminal['paint']): readonly string[] {
-  if (health.length === 0) return [];
-  const breach = entries.findLast(({ type }) => type === 'health-breached');
-  const words = health.map(({ id, verdict }) =>
-    verdict === 'failed' || verdict === 'error'
-      ? paint.red(plain(`${id} ${verdict}`))
-      : paint.green(plain(`${id} ${verdict}`)),
-  );
-  const why = breach && 'summary' in breach ? paint.red(plain(`  ${String(breach['summary'])}`)) : '';
-  return [`  health: ${words.join(', ')}${why}`];
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { observe, watchHealth } from '../../../src/adapters/index.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { healthInHeartbeat } from '../../../src/domain/health/so-far.ts';
 import type {
   AdapterCatalog,
   CheckAdapter,
@@ -289,7 +290,14 @@ describe.concurrent('a health monitor', () => {
     const before = states.length;
     ask();
     expect(states.length).toBe(before + 1);
-    expect(states.at(-1)).toMatchObject({ checks: { front: { latest: { verdict: expect.any(String) } } } });
+    // What is told of it while it is watched is what it says itself.
+    const soFar = healthInHeartbeat(states.at(-1) ?? {}, 'host/1');
+    expect(soFar).toMatchObject({ state: 'watching', at: states.at(-1)?.['at'], worker: 'host/1' });
+    const [check] = soFar?.checks ?? [];
+    expect(check).toMatchObject({ id: 'front', failed: 1, errors: 0, inconclusive: 0, badAnswersBy: { '1.4.2': 1 } });
+    expect(check?.samples).toBeGreaterThanOrEqual(3);
+    expect(check?.passed).toBe((check?.samples ?? 0) - 1);
+    expect(check?.latest).toMatchObject({ verdict: 'passed', summary: 'passed', answeredBy: '1.4.2' });
     stop.abort();
     await watching;
   });

@@ -75,9 +75,47 @@ describe('a deployment as somebody who watches sees it', () => {
   });
 
   it('shows why a health check breached', () => {
-    const breach = entry(5, 'health-breached', 80, { summary: '4 of the last 20 failed\u001b[2J' });
+    const breach = entry(5, 'health-breached', 80, {
+      check: 'front-door',
+      summary: '4 of the last 20 failed\u001b[2J',
+    });
     const lines = liveLines({ status, entries: [...entries, breach], typical: {} }, colourless, now);
     expect(lines).toContain('  health: front-door failed  4 of the last 20 failed [2J');
+  });
+});
+
+describe('what the health monitor has counted', () => {
+  const counted = (more = {}) => ({
+    id: 'front-door',
+    samples: 1_207,
+    passed: 1_204,
+    failed: 3,
+    errors: 0,
+    inconclusive: 0,
+    badAnswersBy: { nobody: 2, '1.4.2\u001b[2J': 1 },
+    latest: { verdict: 'passed' as const, endedAt: at(89), summary: '200 in 3 ms', answeredBy: '1.4.2' },
+    ...more,
+  });
+  const health = { state: 'watching' as const, at: at(89), worker: 'host/1', checks: [counted()] };
+  const lineOf = (lines: readonly string[]) => lines.find((line) => line.includes('health:'));
+  const shown =
+    '  health: front-door failed  1204 good, 3 bad (2 by nobody, 1 by 1.4.2 [2J)  last: 200 in 3 ms, by 1.4.2';
+
+  it('stands in one line a check: good, bad and by whom, and the latest answer', () => {
+    expect(lineOf(liveLines({ status, entries, typical: {}, health }, colourless, now))).toBe(shown);
+    expect(lineOf(renderStatus(status, colourless, now, health))).toBe(shown.trimStart());
+  });
+
+  it('says nothing of a check that it does not know, and of one without an answer only how many', () => {
+    const two = { ...status, health: [...status.health, { id: 'queue', verdict: 'watching' as const, at: at(20) }] };
+    const first = counted({ samples: 0, passed: 0, badAnswersBy: {}, latest: null });
+    const lines = liveLines(
+      { status: two, entries, typical: {}, health: { ...health, checks: [first] } },
+      colourless,
+      now,
+    );
+    expect(lines).toContain('  health: front-door failed  0 good, 0 bad');
+    expect(lines).toContain('  health: queue watching');
   });
 });
 
