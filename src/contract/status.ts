@@ -41,6 +41,7 @@ const stepSchema = z.object({
   attempts: z.int(),
 });
 
+/** As the domain's `Status` computes it. */
 export const statusSchema = answerOf<Status>()(
   'Status',
   'Where a deployment stands',

@@ -31,6 +31,7 @@ export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
   }),
   // For a user who waits it does not matter which side is late.
   whenLate: 'failed',
+  // Kept on the beat, whatever the answers take, by `sampling/watched-check`.
   pace: ({ rate }) => ({ intervalMs: 1000 / rate, windowSize: rate }),
   async measure({ availability, releaseHeader, headers, status: wanted }, context) {
     const startedAt = now();

@@ -1,4 +1,3 @@
-import { formatDuration } from '../base/duration.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
 import { pick } from '../base/pick.ts';
@@ -11,6 +10,7 @@ import { type Plan, stepOf } from '../plan/plan.ts';
 import type { FrozenPlan } from '../plan/seals.ts';
 import type { Person } from '../policy/people.ts';
 import { roleAt, rulesOf, startExpiry } from './approvals.ts';
+import { noPointLeft, whyNoPause } from './pause.ts';
 import { type DeploymentState, takenBy } from './state.ts';
 import { whereItStands } from './where-it-stands.ts';
 
@@ -75,8 +75,11 @@ export function decide(context: Context, message: Message): Decision {
         return refused('forbidden', 'A robot aborts only what it requested.');
       // Repeated messages abort it once.
       return state.isAborted ? accepted() : accepted({ type: 'abort-requested', by: actor, ...why });
-    case 'pause':
-      return decidePause(context, message.argument);
+    case 'pause': {
+      const spent = whyNoPause(plan, state);
+      if (spent !== null) return refused('wrong-phase', spent);
+      return tooMany(context, 'pause') ?? accepted({ type: 'paused', by: actor, ...why });
+    }
     case 'resume':
       return state.paused ? accepted({ type: 'resumed', by: actor, ...why }) : notWaiting(context, 'It is not paused.');
     case 'acknowledge':
@@ -101,8 +104,6 @@ export function decide(context: Context, message: Message): Decision {
   }
 }
 
-const noPointLeft = 'no step or phase is left before which a pause could act: let it run, or abort it';
-
 function whyNot(name: Message['name'], phase: DeploymentState['phase']): string {
   return `${name} is not taken in ${phase}${name === 'pause' ? `: ${noPointLeft}` : ''}.`;
 }
@@ -116,18 +117,6 @@ function tooMany({ state, actor }: Context, name: keyof typeof maxAccepted, of: 
   if ((state.taken[of] ?? 0) >= inAll)
     return refused('too-many-messages', `${inAll} times was sent: ${of}. No more is taken.`);
   return null;
-}
-
-/** A pause acts before the next step or phase; it is refused where none is left, or where the time for pauses is spent. */
-function decidePause(context: Context, argument: MessageArgument<'pause'>): Decision {
-  const { plan, state, actor } = context;
-  if (state.paused) return refused('wrong-phase', 'It is paused already.');
-  if (plan.mode === 'rehearsal' && state.phase === 'validating')
-    return refused('wrong-phase', `A rehearsal is rolled back once it is validated: ${noPointLeft}.`);
-  const { pause } = plan.policy.limits;
-  if (state.pausedMs >= pause)
-    return refused('wrong-phase', `The ${formatDuration(pause)} for which it may be paused in all are spent.`);
-  return tooMany(context, 'pause') ?? accepted({ type: 'paused', by: actor, ...pick(argument, 'reason') });
 }
 
 /** The sender as the plan knows them, without roles that they have lost since. */

@@ -17,7 +17,7 @@ export class MainScope extends DeploymentJournal {
 
   /**
    * Runs the part of a deployment that a breach, an abort, a cancel or an error ends early. Whatever ends it, the
-   * cause comes back and nothing is thrown, so that the caller can always compensate.
+   * cause comes back and nothing is thrown: `deployment.ts` then rolls back whatever has been changed.
    */
   async untilStopped(main: () => Promise<void>): Promise<StopCause | null> {
     if (this.cause) return this.cause;

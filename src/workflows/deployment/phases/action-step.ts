@@ -13,10 +13,11 @@ import type { ActionResult } from '../../../domain/ports/effects.ts';
 import { act } from '../../engine/activity-options.ts';
 import { codeOf, rootMessage, wasNeverTaken } from '../../engine/failures.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { journalChecks, measure } from '../observe.ts';
+import { measure } from '../observe.ts';
 import { storeAll } from '../publish.ts';
 import { noteWindowOverrun } from '../rule-changes.ts';
 import type { DeploymentRun } from '../run.ts';
+import { failStep, verifyStep } from './verify-step.ts';
 
 /**
  * One action: guard, effect, verify. `step-started` registers the compensation before the effect can begin. After an
@@ -36,12 +37,12 @@ export async function actionStep(run: DeploymentRun, step: ActionStep): Promise<
       run.deviation('done-without-answer', 'minor', `${trouble}, yet the effect is there`, step.id);
       break;
     }
-    if (next === 'roll-back') return fail(run, step, trouble);
+    if (next === 'roll-back') return failStep(run, step, trouble);
     run.deviation('retry', 'minor', `attempt ${attempt} of ${step.retry.attempts}: ${trouble}`, step.id);
     await sleep(step.retry.backoffMs, { summary: `Back-off: ${step.title}` });
     run.throwIfStopped();
   }
-  await verify(run, step);
+  await verifyStep(run, step);
 }
 
 /** Carries the action out once. Answers null when it completed, else what went wrong. */
@@ -115,24 +116,4 @@ async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): 
   const { readBack: verdict, summary } = reading ?? { readBack: 'unknown', summary: 'no answer' };
   run.append({ type: 'read-back', step: step.id, attempt, verdict, summary });
   return verdict;
-}
-
-async function verify(run: DeploymentRun, step: ActionStep): Promise<void> {
-  if (step.verify.kind === 'none') return run.stepCompleted(step, 'passed', `not verified: ${step.verify.reason}`);
-  const { checks } = step.verify;
-  const observed = await measure(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main, of: step });
-  run.throwIfStopped();
-  const passed = journalChecks(run, observed, { for: 'verify', step: step.id });
-  if (passed.length === checks.length)
-    return run.stepCompleted(step, 'passed', `${passed.length} of ${checks.length} checks passed`);
-  const bad = observed.results
-    .filter(({ verdict }) => verdict !== 'passed')
-    .map((one) => `${one.check} ${one.verdict} (${one.summary})`);
-  fail(run, step, `verify did not pass: ${bad.join(', ')}`);
-}
-
-function fail(run: DeploymentRun, step: ActionStep, summary: string): never {
-  run.stepCompleted(step, 'failed', summary);
-  run.deviation('step-failed', 'major', `${summary}; roll back`, step.id);
-  throw new Stopped({ kind: 'step-failed', step: step.id, summary });
 }
