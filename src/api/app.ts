@@ -23,6 +23,7 @@ import { loginRoutes } from './routes/login.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
+import { ruleRoutes } from './routes/rules.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { createHealthViews } from './watch/health.ts';
@@ -102,6 +103,7 @@ export async function buildApp(
     callerRoutes,
     loginRoutes,
     freezeRoutes,
+    ruleRoutes,
     serviceRoutes,
   ])
     routes(routesApp, deps);

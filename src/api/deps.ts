@@ -10,6 +10,7 @@ import type { Signature } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './identity/access.ts';
+import type { Credential } from './identity/credential.ts';
 import type { OidcSettings, PipelineAudiences } from './identity/oidc/settings.ts';
 import type { RateLimits } from './plugins/rate-limits.ts';
 import type { WaitLimits } from './watch/places.ts';
@@ -101,8 +102,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: Subject;
-    /** The browser's session; null for a key or a token. */
-    sessionId: string | null;
+    credential: Credential;
     /** When the store last confirmed the credential (ISO 8601), if it does not answer now; else null. */
     verifiedAt: string | null;
     /** The body as JSON has it, before this version's schema filled anything in. */

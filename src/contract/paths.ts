@@ -124,6 +124,22 @@ export interface paths {
         /** Lift a freeze */
         delete: operations["delete-freezes-id"];
     };
+    "/v1/policy": {
+        /** The policy in force, in words: all of it, or what holds for a service or an environment */
+        get: operations["get-policy"];
+    };
+    "/v1/procedures": {
+        /** The procedures of the server, by their names */
+        get: operations["get-procedures"];
+    };
+    "/v1/procedures/{name}": {
+        /** A procedure: its parameters, its steps, what it watches */
+        get: operations["get-procedures-name"];
+    };
+    "/v1/keys": {
+        /** The public keys under which APIs seal plans and vouch for messages */
+        get: operations["get-keys"];
+    };
     "/healthz": {
         /** The process lives */
         get: operations["get-healthz"];
@@ -183,6 +199,20 @@ export interface components {
             may: string[];
             /** @description Those that a robot may act for; null: every one */
             services: string[] | null;
+            /** @description What the request came with, and until when that counts */
+            credential: {
+                /**
+                 * @description Of Gantry, of a browser, or of an identity provider
+                 * @enum {string}
+                 */
+                kind: "key" | "session" | "token";
+                /** @description What a key is revoked by; null: a token */
+                id: string | null;
+                /** @description What it is limited to; null: nothing */
+                scopes: ("read" | "request" | "submit-evidence" | "messages" | "operate")[] | null;
+                /** @description Null: never */
+                expiresAt: string | null;
+            };
         };
         /** @description What is changed and why, as whoever requested it says */
         Change: {
@@ -614,6 +644,26 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description The policy by which requests are planned now */
+        PolicyInForce: {
+            /** @description sha256:… of the file and of the key files that it names: plans and records have it */
+            digest: string;
+            /** @description Why the file as it is now does not count; null: it does */
+            fault: {
+                code: string;
+                message: string;
+                /** @description ISO 8601, UTC */
+                since: string;
+            } | null;
+            /** @description Every one that it names */
+            environments: string[];
+            /** @description What it means, a sentence each */
+            explained: {
+                /** @enum {string} */
+                kind: "heading" | "fact" | "warning";
+                text: string;
+            }[];
+        };
         /** @description The plan as it would be frozen, every gate, and what differs from the plan that ran last */
         Preview: {
             /** @description sha256:… of its canonical JSON: what approvals bind to */
@@ -828,12 +878,66 @@ export interface components {
                 };
             };
         };
+        /** @description A procedure of the server, or why it cannot be used */
+        ProcedureSummary: {
+            name: string;
+            /** @description Null: see fault */
+            procedure: {
+                /** @description sha256:… of its document and its files: rehearsals and standing approvals name it */
+                digest: string;
+                description: string;
+                /** @description Where it may be used; null: nothing restricts it */
+                environments: string[] | null;
+            } | null;
+            fault: {
+                code: string;
+                detail: string;
+            } | null;
+        };
+        /** @description A procedure of the server; how it would be carried out for a release, a preview shows */
+        ProcedureView: {
+            name: string;
+            /** @description sha256:… of its document and its files: rehearsals and standing approvals name it */
+            digest: string;
+            description: string;
+            /** @description Where it may be used; null: nothing restricts it */
+            environments: string[] | null;
+            parameters: {
+                name: string;
+                /** @enum {string} */
+                type: "string" | "duration" | "integer";
+                /** @description Null: a request must give it */
+                default: string | number | null;
+            }[];
+            steps: {
+                id: string;
+                title: string;
+                /** @description hold, gate, manual, or a kind of action */
+                kind: string;
+            }[];
+            /** @description What is watched from the first step on */
+            health: {
+                id: string;
+                kind: string;
+            }[];
+            /** @description How long it is watched after the last step, such as 15m */
+            monitoring: string;
+            files: {
+                path: string;
+                digest: string;
+            }[];
+        };
+        /** @description By their names */
+        Procedures: {
+            items: components["schemas"]["ProcedureSummary"][];
+        };
         /** @description The process can work; what is wrong all the same stands in the faults */
         Ready: {
             /** @constant */
             status: "ready";
             policy: {
                 digest: string;
+                /** @description Why the file as it is now does not count; null: it does */
                 fault: {
                     code: string;
                     message: string;
@@ -1123,6 +1227,15 @@ export interface components {
             items: (components["schemas"]["Target"] | components["schemas"]["StoredTarget"])[];
             /** @description The cursor of the next page; null: this is the last one */
             next: string | null;
+        };
+        /** @description The keys of APIs, as workers trust them: under each stand plans that were sealed and messages that were vouched for */
+        TrustedKeys: {
+            /** @description The newest is the last */
+            items: {
+                id: string;
+                /** @description ed25519, hex */
+                publicKey: string;
+            }[];
         };
         /** @description The argument with its proof, to be sent as a Temporal signal or update */
         VouchedMessage: {
@@ -2096,6 +2209,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Freeze"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-policy": {
+        parameters: {
+            query?: {
+                service?: string;
+                environment?: string;
+            };
+        };
+        responses: {
+            /** @description The policy by which requests are planned now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInForce"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-procedures": {
+        responses: {
+            /** @description By their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Procedures"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-procedures-name": {
+        parameters: {
+            path: {
+                name: string;
+            };
+        };
+        responses: {
+            /** @description A procedure of the server; how it would be carried out for a release, a preview shows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcedureView"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-keys": {
+        responses: {
+            /** @description The keys of APIs, as workers trust them: under each stand plans that were sealed and messages that were vouched for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedKeys"];
                 };
             };
             "4XX": components["responses"]["Problem"];

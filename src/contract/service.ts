@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { scopes } from '../domain/trust/api-keys.ts';
 import { subjectFields, timeSchema } from './common.ts';
 import { answer } from './describe.ts';
+import { policyFaultSchema } from './policy.ts';
 
 export const aliveSchema = answer('Alive', 'The process lives', z.object({ status: z.literal('ok') }));
 
@@ -10,10 +12,7 @@ export const readySchema = answer(
   'The process can work; what is wrong all the same stands in the faults',
   z.object({
     status: z.literal('ready'),
-    policy: z.object({
-      digest: z.string(),
-      fault: z.object({ code: z.string(), message: z.string(), since: timeSchema }).nullable(),
-    }),
+    policy: z.object({ digest: z.string(), fault: policyFaultSchema }),
     store: z.object({ fault }),
     commands: z.object({ fault }).optional(),
     timeZoneData: z.object({ version: z.string(), isOld: z.boolean() }),
@@ -51,5 +50,13 @@ export const callerSchema = answer(
     roles: z.array(z.string()).describe('Of a person, at large: for one service they may have others'),
     may: z.array(z.string()).describe('Of a robot'),
     services: z.array(z.string()).nullable().describe('Those that a robot may act for; null: every one'),
+    credential: z
+      .object({
+        kind: z.enum(['key', 'session', 'token']).describe('Of Gantry, of a browser, or of an identity provider'),
+        id: z.string().nullable().describe('What a key is revoked by; null: a token'),
+        scopes: z.array(z.enum(scopes)).nullable().describe('What it is limited to; null: nothing'),
+        expiresAt: timeSchema.nullable().describe('Null: never'),
+      })
+      .describe('What the request came with, and until when that counts'),
   }),
 );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { digestOf, digestOfJson } from '../domain/base/canonical-json.ts';
@@ -26,6 +26,12 @@ export async function openProcedures(folder: string): Promise<ProcedureSource & 
   const parsed = rememberParsed();
   return {
     find: (name) => load(root, name, parsed),
+    async names() {
+      const entries = await readdir(root, { withFileTypes: true });
+      return entries
+        .flatMap((one) => (one.isDirectory() && nameSchema.safeParse(one.name).success ? [one.name] : []))
+        .toSorted();
+    },
     folderOf: (name) => join(root, nameSchema.parse(name)),
     async digestOf(name, path) {
       try {

@@ -17,7 +17,7 @@ try {
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
   const paint = pc.createColors(process.stderr.isTTY && pc.isColorSupported);
-  const isClient = !isServerVerb(process.argv[2]);
+  const isClient = !isServerVerb(process.argv.slice(2));
   for (const line of renderError(error, paint, isClient)) errorLines.write(`${line}\n`);
   // What was still being started ends with this process.
   process.exit(isClient ? exitCodeOf(error) : 1);

@@ -22,16 +22,22 @@ export const verbs: Readonly<Record<string, Verb>> = {
     () => import('./commands/restore.ts'),
   ],
   recovery: ['a store that was restored: what to look at, and its end', () => import('./commands/recovery.ts')],
-  token: ['keys of the API', () => import('./commands/token.ts')],
+  token: ['keys of the API, and who you are to it', () => import('./commands/token.ts')],
   key: ['keys with which the API vouches for messages and seals plans', () => import('./commands/key.ts')],
-  procedure: ['procedures, as a request would plan them', () => import('./commands/procedure.ts')],
-  policy: ['explains a policy, and tries it on the past', () => import('./commands/policy.ts')],
+  procedure: [
+    'procedures, as a request would plan them, and those of the server',
+    () => import('./commands/procedure.ts'),
+  ],
+  policy: ['explains a policy, the one in force too, and tries one on the past', () => import('./commands/policy.ts')],
   doctor: [
     'looks at everything that Gantry needs, and says what to do about what it finds; fails when something would hurt',
     () => import('./commands/doctor.ts'),
   ],
   temporal: ['runs the Temporal CLI against the server of gantry dev', () => import('./commands/temporal.ts')],
 };
+
+/** Of nouns that have verbs of both kinds: those that speak to the API. */
+const onApi = new Set(['policy show', 'procedure list', 'procedure show', 'token show', 'key show']);
 
 /**
  * The command with all its verbs, of which only the one that `args` call is loaded: loading all of them takes seconds.
@@ -50,11 +56,14 @@ export async function commandFor(args: readonly string[], terminal: Terminal): P
     if (isCalled(name)) (await load())(command, (await import('./surroundings.ts')).surroundings(terminal));
   }
   for (const [name, [description, load]] of Object.entries(verbs)) {
-    const command = program.command(name).description(description).helpGroup('Running Gantry:');
+    // A noun may also have verbs that speak to the API.
+    const known = program.commands.find((one) => one.name() === name);
+    const command = (known ?? program.command(name)).description(description).helpGroup('Running Gantry:');
     if (isCalled(name)) (await load()).add(command, terminal);
   }
   return program;
 }
 
 /** Whether it runs a part of Gantry, and ends with 1 whatever fails. The others speak to the API, or are no verbs. */
-export const isServerVerb = (name: string | undefined) => name !== undefined && Object.hasOwn(verbs, name);
+export const isServerVerb = ([name = '', verb = '']: readonly string[]) =>
+  Object.hasOwn(verbs, name) && !onApi.has(`${name} ${verb}`);

@@ -4,7 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { evidenceOfArtifactSchema } from '../../src/contract/evidence.ts';
 import { freezeViewSchema, newFreezeSchema } from '../../src/contract/freeze.ts';
+import { policyInForceSchema } from '../../src/contract/policy.ts';
+import { proceduresSchema, procedureViewSchema } from '../../src/contract/procedure.ts';
+import { callerSchema } from '../../src/contract/service.ts';
 import { anyTargetSchema, requestedSchema, targetSchema } from '../../src/contract/target.ts';
+import { createToken } from '../../src/main/keys/tokens.ts';
 import { artifactOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
@@ -32,10 +36,11 @@ afterAll(async () => {
   await rig.close();
 });
 
-const as = (subject: string) => ({
+/** `who`: a subject of the policy, or a key itself. */
+const as = (who: string) => ({
   GANTRY_CONFIG: join(folder, 'config.json'),
   GANTRY_API: rig.url,
-  GANTRY_TOKEN: rig.tokens.get(subject) ?? '',
+  GANTRY_TOKEN: rig.tokens.get(who) ?? who,
 });
 
 /** A noun's verb in a pipe: what it printed, and its exit code. */
@@ -226,6 +231,47 @@ describe('gantry evidence list', () => {
       expect.stringMatching(/^learning {5}FAILED/),
       expect.stringMatching(/^production {3}PASSED/),
     ]);
+  });
+});
+
+describe('what the API goes by', () => {
+  it('is shown: the policy in force in words, the procedures of the server, who asks, and the keys behind it', async () => {
+    const [inForce] = await json(policyInForceSchema, 'key:dan', 'policy', 'show', 'shop/production');
+    expect(inForce).toMatchObject({ fault: null, environments: Object.keys(testPolicy.environments) });
+    const shown = await gantry('key:dan', 'policy', 'show', '--environment', 'strict');
+    expect(shown.lines[0]).toBe(`policy ${inForce?.digest}`);
+    expect(shown.output).toMatch(/^ {2}approval: 1 change-manager \(Carol Ito\)$/m);
+    expect(shown.output).not.toContain('Environment production');
+    expect(await gantry('key:dan', 'policy', 'show', '--environment', 'moon')).toMatchObject({ code: 3 });
+
+    await mkdir(join(rig.procedures, 'broken'));
+    await writeFile(join(rig.procedures, 'broken', 'procedure.yaml'), 'gantry: 1\nprocedure: broken\n');
+    const listed = await gantry('key:dan', 'procedure', 'list', '--json');
+    const { items } = proceduresSchema.parse({ items: listed.lines.map((line) => JSON.parse(line) as unknown) });
+    expect(items).toMatchObject([
+      { name: 'broken', procedure: null, fault: { code: 'invalid-procedure' } },
+      { name: 'shop-blue-green', fault: null },
+    ]);
+    const [procedure] = await json(procedureViewSchema, 'key:dan', 'procedure', 'show', 'shop-blue-green');
+    expect(procedure).toMatchObject({
+      digest: items[1]?.procedure?.digest,
+      description: items[1]?.procedure?.description,
+    });
+    expect(procedure?.steps.map(({ kind }) => kind)).not.toContain('unknown');
+    expect(procedure?.health[0]).toMatchObject({ kind: 'availability' });
+    // A client verb of a noun that the server has verbs of, too: refused is 3.
+    expect(await gantry('key:dan', 'procedure', 'show', 'none')).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('error[unknown-procedure]') as unknown,
+    });
+
+    const key = await createToken(rig.store, 'key:dan', { scopes: ['read'], expires: '90d' });
+    const [caller] = await json(callerSchema, key, 'token', 'show');
+    expect(caller).toMatchObject({ subject: 'key:dan', credential: { kind: 'key', scopes: ['read'] } });
+    expect(Date.parse(caller?.credential.expiresAt ?? '') - Date.now()).toBeGreaterThan(89 * 86_400_000);
+    const publicKey = 'ab'.repeat(32);
+    await rig.store.trustKey('ed25519-1', publicKey);
+    expect((await gantry('key:dan', 'key', 'show')).lines).toEqual([`ed25519-1 ${publicKey}`]);
   });
 });
 

@@ -1,22 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import { decodeJwt } from 'jose';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { Scope } from '../../domain/trust/api-keys.ts';
 import type { ApiDeps } from '../deps.ts';
 import { storedKey } from './api-keys.ts';
+import type { Credential } from './credential.ts';
 import type { createKnownKeys } from './known-keys.ts';
 import { createBearers } from './oidc/bearers.ts';
 import { cookieName, isSameOrigin } from './sessions.ts';
-
-/** The subject of a request and how it is proven, before the policy is consulted. */
-export interface Credential {
-  readonly subject: string;
-  /** Null: everything that the subject may do. */
-  readonly scopes: readonly Scope[] | null;
-  /** The id of the browser's session; null for a key or a token. */
-  readonly session: string | null;
-  /** When the store last confirmed it (ISO 8601), if it does not answer now; null: it does, or is not needed. */
-  readonly verifiedAt: string | null;
-}
 
 const jwtPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 
@@ -33,8 +23,7 @@ export function createCredentialReader(
   const readToken = createBearers(deps);
   const read = async (text: string, kind: 'key' | 'session', mayBeKnown: boolean): Promise<Credential> => {
     const asked = { key: (id: string) => keys.find(id, mayBeKnown) };
-    const { id, subject, scopes, verifiedAt } = await storedKey(asked, text, kind, now());
-    return { subject, scopes, session: kind === 'session' ? id : null, verifiedAt };
+    return storedKey(asked, text, kind, now());
   };
   return async (request, mayBeKnown) => {
     const { authorization } = request.headers;
@@ -45,9 +34,15 @@ export function createCredentialReader(
       return read(session, 'session', mayBeKnown);
     }
     const bearer = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
-    if (jwtPattern.test(bearer))
-      return { subject: await readToken(bearer), scopes: null, session: null, verifiedAt: null };
+    if (jwtPattern.test(bearer)) return tokenOf(await readToken(bearer), bearer);
     if (!bearer.startsWith('gtk_')) throw new GantryError('unauthenticated', 'Send Authorization: Bearer gtk_….');
     return read(bearer, 'key', mayBeKnown);
   };
+}
+
+/** Of a token that was verified. */
+function tokenOf(subject: string, token: string): Credential {
+  const { exp } = decodeJwt(token);
+  const expiresAt = exp === undefined ? null : new Date(exp * 1_000).toISOString();
+  return { subject, kind: 'token', id: null, expiresAt, scopes: null, verifiedAt: null };
 }

@@ -3,7 +3,8 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { recoveryFault } from '../../domain/target/recovery.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type AccessRule, admit, beginsSomething, goesWithoutStore, scopeOf } from '../identity/access.ts';
-import { type Credential, createCredentialReader } from '../identity/credentials.ts';
+import type { Credential } from '../identity/credential.ts';
+import { createCredentialReader } from '../identity/credentials.ts';
 import { createKnownKeys } from '../identity/known-keys.ts';
 
 /** Credentials and access rules on every route. A route without a rule keeps the app from starting. */
@@ -17,7 +18,7 @@ export function useAuth(
   app.addHook('onClose', () => keys.close());
   app.decorate('declaredRoutes', routes);
   app.decorateRequest('caller');
-  app.decorateRequest('sessionId', null);
+  app.decorateRequest('credential');
   app.decorateRequest('verifiedAt', null);
   app.addHook('onRoute', (route) => {
     routes.push(route);
@@ -34,11 +35,11 @@ export function useAuth(
     // Refusals are logged with the subject.
     request.caller = { subject: credential.subject, name: credential.subject };
     checkScope(rule, credential);
-    request.sessionId = credential.session;
+    request.credential = credential;
     request.verifiedAt = credential.verifiedAt;
     const { policy } = await deps.policy.read();
     if (rule.kind !== 'session') request.caller = admit(rule, policy, credential.subject, request.params ?? {});
-    else if (credential.session === null)
+    else if (credential.kind !== 'session')
       throw new GantryError('forbidden', 'Only the session of a browser can be ended so.');
     if (!beginsSomething(rule, request.method)) return;
     const recovery = await deps.store.recovery();

@@ -65,8 +65,8 @@ export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   app.post(
     '/logout',
     declare({ access: { kind: 'session' } }, 'End the session', { response: { 204: nothing } }),
-    async ({ sessionId }, reply) => {
-      if (sessionId !== null) await store.revokeKeys({ id: sessionId }, new Date(now()).toISOString());
+    async ({ credential: { id } }, reply) => {
+      if (id !== null) await store.revokeKeys({ id }, new Date(now()).toISOString());
       return reply.clearCookie(sessionCookie, cookie).code(204).send();
     },
   );

@@ -1,11 +1,19 @@
 import type { PolicyTest } from '../../domain/backtest/past-change.ts';
-import { type Calendar, explainPolicy } from '../../domain/policy/explain/explain.ts';
+import { type Calendar, type ExplainedLine, explainPolicy } from '../../domain/policy/explain/explain.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { plain, type Terminal } from '../terminal.ts';
 
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly digest: string;
+}
+
+/** An explanation, line by line. */
+export function explainedLines(lines: readonly ExplainedLine[], paint: Terminal['paint']): readonly string[] {
+  return lines.flatMap(({ kind, text }) => {
+    if (kind === 'heading') return ['', paint.bold(plain(text))];
+    return [kind === 'warning' ? paint.yellow(`  ! ${plain(text)}`) : `  ${plain(text)}`];
+  });
 }
 
 /** A policy explained, line by line. */
@@ -18,10 +26,7 @@ export function renderPolicy(
   const warnings = lines.filter(({ kind }) => kind === 'warning').length;
   return [
     `policy ${digest}`,
-    ...lines.flatMap(({ kind, text }) => {
-      if (kind === 'heading') return ['', paint.bold(plain(text))];
-      return [kind === 'warning' ? paint.yellow(`  ! ${plain(text)}`) : `  ${plain(text)}`];
-    }),
+    ...explainedLines(lines, paint),
     '',
     warnings === 0
       ? 'The policy is sound.'

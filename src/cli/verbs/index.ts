@@ -60,6 +60,13 @@ export const clientVerbs: Readonly<Record<string, ClientVerb>> = {
     async () => (await import('./target.ts')).registerTarget,
   ],
   freeze: ['stops changes for a time, and lifts that', async () => (await import('./freeze.ts')).registerFreeze],
+  policy: ['the policy in force, in words', async () => (await import('./policy-show.ts')).registerPolicyShow],
+  procedure: ['procedures of the server', async () => (await import('./procedure-show.ts')).registerProcedureShow],
+  token: ['who you are to the API, and until when', async () => (await import('./token-show.ts')).registerTokenShow],
+  key: [
+    'the public keys that stand behind plans and messages',
+    async () => (await import('./key-show.ts')).registerKeyShow,
+  ],
   open: [
     'prints where a deployment can be seen, and opens it in the browser of whoever sits at the terminal',
     async () => (await import('./open.ts')).registerOpen,

@@ -34,6 +34,8 @@ export interface LoadedProcedure extends Required<Pick<PlanningInput, 'files' | 
 
 /** The procedures as they are now. */
 export interface ProcedureSource {
+  /** What folders of procedures there are, by name; whether each holds one is for `find`. */
+  names(): Promise<readonly string[]>;
   /** Throws `unknown-procedure`, `malformed-yaml`, `invalid-procedure` or `too-large`. */
   find(name: string): Promise<LoadedProcedure>;
 }

@@ -79,6 +79,12 @@ describe('a token of a run', () => {
       roles: [],
       may: ['request'],
       services: null,
+      credential: {
+        kind: 'token',
+        id: null,
+        scopes: null,
+        expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+\.000Z$/) as unknown,
+      },
     });
     expect(await ask(await ofGitLab())).toMatchObject({ name: 'Pipeline of shop at GitLab', may: ['submit-evidence'] });
   });
