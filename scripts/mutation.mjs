@@ -1,72 +1,122 @@
 // Changes the rules in one place after the other and asks the unit tests to notice: `npm run test:mutation [-- FILE…]`.
-import { readFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
-import { join, relative } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism, setPriority } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Stryker } from '@stryker-mutator/core';
+import { Instrumenter } from '@stryker-mutator/instrumenter';
+import { createVitest } from 'vitest/node';
 import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts';
 
-/** The rules that nobody may loosen unnoticed. */
-const rules = [
-  'src/activities/effects/{approvals,guard}.ts',
-  'src/domain/deployment/{approvals,decide}.ts',
-  'src/domain/evidence/*.ts',
-  'src/domain/gates/*.ts',
-  'src/domain/messages/{proof,warrant}.ts',
-  'src/domain/plan/standing.ts',
-  'src/domain/planning/check-opening.ts',
-  'src/domain/policy/calendar/*.ts',
-  'src/domain/policy/{freeze-authority,freezes,not-required,standing,windows}.ts',
-  'src/domain/record/{change-conditions,gates,statement}.ts',
-  'src/domain/target/{supersede,target}.ts',
-  'src/domain/trust/*.ts',
-];
+/** The rules that nobody may loosen unnoticed: folders, or files of one. */
+const rules = {
+  'src/activities/effects': ['approvals', 'guard'],
+  'src/domain/deployment': ['approvals', 'decide'],
+  'src/domain/evidence': 'all',
+  'src/domain/gates': 'all',
+  'src/domain/messages': ['proof', 'warrant'],
+  'src/domain/plan': ['standing'],
+  'src/domain/planning': ['check-opening'],
+  'src/domain/policy': ['freeze-authority', 'freezes', 'not-required', 'standing', 'windows'],
+  'src/domain/policy/calendar': 'all',
+  'src/domain/record': ['change-conditions', 'gates', 'statement'],
+  'src/domain/target': ['supersede', 'target'],
+  'src/domain/trust': 'all',
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = process.argv.slice(2);
 /** What else the machine does goes first. */
 setPriority(15);
 
-const mutants = await new Stryker({
-  mutate: files.length > 0 ? files : rules,
-  testRunner: 'vitest',
-  plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/vitest-runner'))],
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
-  coverageAnalysis: 'perTest',
-  // What a module makes of itself as it is loaded would take every test, for each mutant.
-  ignoreStatic: true,
+async function filesOf([folder, names]) {
+  const all = names === 'all' ? await readdir(join(root, folder)) : names.map((name) => `${name}.ts`);
+  return all.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
+}
+const given = process.argv.slice(2);
+const files = given.length > 0 ? given : (await Promise.all(Object.entries(rules).map(filesOf))).flat();
+const sources = new Map();
+for (const file of files) sources.set(file, await readFile(join(root, file), 'utf8'));
+
+const fromOne = ({ line, column }) => ({ line: line + 1, column: column + 1 });
+const silent = { debug() {}, info() {}, warn() {}, isDebugEnabled: () => false };
+const instrumented = await new Instrumenter(silent).instrument(
+  [...sources].map(([name, content]) => ({ name: join(root, name), content, mutate: true })),
   // Literals are words and lists: what they say is for the tests of views.
-  mutator: { excludedMutations: ['StringLiteral', 'ObjectLiteral', 'ArrayDeclaration'] },
-  // It would be read by an interface that TypeScript 7 does not have.
-  tsconfigFile: 'none',
-  concurrency: 1,
-  // A loop without an end is found by counting; a busy machine is none.
-  timeoutMS: 20_000,
-  tempDirName: '.mutation',
-  ignorePatterns: ['.gantry', '.demo', 'dist'],
-  reporters: ['progress-append-only'],
-  warnings: false,
-}).runMutationTest();
+  { plugins: null, ignorers: [], excludedMutations: ['StringLiteral', 'ObjectLiteral', 'ArrayDeclaration'] },
+);
+/** Without those that are left out; lines and columns begin with 1. */
+const all = instrumented.mutants.flatMap(({ location: { start, end }, ...mutant }) =>
+  mutant.status === 'Ignored' ? [] : [{ ...mutant, location: { start: fromOne(start), end: fromOne(end) } }],
+);
+const mutated = new Map(instrumented.files.map(({ name, content }) => [name, content]));
+
+/** Tests that fail without any mutant, by their names. */
+const failing = new Set();
+const testsOf = (task) => (task.type === 'suite' ? task.tasks.flatMap(testsOf) : [task]);
+
+/** What the tests whose paths begin so have seen of mutants, each of which is looked for by the tests of a folder. */
+async function look(mutants, folders) {
+  const vitest = await createVitest(
+    'test',
+    {
+      config: join(root, 'test/mutation/vitest.config.ts'),
+      watch: false,
+      reporters: [{ onTestModuleEnd: ({ moduleId }) => process.stdout.write(`${relative(root, moduleId)}\n`) }],
+      maxWorkers: availableParallelism(),
+    },
+    { plugins: [{ name: 'mutants', enforce: 'pre', load: (id) => mutated.get(id) }] },
+  );
+  try {
+    vitest.provide('mutants', mutants);
+    await vitest.start(folders);
+    const tests = vitest.state.getFiles().flatMap(testsOf);
+    for (const { name, result } of tests) if (result?.state !== 'pass') failing.add(name);
+    return tests.flatMap(({ meta }) => meta.mutants ?? []);
+  } finally {
+    await vitest.close();
+  }
+}
+
+// The tests beside a rule load little and kill nearly all of its mutants; all tests of rules look for what these leave.
+const started = Date.now();
+const near = ({ fileName }) => `${dirname(fileName).replace(join(root, 'src'), join(root, 'test/unit'))}/`;
+const first = await look(Object.fromEntries(all.map((mutant) => [mutant.id, near(mutant)])), [
+  ...new Set(all.map(near)),
+]);
+const living = all.filter(({ id }) => !first.some((one) => one.killed.includes(id)));
+process.stdout.write(`${living.length} of ${all.length} mutants are left for all tests of rules\n`);
+const second = living.length > 0 ? await look(Object.fromEntries(living.map(({ id }) => [id, root])), []) : [];
+const seen = [...first, ...second];
+
+const idsOf = (which) => new Set(seen.flatMap((one) => one[which]));
+const [covered, killed, atLoad, unclear] = ['covered', 'killed', 'atLoad', 'unclear'].map(idsOf);
+// What a module makes of itself as it is loaded has happened once all is loaded.
+const tested = all.filter(({ id }) => covered.has(id) || !atLoad.has(id));
+const isAlive = ({ id }) => !killed.has(id);
 
 const explained = survivorsSchema.parse(JSON.parse(await readFile(join(root, 'test/mutation/survivors.json'), 'utf8')));
-const isAlive = ({ status }) => status === 'Survived' || status === 'NoCoverage';
-const tested = mutants.filter(({ status }) => status !== 'Ignored');
-const measured = new Set(tested.map(({ fileName }) => relative(root, fileName)));
 // A file that is gone, or is none of the rules any more, has nothing to explain.
-if (files.length === 0) for (const file of Object.keys(explained)) measured.add(file);
+const measured = new Set([...files, ...(given.length > 0 ? [] : Object.keys(explained))]);
 
-let faults = 0;
+let faults = failing.size;
+for (const name of failing) process.stdout.write(`fails without any mutant: ${name}\n`);
 for (const file of [...measured].sort((a, b) => a.localeCompare(b))) {
-  const all = tested.filter(({ fileName }) => relative(root, fileName) === file);
-  const source = all.length > 0 ? await readFile(join(root, file), 'utf8') : '';
-  const alive = all.filter(isAlive).map((mutant) => ({ ...nameOf(source, mutant), line: mutant.location.start.line }));
+  const own = tested.filter(({ fileName }) => fileName === join(root, file));
+  const alive = own
+    .filter(isAlive)
+    .map((mutant) => ({ ...nameOf(sources.get(file), mutant), line: mutant.location.start.line, id: mutant.id }));
   const { unexplained, outdated } = compare(alive, explained[file] ?? []);
-  const share = all.length > 0 ? `${(100 * (1 - alive.length / all.length)).toFixed(1)} %` : '';
-  process.stdout.write(`${file}: ${all.length} mutants, ${all.length - alive.length} killed ${share}\n`);
-  for (const { line, ...name } of unexplained) process.stdout.write(`  ${line} survived: ${JSON.stringify(name)}\n`);
+  const share = own.length > 0 ? `${(100 * (1 - alive.length / own.length)).toFixed(1)} %` : '';
+  process.stdout.write(`${file}: ${own.length} mutants, ${own.length - alive.length} killed ${share}\n`);
+  for (const { line, id, ...name } of unexplained) {
+    const how = unclear.has(id) ? 'unclear' : covered.has(id) ? 'survived' : 'not covered';
+    process.stdout.write(`  ${line} ${how}: ${JSON.stringify(name)}\n`);
+  }
   for (const { why: _, ...name } of outdated)
     process.stdout.write(`  explained, but killed: ${JSON.stringify(name)}\n`);
   faults += unexplained.length + outdated.length;
 }
-process.stdout.write(`${tested.length} mutants, ${tested.filter(isAlive).length} alive, ${faults} to look at\n`);
+const seconds = Math.round((Date.now() - started) / 1000);
+process.stdout.write(
+  `${tested.length} mutants, ${tested.filter(isAlive).length} alive, ${faults} to look at; ${idsOf('endless').size} made a test endless; ${seconds} s\n`,
+);
 process.exitCode = faults === 0 && tested.length > 0 ? 0 : 1;

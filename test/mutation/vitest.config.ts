@@ -8,7 +8,10 @@ export default defineConfig({
       'test/unit/activities/**/{approvals,guard}.test.ts',
       'test/unit/cli/evidence/reports.test.ts',
     ],
+    runner: 'test/mutation/runner.ts',
     isolate: false,
     testTimeout: 60_000,
+    // A promise that a mutant has nobody wait for is no failed test.
+    dangerouslyIgnoreUnhandledErrors: true,
   },
 });
