@@ -170,7 +170,7 @@ describe('gantry on the command line', () => {
   it('goes back to the release that served before, or aborts what runs', async () => {
     expect(await gantry('key:alice', 'rollback', 'shop.production.1', '--yes')).toMatchObject({
       code: 3,
-      output: expect.stringContaining('No other release was deployed to shop/production before') as unknown,
+      output: expect.stringContaining('No deployment brought 1.4.1, which served shop/production before') as unknown,
     });
     await rig.submitEvidence('1.4.7');
     const requested = await gantry('key:alice', 'deploy', ...release('1.4.7'), '--json');

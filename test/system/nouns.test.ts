@@ -76,6 +76,7 @@ const artifact = (release: string) => ['--digest', artifactOf(release).digest, '
 /** A deployment whose compensation fails: only `resolve` goes on. */
 async function stuck(service: string): Promise<{ readonly world: World; readonly id: string }> {
   const world = await rig.world(service);
+  await rig.deploy(world, { service, release: '1.4.0' });
   const undo = { http: `${world.url}/route`, method: 'PUT', body: { slot: '${slot.live.name}' }, attempts: 1 };
   const id = await rig.request(world, {
     service,
@@ -135,7 +136,10 @@ describe('gantry target', () => {
     world.bend('PUT /route', null);
     const words = ['target', 'resolve', 'stuck/production', '--decision', 'compensate', '--reason', 'mended'];
     const asked = onTerminal('key:carol', {}, ...words);
-    await shows(asked, /needs-intervention[\s\S]*What is outstanding of its compensations would be carried out/);
+    await shows(
+      asked,
+      /needs-intervention[\s\S]*outstanding at its end:\n {2}undo switch: PUT[\s\S]*What is outstanding of its compensations would be carried out/,
+    );
     await shows(asked, new RegExp(`Compensate ${id.replaceAll('.', '\\.')}\\? \\[y/N\\]`));
     asked.type('n\r');
     expect(await asked.ended).toBe(1);
@@ -145,6 +149,17 @@ describe('gantry target', () => {
     const [repair] = await json(requestedSchema, 'key:carol', ...words, '--yes');
     expect((await rig.ended(repair?.id ?? '')).outcome).toBe('succeeded');
     expect((await gantry('key:carol', ...words, '--yes')).code).toBe(3);
+
+    // Whoever goes back comes to what has served, not to the release that the repair has cleared away.
+    expect(await gantry('key:carol', 'rollback', 'stuck/production', '--yes')).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('brought no release: what serves came by stuck.production.1') as unknown,
+    });
+    await rig.deploy(world, { service: 'stuck', release: '1.4.5' });
+    expect(await gantry('key:carol', 'rollback', 'stuck/production', '--yes')).toMatchObject({
+      code: 3,
+      output: expect.stringContaining('stuck.production.1 came by a procedure of its own document') as unknown,
+    });
   });
 
   it('closes the review of an emergency', async () => {

@@ -29,6 +29,7 @@ export function renderStatus(
     ...status.steps.map((step) => renderStep(step, paint, now)),
     ...healthLines(status, health, paint),
     ...renderIfAborted(status),
+    ...renderNext(status, paint),
     ...(status.hint === undefined ? [] : [plain(`→ ${status.hint}`)]),
     ...(status.can.length === 0 ? [] : [paint.dim(`you may: ${status.can.join(', ')}`)]),
   ];
@@ -85,13 +86,25 @@ function renderStep({ id, title, state, startedAt, endedAt, attempts }: Step, pa
   return `  ${mark} ${plain(`${id}: ${title}`)}${paint.dim(`  ${state}${took}${tries}`)}`;
 }
 
-/** What an abort would undo now, in order. */
+/** What an abort would undo now, in order; of one that needs a person, what was outstanding at its end. */
 export function renderIfAborted({ outcome, ifAborted }: Status): readonly string[] {
+  const undone = ifAborted.map(({ step, undo }) => `  undo ${plain(step)}: ${shortened(plain(undo))}`);
+  if (outcome === 'needs-intervention' && undone.length > 0) return ['outstanding at its end:', ...undone];
   if (outcome !== null) return [];
-  if (ifAborted.length === 0) return ['if you abort now: nothing has been changed, nothing would be undone'];
+  if (undone.length === 0) return ['if you abort now: nothing has been changed, nothing would be undone'];
+  return ['if you abort now:', ...undone];
+}
+
+/** What a person has to do once it has ended. */
+function renderNext({ id, service, environment, can, review }: Status, paint: Paint): readonly string[] {
+  const target = plain(`${service}/${environment}`);
   return [
-    'if you abort now:',
-    ...ifAborted.map(({ step, undo }) => `  undo ${plain(step)}: ${shortened(plain(undo))}`),
+    ...(can.includes('resolve')
+      ? [`→ gantry record ${id} says what is known; gantry target resolve ${target} says how it goes on`]
+      : []),
+    ...(review && !review.closed
+      ? [paint.yellow(`→ its review is due ${plain(review.dueAt)}: gantry target review ${target}`)]
+      : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { statusSchema } from '../../contract/status.ts';
 import { type ApiOptions, answered, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { renderStatus } from '../render/status.ts';
 import { buildRequest, idempotencyKeyOf, type RequestOptions } from '../request/build.ts';
 import { readPlanFile } from '../request/plan-file.ts';
@@ -67,7 +68,8 @@ export function registerDeploy(command: Command, surroundings: Surroundings): vo
       const status = await patiently(() =>
         answered(api.POST('/v1/deployments', { params: { header }, body }), statusSchema),
       ).catch((error: unknown) => {
-        tell(`Sent with the key ${key}: repeat with --key ${key}, and it is requested once.`);
+        if (exitCodeOf(error) === exitCodes.unknown)
+          tell(`Sent with the key ${key}: repeat with --key ${key}, and it is requested once.`);
         throw error;
       });
       if (!options.watch && options.until === 'ended') {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { deploymentPageSchema } from '../../contract/deployment.ts';
 import { frozenPlanSchema } from '../../contract/plan.ts';
 import { previewSchema } from '../../contract/preview.ts';
 import { statusSchema } from '../../contract/status.ts';
 import { GantryError } from '../../domain/base/errors.ts';
+import { entriesOf, type JournalEntry } from '../../domain/journal/entries.ts';
+import { allEntries } from '../../domain/journal/whole.ts';
 import { isAgreed } from '../agree.ts';
 import { type Api, type ApiOptions, answered, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
+import { pastByApi } from '../past-changes.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
 import { blockedIn, noticesOf, renderChanged } from '../render/preview.ts';
 import { renderStatus, type Status } from '../render/status.ts';
@@ -62,27 +64,43 @@ async function requestPrevious(
   for (const line of renderStatus(requested, terminal.paint, Date.now())) terminal.say(line);
 }
 
-/** A request for what served before a deployment that has succeeded. Throws `wrong-phase`, `not-found`. */
+/**
+ * A request for what served before a deployment that has succeeded, by the procedure that brought it. What that was, its
+ * own journal says: a later success may be the repair of a release that never served. Throws `ended`, `not-found`.
+ */
 async function previousOf(
   api: Api,
-  { id, number, service, environment, outcome, artifact }: Status,
+  { id, service, environment, outcome, artifact }: Status,
   reason = `Rollback of ${id}`,
 ): Promise<DeploymentRequest> {
   if (outcome !== 'succeeded')
     throw new GantryError('ended', `${id} has ended as ${outcome}: there is nothing of it to roll back.`);
-  const query = { service, environment, outcome: 'succeeded', limit: 200 } as const;
-  const { items } = await patiently(() =>
-    answered(api.GET('/v1/deployments', { params: { query } }), deploymentPageSchema),
-  );
-  const before = items.find((one) => one.number < number && one.artifactDigest !== artifact.digest);
-  if (!before)
-    throw new GantryError('not-found', `No other release was deployed to ${service}/${environment} before ${id}.`);
-  const params = { path: { id: before.id } };
-  const { plan } = await patiently(() => answered(api.GET('/v1/deployments/{id}/plan', { params }), frozenPlanSchema));
+  const past = pastByApi(api);
+  const journalOf = (which: string) => patiently(() => allEntries(past, which));
+  const [journal, target] = [await journalOf(id), `${service}/${environment}`];
+  const own = entriesOf(journal, 'confirmed').at(-1)?.live.deployment;
+  if (own !== id)
+    throw new GantryError(
+      'ended',
+      `${id} brought no release: ${own ? `what serves came by ${own}` : `gantry target show ${target} says what serves`}.`,
+    );
+  let before = servedBefore(journal);
+  // The same artifact again is nothing to go back to.
+  while (before?.deployment && before.artifact.digest === artifact.digest)
+    before = servedBefore(await journalOf(before.deployment));
+  if (!before || before.artifact.digest === artifact.digest)
+    throw new GantryError('not-found', `No other release was deployed to ${target} before ${id}.`);
+  const { deployment } = before;
+  const plan = deployment === null ? null : await planOf(api, deployment);
+  if (plan?.artifact.digest !== before.artifact.digest)
+    throw new GantryError(
+      'not-found',
+      `No deployment brought ${before.release}, which served ${target} before ${id}: request it by gantry deploy.`,
+    );
   if (plan.procedure.inline)
     throw new GantryError(
       'not-found',
-      `${before.id} came by a procedure of its own document, which has no name to go by.`,
+      `${deployment} came by a procedure of its own document, which has no name to go by.`,
     );
   const { release, parameters } = plan;
   const change = { summary: `Back to ${release}`, reason, type: 'normal' };
@@ -97,3 +115,13 @@ async function previousOf(
   };
   return body as DeploymentRequest;
 }
+
+async function planOf(api: Api, id: string) {
+  const params = { path: { id } };
+  const ask = () => api.GET('/v1/deployments/{id}/plan', { params });
+  return (await patiently(() => answered(ask(), frozenPlanSchema))).plan;
+}
+
+/** What served as the target was granted. */
+const servedBefore = (journal: readonly JournalEntry[]) =>
+  entriesOf(journal, 'lock-granted').at(-1)?.bindings.live ?? null;

@@ -8,7 +8,7 @@ import { allItems, pageSize } from '../all-items.ts';
 import { type Api, type ApiOptions, answered, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
 import { parseTarget } from '../references.ts';
-import { renderIfAborted, renderStatus } from '../render/status.ts';
+import { renderStatus } from '../render/status.ts';
 import { renderTarget, type Target, targetLine } from '../render/target.ts';
 import { type ArtifactOptions, artifactOf } from '../request/artifact.ts';
 import { tagOf } from '../request/build.ts';
@@ -133,7 +133,7 @@ function registerResolve(command: Command, surroundings: Surroundings): void {
           const then = live
             ? [plain(`It would count as serving ${live.release}: ${live.artifact.uri}, ${live.artifact.digest}`)]
             : ['What is outstanding of its compensations would be carried out, each read back before.'];
-          return [...renderStatus(status, terminal.paint, Date.now()), ...renderIfAborted(status), '', ...then];
+          return [...renderStatus(status, terminal.paint, Date.now()), '', ...then];
         };
         const question = `${decision === 'accept' ? 'Accept' : 'Compensate'} ${deployment}?`;
         if (!(await isAgreed(question, shown, options.yes === true, surroundings))) return;

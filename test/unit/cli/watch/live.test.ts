@@ -146,6 +146,28 @@ describe('a status', () => {
     );
   });
 
+  it('of one that needs a person says what is outstanding, and how it goes on for whoever may decide that', () => {
+    const stuck: Status = { ...status, phase: 'rolling-back', outcome: 'needs-intervention', can: ['note', 'resolve'] };
+    expect(renderStatus(stuck, colourless, now).slice(-4)).toEqual([
+      'outstanding at its end:',
+      '  undo start: DELETE http://127.0.0.1/slots/blue',
+      '→ gantry record shop.production.7 says what is known; gantry target resolve shop/production says how it goes on',
+      'you may: note, resolve',
+    ]);
+    expect(renderStatus({ ...stuck, can: ['note'] }, colourless, now).join('\n')).not.toContain('target resolve');
+  });
+
+  it('of an emergency says until when it is to be reviewed, as long as that is open', () => {
+    const review = { dueAt: at(0), closed: null };
+    const ended: Status = { ...status, outcome: 'succeeded', ifAborted: [], review };
+    expect(renderStatus(ended, colourless, now)).toContain(
+      `→ its review is due ${at(0)}: gantry target review shop/production`,
+    );
+    const by = { subject: 'key:erin', name: 'Erin', via: 'api', identity: 'verified' } as const;
+    const closed = { ...ended, review: { ...review, closed: { by, at: at(1) } } };
+    expect(renderStatus(closed, colourless, now).join('\n')).not.toContain('review');
+  });
+
   it('takes a step of a state that it does not know for one that has not passed', () => {
     const strange = { ...status, steps: [{ ...status.steps[0], state: 'strange' }] } as unknown as Status;
     expect(renderStatus(strange, colourless, now)).toContain('  ? start: Start  strange  2 s  2 attempts');
