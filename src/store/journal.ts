@@ -97,7 +97,7 @@ async function requireSame(db: Kysely<Tables>, deployment: string, again: readon
   const kept = JSON.parse(known.get(other.seq) ?? '{}') as Partial<JournalEntry>;
   throw new GantryError(
     'journal-conflict',
-    `Entry ${other.seq} of ${deployment} is ${nameOf(kept)} in the store, and ${nameOf(other)} is to be written there: two builds of the worker carry it out (docs/upgrade.md).`,
+    `Entry ${other.seq} of ${deployment} is ${nameOf(kept)} in the store, and ${nameOf(other)} is to be written there: two builds of the worker carry it out (docs/how-to/upgrade.md).`,
   );
 }
 

@@ -45,7 +45,7 @@ export async function workerVersions({ workflowService }: Connection, namespace:
     if (hasGrpcCode(error, 'unimplemented'))
       throw new GantryError(
         'invalid-config',
-        'This Temporal server knows no versions of workers: GANTRY_BUILD=unversioned does without (docs/upgrade.md).',
+        'This Temporal server knows no versions of workers: GANTRY_BUILD=unversioned does without (docs/how-to/upgrade.md).',
       );
     throw error;
   }

@@ -29,11 +29,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs the one command of this name that docs/operations.md shows for a backup and what comes after it, as it stands there. */
+/** Runs the one command of this name that docs/how-to/backup.md shows, as it stands there. */
 async function asDocumented(verb: string): Promise<string> {
-  const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-  const [, section = ''] = /^## Backup and restore$(.*?)^## /ms.exec(page) ?? [];
-  const shown = [...section.matchAll(/^```sh$(.*?)^```$/gms)].flatMap(([, text = '']) => text.trim().split('\n'));
+  const page = await readFile(new URL('../../docs/how-to/backup.md', import.meta.url), 'utf8');
+  const shown = [...page.matchAll(/^```sh$(.*?)^```$/gms)].flatMap(([, text = '']) => text.trim().split('\n'));
   const [line = '', ...others] = shown.filter((one) => one.startsWith(`gantry ${verb} `) || one === `gantry ${verb}`);
   expect(others).toEqual([]);
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = '']) => quoted ?? bare);

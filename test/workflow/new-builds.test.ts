@@ -53,7 +53,7 @@ describe('a new build of the worker', () => {
     await rig.startWorker({ workflowBundle: second });
     await rig.approve(id, 'key:bob', 'go');
 
-    await expect.poll(() => rig.told.join('\n'), { timeout: 30_000 }).toContain('docs/upgrade.md');
+    await expect.poll(() => rig.told.join('\n'), { timeout: 30_000 }).toContain('docs/how-to/upgrade.md');
     const alerts = await rig.call<{ items: unknown[] }>('key:carol', 'GET', '/v1/alerts');
     expect(JSON.stringify(alerts.body)).toContain('journal-conflict');
     expect((await rig.store.journal(id, 0, 500)).slice(0, before.length)).toEqual(before);

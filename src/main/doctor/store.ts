@@ -49,7 +49,7 @@ async function schemaFinding(store: Store): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
     const advice =
-      error.code === 'schema-too-new' ? 'run the newer build here, too (docs/upgrade.md)' : 'gantry migrate';
+      error.code === 'schema-too-new' ? 'run the newer build here, too (docs/how-to/upgrade.md)' : 'gantry migrate';
     return fault('schema', error.message, advice);
   }
 }

@@ -44,7 +44,7 @@ async function pagesInSources(): Promise<{ readonly texts: readonly string[]; re
 
 it('lists every page that is sent, and what to do about it', async () => {
   const { texts, silent } = await pagesInSources();
-  const section = page.slice(page.indexOf('## What pages'), page.indexOf('## A target that is stuck'));
+  const section = page.slice(page.indexOf('## What pages'), page.indexOf('## What does not move'));
   const rows = section.split('\n').filter((line) => line.startsWith('| `'));
   const listed = rows.map((line) => (cellsOf(line)[1] ?? '').replaceAll('`', ''));
   // Write the text where the page is sent, or name the file above: else nobody could see that it is missing.
@@ -98,7 +98,7 @@ it('names the settings that the embedded server is started with', () => {
 });
 
 it('lists everything that supervision finds, and what to do about it', () => {
-  const section = page.slice(page.indexOf('## What does not move'), page.indexOf('## Stopping a deployment'));
+  const section = page.slice(page.indexOf('## What does not move'), page.indexOf('## Who waits for the store'));
   const rows = section.split('\n').filter((line) => line.startsWith('| `'));
   expect(rows.map((line) => (cellsOf(line)[1] ?? '').replaceAll('`', ''))).toEqual([...findingCodes]);
   for (const row of rows) expect(cellsOf(row)[3]?.length).toBeGreaterThan(10);
