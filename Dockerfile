@@ -8,6 +8,9 @@ RUN npm install --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts scripts
 COPY src src
+COPY bin bin
+COPY templates templates
+COPY LICENSE ./
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}

@@ -3,7 +3,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const programs = [
@@ -31,35 +31,12 @@ const ownMapsOnly = {
 
 const outdir = join(root, 'dist', 'main');
 await rm(outdir, { recursive: true, force: true });
-const { metafile } = await build({
-  metafile: true,
-  absWorkingDir: root,
-  entryPoints: programs.map((name) => join(root, 'src', name)),
+await bundle({
+  root,
+  programs: programs.map((name) => join(root, 'src', name)),
   outdir,
-  // All in one folder, as deep as `src/main`: what code finds beside itself and above, it finds there, too.
-  entryNames: '[name]',
-  chunkNames: 'part-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.20',
   external,
   plugins: [ownMapsOnly],
   sourcemap: true,
   sourcesContent: false,
-  legalComments: 'linked',
-  // Packages in CommonJS ask for parts of Node so.
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
-  logLevel: 'warning',
 });
-
-// Such a package has no names then but `default`, so code of ours would find `undefined`.
-for (const [importer, { imports }] of Object.entries(metafile.inputs))
-  for (const { path, kind } of importer.startsWith('src/') ? imports : [])
-    if (kind === 'dynamic-import' && metafile.inputs[path]?.format === 'cjs')
-      throw new Error(
-        `${importer} imports ${path} on demand, which is CommonJS: import it at the top of a file of ours`,
-      );

@@ -14,8 +14,10 @@ import { useRateLimits } from './plugins/rate-limits.ts';
 import { useRefusals } from './plugins/refusals.ts';
 import { useRefusedMessages } from './plugins/refused-messages.ts';
 import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
+import { useVersion } from './plugins/version.ts';
 import { useSentBodies } from './requests/once.ts';
 import { callerRoutes } from './routes/caller.ts';
+import { commandLineRoutes } from './routes/command-line.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { freezeRoutes } from './routes/freezes.ts';
@@ -73,6 +75,7 @@ export async function buildApp(
   useClosing(app);
   app.addHook('onClose', () => watcher.close());
   useSafeHeaders(app);
+  useVersion(app, given.build);
   useErrors(app);
   useRefusals(app, deps);
   useRefusedMessages(app, deps);
@@ -105,6 +108,7 @@ export async function buildApp(
     freezeRoutes,
     ruleRoutes,
     serviceRoutes,
+    commandLineRoutes,
   ])
     routes(routesApp, deps);
   await routesApp.register((scope) => pageRoutes(scope, deps));

@@ -26,6 +26,13 @@ export interface SigningKeys {
   readonly vouch: (text: string) => readonly Signature[];
 }
 
+/** The build of Gantry that serves. */
+export interface Build {
+  readonly version: string;
+  /** Its command line, packed for npm; null where it was not built. */
+  readonly commandLine: Uint8Array | null;
+}
+
 export interface ApiDeps {
   readonly store: Store;
   readonly gateway: Gateway;
@@ -42,6 +49,8 @@ export interface ApiDeps {
   readonly commands?: { readonly isIsolated: boolean; readonly detail: string } | undefined;
   /** What is wrong with the role that the store was opened as, for `/readyz`; null or absent: nothing. */
   readonly roleFault?: string | null;
+  /** Absent: nobody said. */
+  readonly build?: Build | undefined;
   /** Null: keys only. */
   readonly oidc: OidcSettings | null;
   /** For which audiences the tokens of pipelines may be; none: no such token counts. */
@@ -83,6 +92,8 @@ declare module 'fastify' {
     allow?: string;
     /** Of a route whose requests may be repeated under an Idempotency-Key, or need one. */
     idempotencyKey?: 'heeded' | 'needed';
+    /** How its answers may be kept, errors apart; not at all when absent. */
+    cacheControl?: string;
     /** Not counted: what aborts a deployment, or frees a target that is stuck. */
     isReserved?: boolean;
   }

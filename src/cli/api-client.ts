@@ -5,11 +5,13 @@ import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
 import type { paths } from '../contract/paths.ts';
 import { problemSchema } from '../contract/problem.ts';
+import { versionHeader } from '../contract/service.ts';
 import { type ErrorCode, GantryError, isErrorCode } from '../domain/base/errors.ts';
 import { isLoopback } from '../system/loopback.ts';
 import { withinLimit } from '../system/time-limit.ts';
 import { type Bearer, checkToken, pipelineAdvice, pipelineBearer } from './connection/bearer.ts';
 import { contextFor, type KeptContext } from './connection/contexts.ts';
+import { otherVersion } from './connection/other-version.ts';
 import { sessionBearer } from './connection/session.ts';
 import { type Environment, variable } from './environment.ts';
 
@@ -134,23 +136,39 @@ async function send(request: Request): Promise<Response> {
       signal,
       ...past(url),
     });
-    return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
-  const { status, type, text } = await withinLimit(callMs, ask, [request.signal]).catch((cause: Error) => {
+  const {
+    status,
+    headers: told,
+    text,
+  } = await withinLimit(callMs, ask, [request.signal]).catch((cause: Error) => {
     const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
     throw new GantryError('not-ready', `Nothing answers at ${url.origin} (${why}).`, { cause });
   });
   const body = parsed(text);
-  if (status < 300 && (body !== undefined || type.startsWith('text/markdown')))
-    return new Response(text, { headers: { 'content-type': type } });
+  if (status < 300 && (body !== undefined || told.get('content-type')?.startsWith('text/markdown')))
+    return new Response(text, { headers: kept(told, 'content-type', versionHeader) });
   const problem = problemSchema.safeParse(body);
   if (!problem.success)
     throw new GantryError('not-ready', `${url.origin} answered ${status}, which is no answer of Gantry.`);
   const { code, detail, pointer, issues = [] } = problem.data;
-  throw new GantryError(codeOf(code), detail, {
+  // What one version says another may not take, or not know.
+  const other = status === 400 || !isErrorCode(code) ? await otherVersion(told) : null;
+  throw new GantryError(codeOf(code), other === null ? detail : `${detail} ${other}`, {
     ...(pointer === undefined ? {} : { pointer }),
     issues: issues.map((issue) => ({ ...issue, code: codeOf(issue.code) })),
   });
+}
+
+/** Those of the headers that are there. */
+function kept(headers: Pick<Headers, 'get'>, ...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers.get(name);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
 }
 
 const codeOf = (code: string) => (isErrorCode(code) ? code : 'internal');
@@ -167,8 +185,11 @@ function parsed(text: string): unknown {
  * The answer to a call. Throws the problem's code, and `internal` for an answer that does not match the schema of this version;
  * an unknown value of an enumeration is accepted.
  */
-export async function answered<T>(call: Promise<{ readonly data?: T }>, schema: z.ZodType): Promise<T> {
-  const { data } = await call;
+export async function answered<T>(
+  call: Promise<{ readonly data?: T; readonly response?: Response }>,
+  schema: z.ZodType,
+): Promise<T> {
+  const { data, response } = await call;
   const { error } = schema.safeParse(data);
   const isNewValue = (path: readonly PropertyKey[]) => typeof path.reduce(at, data) === 'string';
   if (
@@ -176,7 +197,10 @@ export async function answered<T>(call: Promise<{ readonly data?: T }>, schema: 
     (error?.issues ?? []).every(({ code, path }) => code === 'invalid_value' && isNewValue(path))
   )
     return data;
-  throw new GantryError('internal', 'The answer is not what this version of Gantry knows.', { cause: error });
+  const other = response && (await otherVersion(response.headers));
+  throw new GantryError('internal', `The answer is not what this version of Gantry knows.${other ? ` ${other}` : ''}`, {
+    cause: error,
+  });
 }
 
 const at = (value: unknown, key: PropertyKey): unknown => Object(value)[key];

@@ -148,6 +148,10 @@ export interface paths {
         /** The process can work */
         get: operations["get-readyz"];
     };
+    "/cli.tgz": {
+        /** The command line, packed for npm */
+        get: operations["get-cli.tgz"];
+    };
     "/v1/pages/{token}": {
         /** The page behind the link of a notification */
         get: operations["get-pages-token"];
@@ -2310,6 +2314,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-cli.tgz": {
+        responses: {
+            /** @description A package for npm, which needs no other: npm install --global <this address> */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description No body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
                 };
             };
             "4XX": components["responses"]["Problem"];

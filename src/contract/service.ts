@@ -4,6 +4,9 @@ import { subjectFields, timeSchema } from './common.ts';
 import { answer } from './describe.ts';
 import { policyFaultSchema } from './policy.ts';
 
+/** Of every answer: the version of Gantry that gives it. */
+export const versionHeader = 'gantry-version';
+
 export const aliveSchema = answer('Alive', 'The process lives', z.object({ status: z.literal('ok') }));
 
 const fault = z.string().nullable().describe('Null: none');

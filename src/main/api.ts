@@ -5,6 +5,7 @@ import { buildApp } from '../api/app.ts';
 import type { ApiDeps } from '../api/deps.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
+import { thisBuild } from './build.ts';
 import { roomIn, watchDisk } from './disk-room.ts';
 import { cannotListen } from './free-port.ts';
 import { errorLines } from './lines.ts';
@@ -40,6 +41,7 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
   const app = await buildApp({
     ...deps,
     roomFault,
+    build: await thisBuild(),
     gateway: createGateway(client),
     catalog: createAdapters(),
     now: Date.now,

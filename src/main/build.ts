@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import type { Build } from '../api/deps.ts';
+import { own, version } from '../system/own-files.ts';
 
-/** A file or folder of this installation: from a source, and from the folder of the programs that are built of them. */
-export const own = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 /** The workflows of this build. */
 export const builtBundle = own('dist/workflow-bundle.js');
-
-/** The version of the package. */
-export async function version(): Promise<string> {
-  return (JSON.parse(await readFile(own('package.json'), 'utf8')) as { readonly version: string }).version;
-}
 
 /**
  * The name by which Temporal knows this build's workers: the version of the package, and a digest of the workflows. Where
@@ -19,4 +13,13 @@ export async function version(): Promise<string> {
 export async function buildId(): Promise<string> {
   const [code = ''] = (await readFile(builtBundle, 'utf8')).split('//# sourceMappingURL=');
   return `${await version()}-${createHash('sha256').update(code).digest('hex').slice(0, 12)}`;
+}
+
+/** This build as its API offers it: what it is read from may be another one's a moment later. */
+export async function thisBuild(): Promise<Build> {
+  const commandLine = await readFile(own('dist/cli.tgz')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return { version: await version(), commandLine };
 }

@@ -1,6 +1,7 @@
 import { type Isolation, isolationOf } from '../adapters/index.ts';
 import type { ConfigWith } from '../config/config.ts';
-import { builtBundle, own } from './build.ts';
+import { own } from '../system/own-files.ts';
+import { builtBundle } from './build.ts';
 
 /**
  * Whom the commands of procedures run as here, by the configuration, and whether they are kept from what is the worker's;

@@ -1,8 +1,6 @@
-import { Command } from 'commander';
-import { exitCodes } from '../cli/exit-codes.ts';
+import type { Command } from 'commander';
 import type { Terminal } from '../cli/terminal.ts';
-import { clientVerbs } from '../cli/verbs/index.ts';
-import { version } from './build.ts';
+import { clientCommand, isCalled } from './client-command.ts';
 
 /** A verb's description in the help, and what completes its command, which is loaded only where the verb is called. */
 type Verb = readonly [description: string, load: () => Promise<{ readonly add: Add }>];
@@ -39,27 +37,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
 /** Of nouns that have verbs of both kinds: those that speak to the API. */
 const onApi = new Set(['policy show', 'procedure list', 'procedure show', 'token show', 'key show']);
 
-/**
- * The command with all its verbs, of which only the one that `args` call is loaded: loading all of them takes seconds.
- */
+/** The command with all its verbs, of which only the one that `args` call is loaded. */
 export async function commandFor(args: readonly string[], terminal: Terminal): Promise<Command> {
-  const program = new Command('gantry')
-    .description('Takes releases to production as durable Temporal workflows.')
-    .version(await version(), '-V, --version', 'prints the version')
-    .enablePositionalOptions()
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage));
-  const called = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
-  // What completes a line knows every verb with its options.
-  const isCalled = (name: string) => name === called || called === 'completion';
-  for (const [name, [description, load]] of Object.entries(clientVerbs)) {
-    const command = program.command(name).description(description).helpGroup('Deployments:');
-    if (isCalled(name)) (await load())(command, (await import('./surroundings.ts')).surroundings(terminal));
-  }
+  const program = await clientCommand(args, terminal);
   for (const [name, [description, load]] of Object.entries(verbs)) {
     // A noun may also have verbs that speak to the API.
     const known = program.commands.find((one) => one.name() === name);
     const command = (known ?? program.command(name)).description(description).helpGroup('Running Gantry:');
-    if (isCalled(name)) (await load()).add(command, terminal);
+    if (isCalled(name, args)) (await load()).add(command, terminal);
   }
   return program;
 }

@@ -18,6 +18,7 @@ const table = {
   'GET /': 'public',
   'GET /healthz': 'public',
   'GET /readyz': 'public',
+  'GET /cli.tgz': 'public',
   'GET /login': 'public',
   'GET /login/callback': 'public',
   'POST /logout': 'session',

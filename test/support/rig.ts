@@ -16,6 +16,7 @@ import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { openPolicy } from '../../src/files/policy.ts';
 import { openProcedures } from '../../src/files/procedure.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
+import { thisBuild } from '../../src/main/build.ts';
 import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
 import { createToken } from '../../src/main/keys/tokens.ts';
 import { pagesOf } from '../../src/main/temporal-pages.ts';
@@ -206,6 +207,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     attestationKeys: options.attestationKey ? [options.attestationKey] : [],
     pageKey,
     now: Date.now,
+    build: await thisBuild(),
     oidc: null,
     waitLimits: options.waitLimits,
     temporalPage: pagesOf(options.temporalUi ?? null, server.namespace),

@@ -15,9 +15,11 @@ export const documentationPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 export function useSafeHeaders(app: FastifyInstance): void {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
     // Pages have a policy of their own.
     const own = reply.getHeader('content-security-policy');
     reply.headers({ ...safeHeaders, ...(own === undefined ? {} : { 'content-security-policy': own }) });
+    const { cacheControl } = request.routeOptions.config;
+    if (cacheControl !== undefined && reply.statusCode < 400) reply.header('cache-control', cacheControl);
   });
 }

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GantryError } from '../../domain/base/errors.ts';
-import { templateFolder } from '../templates.ts';
+import { own } from '../../system/own-files.ts';
 import type { Answers } from './answers.ts';
 import { layoutFor, templates } from './layout.ts';
 
@@ -13,7 +13,7 @@ export async function writeFiles(folder: string, answers: Answers): Promise<read
   const files = await Promise.all(
     layoutFor(answers).map(async ({ path, template }) => ({
       path,
-      text: filled(await readFile(join(templateFolder, template), 'utf8'), answers),
+      text: filled(await readFile(own(`templates/${template}`), 'utf8'), answers),
     })),
   );
   const there = await Promise.all(files.map(({ path }) => isThere(join(folder, path))));

@@ -8,6 +8,7 @@ import { answered, apiUrl, clientFor, readText } from '../api-client.ts';
 import { checkToken } from '../connection/bearer.ts';
 import { type Context, contextsFile, readContexts, writeContexts } from '../connection/contexts.ts';
 import { openBrowser } from '../connection/open-browser.ts';
+import { otherVersion } from '../connection/other-version.ts';
 import { variable } from '../environment.ts';
 import { plain, type Surroundings } from '../terminal.ts';
 
@@ -48,13 +49,16 @@ export function registerLogin(command: Command, surroundings: Surroundings): voi
       if (options.use) return useAgain(name, file, terminal);
       const { api, ...who } = options.dev === undefined ? await proven(options, surroundings) : await fromDev(options);
       const bearer = who.key ?? who.session?.accessToken ?? '';
-      const caller = await answered(clientFor(apiUrl(api), async () => bearer).GET('/v1/caller'), callerSchema);
+      const asked = clientFor(apiUrl(api), async () => bearer).GET('/v1/caller');
+      const caller = await answered(asked, callerSchema);
       const used = name ?? `${caller.subject}@${new URL(api).host}`.replaceAll(/[^A-Za-z0-9._:@-]/g, '-').slice(0, 100);
       const context: Context = { api, subject: caller.subject, ...who };
       // Read only now: somebody may have taken minutes to log in.
       const { contexts } = await readContexts(file);
       await writeContexts(file, { current: used, contexts: { ...contexts, [used]: context } });
       terminal.say(plain(`Logged in to ${api} as ${caller.name} (${caller.subject}); kept as ${used} in ${file}.`));
+      const other = await otherVersion((await asked).response.headers);
+      if (other !== null) surroundings.tell(other);
     });
 }
 

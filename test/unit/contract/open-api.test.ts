@@ -107,6 +107,7 @@ describe('of each route the document has', () => {
       'GET /v1/identity-provider',
       'GET /healthz',
       'GET /readyz',
+      'GET /cli.tgz',
       'GET /v1/pages/{token}',
       'POST /v1/pages/{token}',
     ]);
