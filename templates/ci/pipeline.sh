@@ -1,12 +1,21 @@
 #!/usr/bin/env bash
 # Builds a release of {{service}}, proves it in five stages and deploys it: deploy/pipeline.sh RELEASE
-# `gantry` finds its API by GANTRY_API and GANTRY_TOKEN (of key:ci-{{service}}), or by what `gantry login` has kept.
+# `gantry` finds its API by GANTRY_API and GANTRY_TOKEN (of key:ci-{{service}}), or by what `gantry login` has kept. Where there is
+# none it comes from that API, by npm with Node 20.20 or newer.
 # Fails with the first stage that fails, and where the release does not come to serve: the last lines say why.
 set -euo pipefail
 release=$1
 # For whom it is deployed, and who wrote it, by names that the policy knows: they do not approve it.
 requester=${GANTRY_REQUESTER:-key:{{requester}}}
 author=${GANTRY_AUTHOR:-$requester}
+
+if ! command -v gantry >/dev/null; then
+  : "${GANTRY_API:?says where the API is}"
+  cli=$(mktemp -d)
+  trap 'rm -rf "$cli"' EXIT
+  npm install --global --prefix "$cli" "${GANTRY_API%/}/cli.tgz"
+  export PATH="$cli/bin:$PATH"
+fi
 
 built=$(deploy/build "$release")
 # Two variables, of which neither has blanks.

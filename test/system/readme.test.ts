@@ -72,10 +72,9 @@ afterAll(async () => {
 /** Runs commands as README shows them; answers what they print. */
 async function type(script: string): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
-  // npx looks for the clone that it is in, and this folder only looks like one.
-  const npx = 'npx() { shift; node bin/gantry.js "$@"; }';
+  const gantry = 'gantry() { node bin/gantry.js "$@"; }';
   const curl = `curl --version >/dev/null 2>&1 || curl() { node ${join(root, 'test/support/curl.mjs')} "$@"; }`;
-  const shell = ['-euo', 'pipefail', '-c', `${npx}\n${curl}\n${script}`];
+  const shell = ['-euo', 'pipefail', '-c', `${gantry}\n${curl}\n${script}`];
   const { stdout } = await promisify(execFile)('bash', shell, {
     cwd: folder,
     env: { PATH, HOME, GANTRY_CONFIG: join(folder, 'logins.json') },
