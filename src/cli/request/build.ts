@@ -70,10 +70,13 @@ export async function buildRequest(
   return body as DeploymentRequest;
 }
 
+/** GitHub lets nobody repeat a run more often. */
+const maxAttempts = 51;
+
 /** A run of a pipeline, as CI systems describe it in the environment. */
 interface Run {
-  /** What tells this attempt of this run from every other one. */
-  readonly key: readonly string[];
+  /** What tells this run from every other one, in each of its attempts so far: the first one first. */
+  readonly attempts: readonly (readonly string[])[];
   readonly tag: string | undefined;
   readonly commit: string | undefined;
   readonly reason: string;
@@ -83,8 +86,9 @@ function runOf(environment: Environment): Run | null {
   const of = (name: string) => (environment[name] === '' ? undefined : environment[name]);
   if (of('GITHUB_ACTIONS') === 'true') {
     const [repository, id] = [of('GITHUB_REPOSITORY') ?? '', of('GITHUB_RUN_ID') ?? ''];
+    const attempts = Math.min(Number(of('GITHUB_RUN_ATTEMPT')) || 1, maxAttempts);
     return {
-      key: ['github', repository, id, of('GITHUB_RUN_ATTEMPT') ?? '1'],
+      attempts: Array.from({ length: attempts }, (_, i) => ['github', repository, id, String(i + 1)]),
       tag: of('GITHUB_REF_TYPE') === 'tag' ? of('GITHUB_REF_NAME') : undefined,
       commit: of('GITHUB_SHA')?.slice(0, 12),
       reason: `Run ${of('GITHUB_SERVER_URL') ?? 'https://github.com'}/${repository}/actions/runs/${id}`,
@@ -92,7 +96,8 @@ function runOf(environment: Environment): Run | null {
   }
   if (of('GITLAB_CI') === 'true')
     return {
-      key: ['gitlab', of('CI_PROJECT_PATH') ?? '', of('CI_PIPELINE_ID') ?? '', of('CI_JOB_NAME') ?? ''],
+      // It counts no attempts, and repeats a job on its own where `retry` says so.
+      attempts: [['gitlab', of('CI_PROJECT_PATH') ?? '', of('CI_PIPELINE_ID') ?? '', of('CI_JOB_NAME') ?? '']],
       tag: of('CI_COMMIT_TAG'),
       commit: of('CI_COMMIT_SHA')?.slice(0, 12),
       reason: `Pipeline ${of('CI_PIPELINE_URL') ?? of('CI_PIPELINE_ID') ?? ''}`,
@@ -101,12 +106,12 @@ function runOf(environment: Environment): Run | null {
 }
 
 /**
- * The Idempotency-Key of a request: in a pipeline made of what is asked for and of the run and its attempt, so that a job
- * that is repeated finds the same deployment; null elsewhere, where each call is meant.
+ * The Idempotency-Keys of a request in a pipeline, made of what is asked for and of each attempt of the run so far, the
+ * first one first; none elsewhere, where each call is meant.
  */
-export function idempotencyKeyOf(request: DeploymentRequest, environment: Environment): string | null {
-  const run = runOf(environment);
-  return run && `gantry-${digestOfJson([run.key, request]).slice(7, 47)}`;
+export function idempotencyKeysOf(request: DeploymentRequest, environment: Environment): readonly string[] {
+  const { attempts } = runOf(environment) ?? { attempts: [] };
+  return attempts.map((attempt) => `gantry-${digestOfJson([attempt, request]).slice(7, 47)}`);
 }
 
 /** The tag in the name of an image. */

@@ -5,7 +5,8 @@ import { type ApiOptions, answered, openApi, withApiOptions } from '../api-clien
 import { patiently } from '../connection/patient.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { renderStatus } from '../render/status.ts';
-import { buildRequest, idempotencyKeyOf, type RequestOptions } from '../request/build.ts';
+import { buildRequest, idempotencyKeysOf, type RequestOptions } from '../request/build.ts';
+import { isServed, requestOnceARun } from '../request/once-a-run.ts';
 import { readPlanFile } from '../request/plan-file.ts';
 import { readProject } from '../request/project-file.ts';
 import type { Surroundings } from '../terminal.ts';
@@ -63,15 +64,19 @@ export function registerDeploy(command: Command, surroundings: Surroundings): vo
         options.plan === undefined
           ? await buildRequest(options, await readProject(options.project), variables)
           : await readPlanFile(options.plan);
-      const key = options.key ?? idempotencyKeyOf(body, variables) ?? randomUUID();
-      const header = { 'Idempotency-Key': key };
-      const status = await patiently(() =>
-        answered(api.POST('/v1/deployments', { params: { header }, body }), statusSchema),
-      ).catch((error: unknown) => {
-        if (exitCodeOf(error) === exitCodes.unknown)
-          tell(`Sent with the key ${key}: repeat with --key ${key}, and it is requested once.`);
-        throw error;
-      });
+      const ask = (key: string) =>
+        patiently(() =>
+          answered(api.POST('/v1/deployments', { params: { header: { 'Idempotency-Key': key } }, body }), statusSchema),
+        ).catch((error: unknown) => {
+          if (exitCodeOf(error) === exitCodes.unknown)
+            tell(`Sent with the key ${key}: repeat with --key ${key}, and it is requested once.`);
+          throw error;
+        });
+      const keys = options.key === undefined ? idempotencyKeysOf(body, variables) : [];
+      const status =
+        keys.length > 0
+          ? await requestOnceARun(keys, ask, (earlier) => isServed(api, earlier))
+          : await ask(options.key ?? randomUUID());
       if (!options.watch && options.until === 'ended') {
         if (options.json) terminal.say(JSON.stringify(status));
         else for (const line of renderStatus(status, terminal.paint, Date.now())) terminal.say(line);
