@@ -14,16 +14,17 @@ export interface TerminalProcess {
   readonly kill: () => void;
 }
 
-/** Starts `gantry …` with these variables beside PATH, on a screen of 100 columns and 30 rows. */
+/** Starts `gantry …`, of this build or another, with these variables beside PATH, on a screen of 100 columns and 30 rows. */
 export function startOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
   columns = 100,
+  build = ownBuild,
 ): TerminalProcess {
   const rows = 30;
   const screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 500 });
-  const child: IPty = spawn(process.execPath, [ownBuild, ...args], {
+  const child: IPty = spawn(process.execPath, [build, ...args], {
     cols: columns,
     rows,
     cwd,

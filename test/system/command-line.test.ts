@@ -9,6 +9,7 @@ import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { installCommandLine } from '../support/install-command-line.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
@@ -17,6 +18,8 @@ import type { World } from '../support/world.ts';
 let rig: Rig;
 let folder: string;
 let world: World;
+/** The command line as runners have it: from the API, by npm. */
+let installed: string;
 const open: (() => unknown)[] = [];
 beforeAll(async () => {
   rig = await startRig();
@@ -37,6 +40,7 @@ beforeAll(async () => {
     join(folder, 'gantry.yaml'),
     stringify({ service: 'shop', environment: 'production', procedure: 'shop-cli' }),
   );
+  installed = await installCommandLine(`${rig.url}/cli.tgz`, join(rig.folder, 'installed'));
 });
 afterAll(async () => {
   for (const end of open) end();
@@ -48,14 +52,14 @@ const as = (subject: string) => ({ ...config(), GANTRY_API: rig.url, GANTRY_TOKE
 
 /** A verb in a pipe: what it printed, and its exit code. */
 async function gantry(who: string | Readonly<Record<string, string>>, ...words: string[]) {
-  const started: GantryProcess = startGantry(words, typeof who === 'string' ? as(who) : who, folder);
+  const started: GantryProcess = startGantry(words, typeof who === 'string' ? as(who) : who, folder, installed);
   open.push(() => started.kill('SIGKILL').catch(() => undefined));
   const { code } = await started.ended;
   return { code, output: started.output(), lines: started.output().trimEnd().split('\n') };
 }
 
 function onTerminal(who: string, ...words: string[]): TerminalProcess {
-  const started = startOnTerminal(words, as(who), folder);
+  const started = startOnTerminal(words, as(who), folder, 100, installed);
   open.push(started.kill);
   return started;
 }
@@ -205,7 +209,7 @@ describe('gantry on the command line', () => {
     const through = { ...as('key:alice'), GANTRY_API: `http://127.0.0.1:${proxy.port}` };
     const before = (await rig.call<{ items: unknown[] }>('key:alice', 'GET', '/v1/deployments')).body.items.length;
     const lost = proxy.lose('answers', Buffer.from('POST /v1/deployments'));
-    const deployed = startGantry(['deploy', ...release('1.4.8'), '--watch'], through, folder);
+    const deployed = startGantry(['deploy', ...release('1.4.8'), '--watch'], through, folder, installed);
     open.push(() => deployed.kill('SIGKILL'));
     await lost;
     proxy.cut();

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { isBuiltin } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -111,4 +114,34 @@ describe('the package of the command line', () => {
     await run(gantry, ['init', 'shop', '--yes', '--ci', 'github'], { cwd: into });
     expect(await readFile(join(into, '.github/workflows/release.yml'), 'utf8')).toContain('/cli.tgz"');
   });
+
+  it('is what a pipeline gets from its API, where the runner has none', async () => {
+    const into = await mkdtemp(join(folder, 'runner-'));
+    await run(gantry, ['init', 'shop', '--yes'], { cwd: into });
+    await writeFile(join(into, 'deploy/build'), '#!/bin/sh\ncommand -v gantry >&2\ngantry --version >&2\nexit 9\n');
+    const asked: string[] = [];
+    const server = createServer(({ url = '' }, answer) => {
+      asked.push(url);
+      createReadStream(own('dist/cli.tgz')).pipe(answer);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const env = {
+      PATH: (process.env['PATH'] ?? '')
+        .split(':')
+        .filter((one) => !existsSync(join(one, 'gantry')))
+        .join(':'),
+      HOME: into,
+      GANTRY_API: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      npm_config_registry: 'http://127.0.0.1:1/',
+    };
+    const ended = await run('deploy/pipeline.sh', ['1.1.0'], { cwd: into, env }).catch((error: unknown) => error);
+    server.close();
+    expect(ended).toMatchObject({
+      code: 9,
+      stderr: expect.stringMatching(new RegExp(`^/.*/bin/gantry\n${await version()}$`, 'm')) as unknown,
+    });
+    expect(new Set(asked)).toEqual(new Set(['/cli.tgz']));
+    const [program = ''] = /^\/.*gantry$/m.exec((ended as { readonly stderr: string }).stderr) ?? [];
+    expect(existsSync(program)).toBe(false);
+  }, 120_000);
 });
