@@ -97,6 +97,8 @@ interface RigOptions {
   /** Of the API: keys, or `own` for some of the rig's own, as `gantry dev` makes them. */
   readonly signingKeys?: SigningKeys | 'own';
   readonly secrets?: string;
+  /** Where its commands look for programs; where this process does when absent. */
+  readonly path?: string;
   readonly attestationKey?: AttestationKey;
   /** Of its worker. */
   readonly slots?: Slots;
@@ -163,7 +165,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     recordsFolder: join(folder, 'records'),
     secretsFolder: options.secrets ?? null,
     attestationKey: options.attestationKey ?? null,
-    path: process.env['PATH'],
+    path: options.path ?? process.env['PATH'],
     configurationKey: new Uint8Array(32).fill(7),
     pageKey,
     log: (line) => void told.push(line),

@@ -1,16 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type templates } from '../../src/cli/init/layout.ts';
 import { writeFiles } from '../../src/cli/init/write.ts';
-import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
-import { debianPackages } from '../support/debian-packages.ts';
 import { editScript } from '../support/edit-script.ts';
-import { eventually } from '../support/eventually.ts';
+import { startSshd } from '../support/sshd.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -105,53 +103,11 @@ send_traffic_to() { echo "traffic to $1" >>"$home/done"; [ "$1" != 13 ]; }`,
 });
 
 describe('another host, by ssh', () => {
-  /** A real sshd on loopback that lets one key in. */
-  async function startSshd(port: number): Promise<void> {
-    const installed = join(await debianPackages('openssh-server', ['openssh-server', 'libwrap0']), 'usr');
-    for (const name of ['host', 'user'])
-      await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]);
-    const settings = `Port ${port}
-ListenAddress 127.0.0.1
-HostKey ${join(folder, 'host')}
-AuthorizedKeysFile ${join(folder, 'user.pub')}
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-`;
-    await writeFile(join(folder, 'sshd_config'), settings);
-    const passwd = join(folder, 'passwd');
-    await writeFile(
-      passwd,
-      `${await readFile('/etc/passwd', 'utf8')}sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n`,
-    );
-    const sshd = ['exec', join(installed, 'sbin/sshd'), '-D', '-e', '-f', join(folder, 'sshd_config')].join(' ');
-    // What root's sshd wants of the machine, a user and a folder, it alone is shown.
-    const shown = `set -e; mount -t tmpfs none /run; mkdir /run/sshd; mount --bind ${passwd} /etc/passwd; ${sshd}`;
-    const [program = '', ...words] =
-      userInfo().uid === 0 ? ['unshare', '--mount', 'sh', '-c', shown] : ['sh', '-c', sshd];
-    const child = spawn(program, words, {
-      env: {
-        ...process.env,
-        LD_LIBRARY_PATH: ['x86_64', 'aarch64'].map((of) => join(installed, `lib/${of}-linux-gnu`)).join(':'),
-      },
-    });
-    open.push(() => child.kill('SIGTERM'));
-    let said = '';
-    child.stderr.on('data', (data) => {
-      said += String(data);
-    });
-    await eventually(
-      () => Promise.resolve(said),
-      (text) => text.includes('Server listening'),
-    );
-  }
-
   it('installs a release, reads it back with its exit codes, and speaks to no other host', async () => {
-    const [port = 0] = await freePorts('127.0.0.1', 1);
-    await startSshd(port);
+    const sshd = await startSshd(folder);
+    open.push(sshd.stop);
     await write('ssh-systemd');
-    await editScript(join(scripts, 'sshctl'), `host=${userInfo().username}@127.0.0.1\nport=${port}`);
+    await editScript(join(scripts, 'sshctl'), `host=${sshd.user}@127.0.0.1\nport=${sshd.port}`);
     await editScript(
       join(scripts, 'releasectl'),
       `home=${join(folder, 'home')}
@@ -161,8 +117,7 @@ running_folder() { readlink "$home/current"; }`,
     );
     const first = await release('1.0.0');
     expect(await call('sshctl', 'install', ...first)).toMatchObject({ code: 255 });
-    const [kind, key] = (await readFile(join(folder, 'host.pub'), 'utf8')).split(' ');
-    await writeFile(join(scripts, 'known_hosts'), `[127.0.0.1]:${port} ${kind} ${key}\n`);
+    await appendFile(join(scripts, 'known_hosts'), sshd.knownHost);
     expect(await call('sshctl', 'install', ...first)).toMatchObject({ code: 0 });
     expect(await call('sshctl', 'installed', first[0], first[2])).toMatchObject({ code: 0 });
     expect(await call('sshctl', 'installed', '1.1.0', first[2])).toMatchObject({ code: 3 });
