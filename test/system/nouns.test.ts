@@ -14,6 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { startGantry } from '../support/processes.ts';
 import { type Rig, startRig } from '../support/rig.ts';
+import { commandsIn } from '../support/shown-commands.ts';
 import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
 import type { World } from '../support/world.ts';
 
@@ -134,7 +135,11 @@ describe('gantry target', () => {
     expect(held.output).toContain(`held by ${id}  needs intervention`);
     expect(held.output).toContain('→ gantry target resolve');
     world.bend('PUT /route', null);
-    const words = ['target', 'resolve', 'stuck/production', '--decision', 'compensate', '--reason', 'mended'];
+    const page = await readFile(new URL('../../docs/how-to/on-call.md', import.meta.url), 'utf8');
+    const shown = commandsIn({ file: 'on-call.md', text: page }).find(
+      (one) => one.isWhole && one.words[1] === 'resolve' && one.words[4] === 'compensate',
+    );
+    const words = (shown?.words ?? []).map((word) => word.replace('shop/', 'stuck/'));
     const asked = onTerminal('key:carol', {}, ...words);
     await shows(
       asked,

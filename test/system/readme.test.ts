@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portsInARow } from '../../examples/shop/demo/ports.ts';
 import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
+import { eventually } from '../support/eventually.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
 import { replayDev } from '../support/replay.ts';
 
@@ -69,15 +70,17 @@ afterAll(async () => {
   }
 }, 120_000);
 
-/** Runs commands as README shows them; answers what they print. */
-async function type(script: string): Promise<string> {
+/** Runs commands as README shows them, as whoever has this login; answers what they print. */
+async function type(script: string, who = ''): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
-  const gantry = 'gantry() { node bin/gantry.js "$@"; }';
+  // At a terminal these ask.
+  const gantry =
+    'gantry() { case "$1 $2" in approve*|"freeze add"|"freeze lift") set -- "$@" --yes;; esac; node bin/gantry.js "$@"; }';
   const curl = `curl --version >/dev/null 2>&1 || curl() { node ${join(root, 'test/support/curl.mjs')} "$@"; }`;
   const shell = ['-euo', 'pipefail', '-c', `${gantry}\n${curl}\n${script}`];
   const { stdout } = await promisify(execFile)('bash', shell, {
     cwd: folder,
-    env: { PATH, HOME, GANTRY_CONFIG: join(folder, 'logins.json') },
+    env: { PATH, HOME, GANTRY_CONFIG: join(folder, 'logins.json'), GANTRY_CONTEXT: who },
   });
   return stdout;
 }
@@ -106,3 +109,57 @@ it('sends the evidence of a pipeline, signed, with the commands that README show
   const stdout = await type(`${definitions}\n${block('try evidence')}`);
   expect(stdout).toMatch(/integration +PASSED .* signed, by key:ci-shop/);
 }, 120_000);
+
+/** What a how-to shows to be run as somebody, in its order. */
+async function howTo(name: string): Promise<readonly ((known?: string) => Promise<string>)[]> {
+  const page = await readFile(join(root, 'docs/how-to', name), 'utf8');
+  const blocks = [...page.matchAll(/<!-- run as (\w+) -->\n\n```sh\n([\s\S]*?)```/g)];
+  return blocks.map(
+    ([, who, script = '']) =>
+      (known = '') =>
+        type(`${known}\n${script}`, who),
+  );
+}
+
+it('freezes changes, and takes an emergency past that and to its review, as the how-tos show', async () => {
+  const rule = /<!-- run policy -->\n\n```yaml\n([\s\S]*?)```/.exec(
+    await readFile(join(root, 'docs/how-to/emergency.md'), 'utf8'),
+  );
+  const people = (await readFile(policy, 'utf8'))
+    .replace('roles: [change-manager]', 'roles: [change-manager, incident-commander]')
+    .replace('name: Erin Vogt, roles: [developer]', 'name: Erin Vogt, roles: [change-manager]');
+  await writeFile(policy, `${people}${(rule?.[1] ?? '').replace(/^(?=.)/gm, '    ')}`);
+  await writeFile(
+    join(folder, 'gantry.yaml'),
+    'service: shop\nenvironment: production\nprocedure: shop-blue-green\nparameters: { hold: 1s, monitoring: 2s }\n',
+  );
+  const known = `${block('try').split('\n').slice(0, 2).join('\n')}\ndigest=$(digest 1.4.4)`;
+  await type(`gantry login erin --dev --as key:erin
+${known}
+for stage in integration context system learning production; do
+  gantry evidence run --stage $stage --artifact "$digest" --no-reports --key ci.key --context ci-shop -- node --version
+done`);
+  const status = () => type('gantry status shop/production', 'alice');
+  const target = () => type('gantry target show shop/production', 'erin');
+
+  const [freeze, list, lift] = await howTo('freezes.md');
+  const [id = ''] = (await freeze?.())?.split(' ') ?? [];
+  expect(await list?.()).toContain(`${id}  shop/production  active`);
+
+  const [deploy, acknowledge, approve, review] = await howTo('emergency.md');
+  expect(await deploy?.(known)).toMatch(/shop\.production\.2 {2}1\.4\.4 {2}EMERGENCY/);
+  await eventually(status, (text) => text.includes('waits for readiness'));
+  await acknowledge?.();
+  await eventually(status, (text) => text.includes('waits for approval'));
+  await approve?.();
+  await type('gantry watch shop/production --until monitoring', 'alice');
+  await type('gantry acknowledge shop/production --for handoff', 'dan');
+  expect(await type('gantry watch shop/production', 'alice')).toMatch(/succeeded$/m);
+  expect(await status()).toMatch(/its review is due .*: gantry target review shop\/production/);
+  await eventually(target, (text) => text.includes('review of shop.production.2 is due'));
+  expect(await review?.()).toBe('Review of shop.production.2: taken.\n');
+  await eventually(target, (text) => !text.includes('review of'));
+  const record = await type('gantry record shop/production', 'alice');
+  expect(record).toMatch(/EMERGENCY[^]*\*\*Waived\*\* by policy[^]*stocktaking[^]*card payments were down/);
+  expect(await lift?.(`id=${id}`)).toContain('lifted');
+}, 180_000);
