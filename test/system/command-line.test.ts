@@ -167,6 +167,7 @@ describe('gantry on the command line', () => {
     await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
     const aborted = await gantry('key:alice', 'abort', id, '--yes', '--reason', 'enough');
     expect(aborted.code).toBe(0);
+    expect(aborted.lines.at(-1)).toBe(`→ gantry watch ${id} follows it to its end`);
     expect((await gantry('key:alice', 'watch', id)).code).toBe(1);
     expect((await rig.status(id)).outcome).toBe('rolled-back');
   });

@@ -167,6 +167,8 @@ async function send(
   terminal.say(terminal.paint.green(`${capital(name)}: taken.`));
   if ('waitingFor' in after)
     for (const line of renderStatus(after as Status, terminal.paint, Date.now())) terminal.say(line);
+  // It is answered before anything of it is undone.
+  if (name === 'abort') terminal.say(terminal.paint.dim(`→ gantry watch ${id} follows it to its end`));
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
