@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { isBuiltin } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -105,7 +105,7 @@ describe('the package of the command line', () => {
     });
   });
 
-  it.each(Object.keys(clientVerbs))('helps with %s', async (verb) => {
+  it.concurrent.each(Object.keys(clientVerbs))('helps with %s', async (verb) => {
     expect((await run(gantry, [verb, '--help'])).stdout).toContain(`Usage: gantry ${verb} `);
   });
 
@@ -113,6 +113,17 @@ describe('the package of the command line', () => {
     const into = await mkdtemp(join(folder, 'shop-'));
     await run(gantry, ['init', 'shop', '--yes', '--ci', 'github'], { cwd: into });
     expect(await readFile(join(into, '.github/workflows/release.yml'), 'utf8')).toContain('/cli.tgz"');
+  });
+
+  it('is built in the image of what that has by then', async () => {
+    const into = await mkdtemp(join(folder, 'image-'));
+    const [before = ''] = (await readFile(own('Dockerfile'), 'utf8')).split('npm run build');
+    const copied = [...before.matchAll(/^COPY (.*) \S+$/gm)].flatMap(([, from = '']) => from.split(' '));
+    for (const name of copied) await cp(own(name), join(into, name), { recursive: true });
+    await symlink(own('node_modules'), join(into, 'node_modules'));
+    await run(process.execPath, [join(into, 'scripts/pack-cli.mjs')]);
+    const listed = async (file: string) => (await run('tar', ['-tzf', file])).stdout.split('\n').length;
+    expect(await listed(join(into, 'dist/cli.tgz'))).toBe(await listed(own('dist/cli.tgz')));
   });
 
   it('is what a pipeline gets from its API, where the runner has none', async () => {

@@ -1,7 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Command } from 'commander';
+import { createColors } from 'picocolors';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answered, openApi } from '../../../../src/cli/api-client.ts';
+import type { Surroundings } from '../../../../src/cli/terminal.ts';
+import { registerLogin } from '../../../../src/cli/verbs/login.ts';
 import { callerSchema } from '../../../../src/contract/service.ts';
 import { version } from '../../../../src/system/own-files.ts';
 
@@ -20,12 +28,10 @@ const problem = (status: number, code: string) => ({
   status,
   body: { type: 'about:blank', title: code, status, code, detail: 'The API says so.' },
 });
+const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const key = `gtk_${'0'.repeat(16)}_${'a'.repeat(43)}`;
 const ask = async () => {
-  const { port } = server.address() as AddressInfo;
-  const api = await openApi(
-    { api: `http://127.0.0.1:${port}` },
-    { GANTRY_TOKEN: `gtk_${'0'.repeat(16)}_${'a'.repeat(43)}` },
-  );
+  const api = await openApi({ api: url() }, { GANTRY_TOKEN: key });
   return answered(api.GET('/v1/caller'), callerSchema);
 };
 const hint = /The API is of version 99\.0\.0, this command line of .*cli\.tgz/;
@@ -38,10 +44,38 @@ it.each([
   answer = { ...what, version: '99.0.0' };
   await expect(ask()).rejects.toThrow(hint);
   answer = { ...what, version: await version() };
-  await expect(ask()).rejects.not.toThrow(hint);
+  await expect(ask()).rejects.not.toThrow(/of version/);
 });
 
 it('a refusal of another version that is understood says nothing of versions', async () => {
   answer = { ...problem(403, 'forbidden'), version: '99.0.0' };
   await expect(ask()).rejects.toThrow(/^The API says so\.$/);
+});
+
+it.each([true, false])('a login says whether the API is of another version: %s', async (isOther) => {
+  const body = {
+    subject: 'key:alice',
+    name: 'Alice',
+    kind: 'person',
+    roles: [],
+    may: [],
+    services: null,
+    credential: { kind: 'key', id: null, scopes: null, expiresAt: null },
+  };
+  answer = { status: 200, body, version: isOther ? '99.0.0' : await version() };
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-login-'));
+  const told: string[] = [];
+  const around: Surroundings = {
+    terminal: { say: () => undefined, paint: createColors(false) },
+    tell: (line) => void told.push(line),
+    environment: { GANTRY_API: url(), GANTRY_CONFIG: join(folder, 'config.json') },
+    input: Readable.from([key]) as NodeJS.ReadStream,
+    screen: null,
+    confirm: null,
+  };
+  const command = new Command('login');
+  registerLogin(command, around);
+  await command.parseAsync([], { from: 'user' });
+  await rm(folder, { recursive: true });
+  expect(told.map((line) => hint.test(line))).toEqual(isOther ? [true] : []);
 });
