@@ -740,39 +740,126 @@ export interface components {
         };
         /** @description How a service is deployed */
         Procedure: {
-            /** @constant */
+            /**
+             * @description The version of this format
+             * @constant
+             */
             gantry: 1;
+            /**
+             * @description Its name, which is that of its folder
+             * @example shop-blue-green
+             */
             procedure: string;
+            /**
+             * @description One line for people
+             * @example Start the idle slot, move traffic, watch it.
+             */
             description: string;
-            /** @default {} */
+            /**
+             * @description What a request may set; `${parameters.<name>}` is its value
+             * @default {}
+             * @example {
+             *       "hold": {
+             *         "type": "duration"
+             *       }
+             *     }
+             */
             parameters: {
                 [key: string]: {
-                    /** @constant */
+                    /**
+                     * @description A text
+                     * @constant
+                     */
                     type: "string";
+                    /**
+                     * @description Its value where a request does not set it; absent: a request must
+                     * @example info
+                     */
                     default?: string;
+                    /**
+                     * @description The only values that are taken; absent: any
+                     * @example [
+                     *       "info",
+                     *       "debug"
+                     *     ]
+                     */
                     options?: string[];
                 } | {
-                    /** @constant */
+                    /**
+                     * @description A time
+                     * @constant
+                     */
                     type: "duration";
+                    /**
+                     * @description Its value where a request does not set it; absent: a request must
+                     * @example 30s
+                     */
                     default?: string;
+                    /**
+                     * @description The shortest that is taken
+                     * @example 10s
+                     */
                     minimum?: string;
+                    /**
+                     * @description The longest that is taken
+                     * @example 1h
+                     */
                     maximum?: string;
                 } | {
-                    /** @constant */
+                    /**
+                     * @description A whole number
+                     * @constant
+                     */
                     type: "integer";
+                    /**
+                     * @description Its value where a request does not set it; absent: a request must
+                     * @example 10
+                     */
                     default?: number;
+                    /**
+                     * @description The smallest that is taken
+                     * @example 1
+                     */
                     minimum?: number;
+                    /**
+                     * @description The greatest that is taken
+                     * @example 100
+                     */
                     maximum?: number;
                 };
             };
-            /** @default [] */
+            /**
+             * @description What its commands run: part of its digest, and compared before each start
+             * @default []
+             * @example [
+             *       "shopctl"
+             *     ]
+             */
             files: string[];
+            /** @description Where it may be used, and what differs there; absent: nothing does, and it is for one environment */
             environments?: {
                 [key: string]: {
-                    /** @default {} */
+                    /**
+                     * @description What `${env.<name>}` is there
+                     * @default {}
+                     * @example {
+                     *       "front": "http://127.0.0.1:4000"
+                     *     }
+                     */
                     values: {
                         [key: string]: string | number | boolean;
                     };
+                    /**
+                     * @description Its slots; absent: those of the procedure
+                     * @example {
+                     *       "blue": {
+                     *         "url": "http://127.0.0.1:4001"
+                     *       },
+                     *       "green": {
+                     *         "url": "http://127.0.0.1:4002"
+                     *       }
+                     *     }
+                     */
                     slots?: {
                         [key: string]: {
                             [key: string]: string | number | boolean;
@@ -780,104 +867,265 @@ export interface components {
                     };
                 };
             };
+            /**
+             * @description Two places for a release, the live and the idle one, each with keys of its own
+             * @example {
+             *       "blue": {
+             *         "url": "http://127.0.0.1:4001"
+             *       },
+             *       "green": {
+             *         "url": "http://127.0.0.1:4002"
+             *       }
+             *     }
+             */
             slots?: {
                 [key: string]: {
                     [key: string]: string | number | boolean;
                 };
             };
+            /** @description What is done, in this order; the first one changes something */
             steps: {
+                /**
+                 * @description Its name, which no other step has
+                 * @example start-idle
+                 */
                 id: string;
+                /**
+                 * @description One line for people; references are filled in
+                 * @example Start the idle slot
+                 */
                 title: string;
+                /** @description What it does: an action */
                 do?: {
                     [key: string]: components["schemas"]["JsonInput"];
                 };
+                /**
+                 * @description It waits for so long, and health goes on being watched
+                 * @example 30s
+                 */
                 hold?: string;
+                /** @description It waits for people, who look at what there is so far and approve */
                 gate?: {
+                    /**
+                     * @description Whose approval counts
+                     * @example service-owner
+                     */
                     role: string;
-                    /** @default 1 */
+                    /**
+                     * @description How many people of the role must approve
+                     * @default 1
+                     * @example 2
+                     */
                     minimum: number;
+                    /**
+                     * @description The longest wait for it; absent: as long as the policy allows
+                     * @example 1h
+                     */
                     within?: string;
                 };
+                /** @description A person does it; it has an `undo` as a `do` has */
                 manual?: {
+                    /**
+                     * @description What the person does
+                     * @example Switch the DNS entry to ${release}.
+                     */
                     instructions: string;
+                    /**
+                     * @description Who does it, and reports how it came out
+                     * @example operator
+                     */
                     role: string;
+                    /**
+                     * @description The longest wait for it; absent: as long as the policy allows
+                     * @example 1h
+                     */
                     within?: string;
                 };
+                /** @description The action that undoes it, or why none is needed; it runs backwards, last step first */
                 undo?: {
+                    /**
+                     * @description Why there is nothing here
+                     * @example nothing measures it yet
+                     */
                     none: string;
                 } | {
                     [key: string]: components["schemas"]["JsonInput"];
                 };
+                /** @description The check that reads the effect back after an answer that was lost; absent: that rolls back */
                 done?: {
                     [key: string]: components["schemas"]["JsonInput"];
                 };
+                /** @description Checks that must pass before the next step, or why there are none */
                 verify?: {
                     [key: string]: components["schemas"]["JsonInput"];
                 }[] | {
+                    /**
+                     * @description Why there is nothing here
+                     * @example nothing measures it yet
+                     */
                     none: string;
                 };
+                /**
+                 * @description Keys of `configuration` that it changes, each as `source/key`
+                 * @example [
+                 *       "app/color"
+                 *     ]
+                 */
                 changes?: string[];
+                /** @description Whether it is tried again after an attempt that failed or was lost; absent: one attempt */
                 retry?: {
+                    /**
+                     * @description How often it is tried, the first time included
+                     * @example 3
+                     */
                     attempts: number;
-                    /** @default 1s */
+                    /**
+                     * @description The wait before each further attempt
+                     * @default 1s
+                     * @example 5s
+                     */
                     backoff: string;
-                    /** @default false */
+                    /**
+                     * @description It may be done twice: it is tried again also when nobody knows how an attempt ended
+                     * @default false
+                     * @example true
+                     */
                     idempotent: boolean;
                 };
-                /** @constant */
+                /**
+                 * @description It cannot be undone: trouble after it needs a person, and rolls nothing back
+                 * @constant
+                 */
                 revertible?: false;
+                /**
+                 * @description Why it cannot be undone; stands beside `revertible: false`
+                 * @example mails are out
+                 */
                 reason?: string;
             }[];
+            /** @description Checks from before the first step to the end of monitoring: one that fails rolls back */
             health: {
                 [key: string]: components["schemas"]["JsonInput"];
             }[];
+            /** @description Checks once all steps are done; one that fails rolls back */
             validation: {
+                /** @description Does it work at all */
                 smoke: {
                     [key: string]: components["schemas"]["JsonInput"];
                 }[];
+                /** @description Is it as fast, and are there as few errors, as before */
                 performance: {
                     [key: string]: components["schemas"]["JsonInput"];
                 }[] | {
+                    /**
+                     * @description Why there is nothing here
+                     * @example nothing measures it yet
+                     */
                     none: string;
                 };
+                /** @description Do those answer whom it calls, and who calls it */
                 integrations: {
                     [key: string]: components["schemas"]["JsonInput"];
                 }[] | {
+                    /**
+                     * @description Why there is nothing here
+                     * @example nothing measures it yet
+                     */
                     none: string;
                 };
+                /** @description Does what users do with it work */
                 features: {
                     [key: string]: components["schemas"]["JsonInput"];
                 }[] | {
+                    /**
+                     * @description Why there is nothing here
+                     * @example nothing measures it yet
+                     */
                     none: string;
                 };
             };
+            /** @description How one can tell that a rollback has succeeded */
             rollback: {
+                /** @description Checks that the release of before serves again */
                 verify: {
                     [key: string]: components["schemas"]["JsonInput"];
                 }[];
+                /**
+                 * @description How long these must go on passing where the end of an attempt was unknown; absent: as long as the longest action may take, at most 30s
+                 * @example 15s
+                 */
                 settle?: string;
             };
+            /** @description Files in repositories that tell what serves; absent: none */
             documents?: {
+                /**
+                 * @description Its name under `repositories` of the policy
+                 * @example runbooks
+                 */
                 repository: string;
+                /**
+                 * @description The file, relative to the repository; with `record` its folder
+                 * @example services/${service}.md
+                 */
                 path: string;
+                /**
+                 * @description The name in the markers that it stands between; absent: `release`
+                 * @example release
+                 */
                 block?: string;
-                /** @constant */
+                /**
+                 * @description The deployment's own record, as a file of its own in `path`
+                 * @constant
+                 */
                 record?: true;
             }[];
+            /** @description Sources of configuration that are read before and after; absent: none */
             configuration?: ({
+                /**
+                 * @description The name of the source, by which `changes` of steps name its keys
+                 * @example app
+                 */
                 id: string;
+                /**
+                 * @description What is read: `limits/max` is a member inside another
+                 * @example [
+                 *       "color",
+                 *       "limits/max"
+                 *     ]
+                 */
                 keys: (string | {
+                    /**
+                     * @description The key
+                     * @example PASSWORD
+                     */
                     key: string;
-                    /** @constant */
+                    /**
+                     * @description Nobody may read its value: only a keyed digest is kept
+                     * @constant
+                     */
                     secret: true;
                 })[];
             } & {
                 [key: string]: components["schemas"]["JsonInput"];
             })[];
+            /** @description What follows validation */
             monitoring: {
+                /**
+                 * @description How long the release is watched before it is confirmed
+                 * @example 15m
+                 */
                 period: string;
+                /** @description Who looks after the release from then on; absent: nobody is asked */
                 handoff?: {
+                    /**
+                     * @description Who takes over, and says so
+                     * @example support
+                     */
                     role: string;
+                    /**
+                     * @description How long after the end of monitoring they may take
+                     * @example 4h
+                     */
                     within: string;
                 };
             };

@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import type { ActionAdapter, ActionOutcome } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
 const schema = z.strictObject({
-  http: urlSchema,
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('POST'),
+  http: urlSchema.meta(means('The address that is asked', 'http://127.0.0.1:4000/route')),
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('POST').meta(means('How it is asked', 'PUT')),
   headers: headersSchema.optional(),
-  body: z.json().optional(),
+  body: z
+    .json()
+    .optional()
+    .meta(means('What is sent, as JSON', { slot: 'blue' })),
   status: statusSchema.optional(),
 });
 

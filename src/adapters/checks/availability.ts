@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import { releaseSchema } from '../../domain/base/names.ts';
 import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
 import { word } from '../../domain/kinds/describe.ts';
@@ -8,14 +9,13 @@ import { send } from '../http/send.ts';
 import { expectedStatus, headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
 const schema = z.strictObject({
-  availability: urlSchema,
-  /** Probes a second; also how many make a window. */
-  rate: z.int().min(1).max(100).default(10),
-  /** The header by which an answer names its release. */
+  availability: urlSchema.meta(means('The address at which users find the service', 'https://shop.example/')),
+  rate: z.int().min(1).max(100).default(10).meta(means('Probes a second; also how many make a window', 20)),
   releaseHeader: z
     .string()
     .regex(/^[A-Za-z0-9-]{1,60}$/)
-    .default('x-release'),
+    .default('x-release')
+    .meta(means('The header by which an answer names its release')),
   headers: headersSchema.optional(),
   status: statusSchema.optional(),
 });

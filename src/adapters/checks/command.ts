@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
 import { alsoLeft } from '../process/left-behind.ts';
 import { type CommandSettings, commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 const exit = z.int().min(1).max(255);
 const schema = commandSpecSchema.extend({
-  /** Of an effect that is read back: exits that mean it is not there. A crash has exits of its own. */
-  absent: z.union([exit, z.array(exit).min(1).max(20)], 'write an exit from 1 to 255 or a list of them').optional(),
+  absent: z
+    .union([exit, z.array(exit).min(1).max(20)], 'write an exit from 1 to 255 or a list of them')
+    .optional()
+    .meta(means('In `done`: exits by which it says that the effect is not there; a crash has exits of its own', 3)),
 });
 type Spec = z.infer<typeof schema>;
 

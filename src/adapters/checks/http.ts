@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Json, type JsonObject, parseJson } from '../../domain/base/json.ts';
+import { means } from '../../domain/base/means.ts';
 import type { CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import { word } from '../../domain/kinds/describe.ts';
 import { describeLimits, limitsFault } from '../../domain/kinds/measured-numbers.ts';
@@ -15,7 +16,10 @@ const isShort = (pointers: object) => Object.keys(pointers).length <= 20;
 /** Beyond this a number in JSON is no longer the one that was written. */
 const exact = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
 const limitsShape = z.strictObject(
-  { min: exact.optional(), max: exact.optional() },
+  {
+    min: exact.optional().meta(means('The smallest that passes', 1)),
+    max: exact.optional().meta(means('The greatest that passes', 5)),
+  },
   {
     error: ({ code, input }) =>
       code === 'invalid_type' && input !== undefined
@@ -30,21 +34,30 @@ const limitsSchema = limitsShape.superRefine((limits, context) => {
 
 const schema = z
   .strictObject({
-    http: urlSchema,
-    method: z.enum(['GET', 'HEAD', 'POST']).default('GET'),
+    http: urlSchema.meta(means('The address that is asked', 'http://127.0.0.1:4001/version')),
+    method: z.enum(['GET', 'HEAD', 'POST']).default('GET').meta(means('How it is asked')),
     headers: headersSchema.optional(),
-    body: z.json().optional(),
+    body: z
+      .json()
+      .optional()
+      .meta(means('What is sent, as JSON', { query: 'health' })),
     status: statusSchema.optional(),
-    /** Values that must stand at JSON pointers of the answer. */
-    json: z.record(pointerSchema, z.json()).refine(isShort, 'at most 20 pointers').optional(),
-    /** Numbers that must stand there, and their limits, both included. */
+    json: z
+      .record(pointerSchema, z.json())
+      .refine(isShort, 'at most 20 pointers')
+      .meta({ maxProperties: 20 })
+      .optional()
+      .meta(means('Values that must stand at JSON pointers of the answer', { '/release': '${release}' })),
     number: z
       .record(pointerSchema, limitsSchema)
       .refine(isShort, 'at most 20 pointers')
       .refine((wanted) => Object.keys(wanted).length > 0, 'name a pointer, or it can never fail')
-      .optional(),
-    /** Of an effect that is read back: statuses that mean it is not there. */
-    absent: statusSchema.optional(),
+      .meta({ minProperties: 1, maxProperties: 20 })
+      .optional()
+      .meta(means('Numbers that must stand there, and their limits', { '/errorPercent': { max: 1 } })),
+    absent: statusSchema
+      .optional()
+      .meta(means('In `done`: statuses by which it says that the effect is not there', 404)),
   })
   .refine(({ status, absent }) => !statuses(absent).some((one) => isWanted(one, status)), {
     path: ['absent'],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { durationSchema } from '../../domain/base/duration-schema.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
+import { means } from '../../domain/base/means.ts';
 import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import { word } from '../../domain/kinds/describe.ts';
 import {
@@ -32,22 +33,38 @@ const maxQueryLength = 300;
 
 const schema = z
   .strictObject({
-    /** The source: what comes before `/api/v1/query`. */
-    prometheus: urlSchema.refine((text) => !/[?#]/.test(text), 'write the address before /api/v1, without ? and #'),
-    query: z.string().min(1).max(2000),
-    /** With both the values of a range are evaluated, without them the value now. */
-    range: durationSchema.optional(),
-    step: durationSchema.optional(),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    minimumSamples: z.int().min(1).max(maxPoints).optional(),
-    /** The series whose samples must not be older than `maxAge`, since what a function answers bears the time of the question. */
+    prometheus: urlSchema
+      .refine((text) => !/[?#]/.test(text), 'write the address before /api/v1, without ? and #')
+      .meta(means('The source: what comes before `/api/v1/query`', 'http://prometheus.shop.example:9090')),
+    query: z
+      .string()
+      .min(1)
+      .max(2000)
+      .meta(means('What is asked, in PromQL; it answers one series', 'shop_error_ratio{slot="${slot.idle.name}"}')),
+    range: durationSchema
+      .optional()
+      .meta(means('With `step` the values of so long a time are evaluated; absent: the value now', '5m')),
+    step: durationSchema.optional().meta(means('The time between two values of a range', '15s')),
+    min: z.number().optional().meta(means('The smallest that passes', 1)),
+    max: z.number().optional().meta(means('The greatest that passes', 0.02)),
+    minimumSamples: z
+      .int()
+      .min(1)
+      .max(maxPoints)
+      .optional()
+      .meta(means('How many values a range must have; absent: all but one', 10)),
     samplesOf: z
       .string()
       .max(500)
       .refine(isSelector, 'write one selector, such as requests_total{job="shop"}')
-      .optional(),
-    maxAge: durationSchema.prefault(usualMaxAge),
+      .optional()
+      .meta(
+        means(
+          'The series whose samples must be fresh; needed where the query is more than a selector, since what a function answers bears the time of the question',
+          'requests_total{job="shop"}',
+        ),
+      ),
+    maxAge: durationSchema.prefault(usualMaxAge).meta(means('How old its newest sample may be')),
     headers: headersSchema.optional(),
   })
   .superRefine(({ range, step, query, samplesOf, minimumSamples, maxAge, ...limits }, context) => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
+import { means } from '../../domain/base/means.ts';
 import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import { codeOf } from '../../system/error-code.ts';
 import { withinLimit } from '../../system/time-limit.ts';
@@ -12,9 +13,12 @@ const schema = z.strictObject({
   tcp: z
     .string()
     .regex(/^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):\d{1,5}$/, 'write host:port, such as 127.0.0.1:5432')
-    .refine((text) => portOf(text) >= 1 && portOf(text) <= 65_535, 'a port is from 1 to 65535'),
-  /** Of an effect that is read back: a refused connection means that it is not there. */
-  absent: z.literal('refused').optional(),
+    .refine((text) => portOf(text) >= 1 && portOf(text) <= 65_535, 'a port is from 1 to 65535')
+    .meta(means('Host and port that must take a connection', '127.0.0.1:5432')),
+  absent: z
+    .literal('refused')
+    .optional()
+    .meta(means('In `done`: a refused connection says that the effect is not there')),
 });
 
 const portOf = (text: string) => Number(text.slice(text.lastIndexOf(':') + 1));

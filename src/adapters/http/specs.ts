@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
+import { means } from '../../domain/base/means.ts';
 import { word } from '../../domain/kinds/describe.ts';
 import { checkHost } from './refused-addresses.ts';
 
@@ -24,24 +25,29 @@ export const urlSchema = z
       if (!(error instanceof GantryError)) throw error;
       context.addIssue({ code: 'custom', params: { code: error.code }, message: error.message });
     }
-  });
+  })
+  .meta({ pattern: '^https?://', examples: ['https://shop.example/health'] });
 
 const status = z.int().min(100).max(599);
-export const statusSchema = z.union([status, z.array(status).min(1).max(20)], 'write a status or a list of them');
+export const statusSchema = z
+  .union([status, z.array(status).min(1).max(20)], 'write a status or a list of them')
+  .meta(means('The status that the answer must have, or several; absent: any 2xx', 200));
 
-export const headersSchema = z.record(
-  z
-    .string()
-    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'write the name of a header')
-    .refine(
-      (name) => !/^(host|content-length|transfer-encoding|connection|idempotency-key|gantry-.*)$/i.test(name),
-      'this header is not for procedures to set',
-    ),
-  z
-    .string()
-    .max(4096)
-    .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a header is one line'),
-);
+export const headersSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'write the name of a header')
+      .refine(
+        (name) => !/^(host|content-length|transfer-encoding|connection|idempotency-key|gantry-.*)$/i.test(name),
+        'this header is not for procedures to set',
+      ),
+    z
+      .string()
+      .max(4096)
+      .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a header is one line'),
+  )
+  .meta(means('Headers of the request', { authorization: 'Bearer ${secret:shop-token}' }));
 
 /** The statuses that were written, one or a list of them. */
 export function statuses(written: z.infer<typeof statusSchema> | undefined): readonly number[] {

@@ -1,6 +1,8 @@
 // Not loaded only when needed: in the bundle, a package in CommonJS would have no names then.
+
 import { CloudEvent, HTTP } from 'cloudevents';
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { headersFrom } from '../http/send.ts';
 import { headersSchema } from '../http/specs.ts';
@@ -9,15 +11,18 @@ import { cdEventOf } from './cdevents.ts';
 import { post } from './post.ts';
 
 const options = z.strictObject({
-  url: hookSchema,
-  /** `structured`: one JSON document; `binary`: attributes in headers. */
-  mode: z.enum(['structured', 'binary']).default('structured'),
+  url: hookSchema.meta(means('Where events are posted to', 'https://events.shop.example/')),
+  mode: z
+    .enum(['structured', 'binary'])
+    .default('structured')
+    .meta(means('`structured`: one JSON document; `binary`: attributes in headers')),
   headers: headersSchema.default({}),
 });
 const schema = z.strictObject({
   cloudevents: hookSchema
     .transform((url): z.infer<typeof options> => ({ url, mode: 'structured', headers: {} }))
-    .or(options),
+    .or(options)
+    .meta(means('Where CDEvents are posted to, as CloudEvents 1.0', 'https://events.shop.example/')),
 });
 type Spec = z.infer<typeof schema>;
 

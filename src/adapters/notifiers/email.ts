@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError, hasCode, messageOf } from '../../domain/base/errors.ts';
 import { plainText } from '../../domain/base/markdown.ts';
+import { means } from '../../domain/base/means.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { isLoopback } from '../../system/loopback.ts';
 import { withinLimit } from '../../system/time-limit.ts';
@@ -20,22 +21,38 @@ const mailbox = z
   );
 const address = secretSchema.or(mailbox);
 const schema = z
-  .strictObject({ email: address.or(z.strictObject({ to: address })) })
+  .strictObject({
+    email: address
+      .or(z.strictObject({ to: address.meta(means('The address', 'duty@shop.example')) }))
+      .meta(means('One address of mail, or the secret that holds it', 'duty@shop.example')),
+  })
   .transform(({ email }) => ({ to: typeof email === 'string' ? email : email.to }));
 type Spec = z.infer<typeof schema>;
 
 /** The mail server, the same for all stakeholders. */
 const settingsSchema = z
   .strictObject({
-    host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'write the name of a host or an address'),
-    port: z.int().min(1).max(65_535).optional(),
-    /** `none` on loopback only, where it is the default. */
-    tls: z.enum(['implicit', 'starttls', 'none']).optional(),
-    from: mailbox,
-    user: z.string().min(1).max(254).optional(),
-    password: secretSchema.optional(),
-    /** Certificates (PEM) that the server's may be signed by; this machine's own when absent. */
-    ca: secretSchema.optional(),
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9.:-]{1,253}$/, 'write the name of a host or an address')
+      .meta(means('The mail server', 'mail.shop.example')),
+    port: z.int().min(1).max(65_535).optional().meta(means('Its port; absent: 587, with `implicit` 465', 587)),
+    tls: z
+      .enum(['implicit', 'starttls', 'none'])
+      .optional()
+      .meta(
+        means(
+          'How it is encrypted; `none` on loopback only; absent: `starttls`, at port 465 `implicit`, on loopback `none`',
+        ),
+      ),
+    from: mailbox.meta(means('The sender', 'gantry@shop.example')),
+    user: z.string().min(1).max(254).optional().meta(means('Who logs in; absent: nobody', 'gantry')),
+    password: secretSchema.optional().meta(means('With what; stands beside `user`', '${secret:mail-password}')),
+    ca: secretSchema
+      .optional()
+      .meta(
+        means("Certificates (PEM) that the server's may be signed by; absent: this machine's own", '${secret:mail-ca}'),
+      ),
   })
   .superRefine(({ host, tls, user, password }, context) => {
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -46,7 +63,8 @@ const settingsSchema = z
     const usual = port === 465 ? 'implicit' : isLoopback(settings.host) ? 'none' : 'starttls';
     const security = tls ?? usual;
     return { ...settings, security, port: port ?? (security === 'implicit' ? 465 : 587) };
-  });
+  })
+  .meta(means('The mail server, the same for all stakeholders'));
 type Settings = z.infer<typeof settingsSchema>;
 
 /** Mail by SMTP, over TLS, as text and HTML; one mail for each notification, whose `Message-ID` never changes. */

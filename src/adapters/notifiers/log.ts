@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { plainText } from '../../domain/base/markdown.ts';
+import { means } from '../../domain/base/means.ts';
 import type { Notifier } from '../../domain/kinds/notifier.ts';
 import { letterOf } from './texts.ts';
 
-const schema = z.strictObject({ log: z.literal(true, 'write log: true') });
+const schema = z.strictObject({
+  log: z.literal(true, 'write log: true').meta(means('One line each in the log of the worker')),
+});
 
 /** Stakeholders who read the log: one line each, with nothing in it that a terminal would obey. */
 export function logNotifier(log: (line: string) => void): Notifier<z.infer<typeof schema>, undefined> {

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import type { Notice, Notifier } from '../../domain/kinds/notifier.ts';
 import { hookSchema, placeOf } from './addresses.ts';
 import { post } from './post.ts';
 import { letterOf, short } from './texts.ts';
 
-const schema = z.strictObject({ slack: hookSchema });
+const schema = z.strictObject({
+  slack: hookSchema.meta(means('An incoming webhook of Slack, or the secret that holds it', '${secret:shop-hook}')),
+});
 
 /** What Slack takes in one block, in characters. */
 const maxHeaderLength = 150;

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import type { Notice, Notifier } from '../../domain/kinds/notifier.ts';
 import { hookSchema, placeOf } from './addresses.ts';
 import { post } from './post.ts';
 import { letterOf, short } from './texts.ts';
 
-const schema = z.strictObject({ teams: hookSchema });
+const schema = z.strictObject({
+  teams: hookSchema.meta(means('An incoming webhook of Teams, or the secret that holds it', '${secret:duty-hook}')),
+});
 
 /** All that a message may have, in bytes of its JSON: Teams takes 28 KB. */
 const maxBytes = 24 * 1024;

@@ -1,16 +1,20 @@
 // Not loaded only when needed: in the bundle, a package in CommonJS would have no names then.
+
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
+import { means } from '../../domain/base/means.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { hookSchema, placeOf, secretNameSchema } from './addresses.ts';
 import { post } from './post.ts';
 import { dataOf } from './texts.ts';
 
-const options = z.strictObject({ url: hookSchema, secret: secretNameSchema });
+const url = hookSchema.meta(means('Where it is posted to', 'https://ci.shop.example/gantry'));
+const secret = secretNameSchema.meta(means('The secret that signs it, as Standard Webhooks do', 'ci-hook'));
+const options = z.strictObject({ url, secret });
 /** `webhook: URL` with `secret` beside it, or both under `webhook`. */
 const schema = z
   .union(
-    [z.strictObject({ webhook: options }), z.strictObject({ webhook: hookSchema, secret: secretNameSchema })],
+    [z.strictObject({ webhook: options.meta(means('Both in one place')) }), z.strictObject({ webhook: url, secret })],
     'write the URL of the webhook, and beside it the secret that signs',
   )
   .transform((spec) => ('secret' in spec ? { url: spec.webhook, secret: spec.secret } : spec.webhook));

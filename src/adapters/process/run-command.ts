@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
+import { means } from '../../domain/base/means.ts';
 import type { ActionOutcome, AdapterContext, CapturedOutput } from '../../domain/kinds/adapter.ts';
 import { codeOf } from '../../system/error-code.ts';
 import { holdSignal } from '../../system/time-limit.ts';
@@ -32,7 +33,10 @@ export const commandSpecSchema = z.strictObject({
     .array(z.string().max(8192).refine(noNul, 'an argument has no NUL'))
     .min(1)
     .max(100)
-    .refine(([program]) => program !== '', 'name a program'),
+    .refine(([program]) => program !== '', 'name a program')
+    .meta(
+      means("A program and its arguments, without a shell, in the procedure's folder", ['./shopctl', 'start', 'blue']),
+    ),
   env: z
     .record(
       z
@@ -41,7 +45,8 @@ export const commandSpecSchema = z.strictObject({
         .refine((name) => !ours.test(name), 'this variable is not for procedures to set'),
       z.string().max(8192).refine(noNul, 'a value has no NUL'),
     )
-    .optional(),
+    .optional()
+    .meta(means('Variables for it, beside the few that it always has', { TOKEN: '${secret:shop-token}' })),
 });
 export type CommandSpec = z.infer<typeof commandSpecSchema>;
 

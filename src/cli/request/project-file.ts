@@ -2,22 +2,34 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
+import { means } from '../../domain/base/means.ts';
 import { freeTextSchema, nameSchema, parameterStringSchema } from '../../domain/base/names.ts';
 import { excerpt } from '../render/excerpt.ts';
 
 /** What a repository says of its deployments, in its `gantry.yaml`; options of the command line win over it. */
-const projectSchema = z.strictObject({
-  service: nameSchema.optional(),
-  environment: nameSchema.optional(),
-  procedure: nameSchema.optional(),
-  parameters: z.record(nameSchema, z.union([parameterStringSchema, z.int()])).optional(),
+export const projectSchema = z.strictObject({
+  service: nameSchema.optional().meta(means('What is deployed; `--service` wins', 'shop')),
+  environment: nameSchema.optional().meta(means('Where to; `--environment` wins', 'production')),
+  procedure: nameSchema
+    .optional()
+    .meta(means('By which procedure of the server; `--procedure` wins', 'shop-blue-green')),
+  parameters: z
+    .record(nameSchema, z.union([parameterStringSchema, z.int()]))
+    .optional()
+    .meta(means('Values of its parameters; each `--param` wins over its own', { hold: '30s' })),
   change: z
     .strictObject({
-      type: z.enum(['standard', 'normal', 'emergency']).optional(),
-      risk: z.enum(['low', 'medium', 'high']).optional(),
-      impact: freeTextSchema(300).optional(),
+      type: z
+        .enum(['standard', 'normal', 'emergency'])
+        .optional()
+        .meta(means('Of which type changes are; `--type` wins; absent: `normal`', 'normal')),
+      risk: z.enum(['low', 'medium', 'high']).optional().meta(means('How risky they are; `--risk` wins', 'low')),
+      impact: freeTextSchema(300)
+        .optional()
+        .meta(means('What they may do to others; `--impact` wins', 'checkout is slower for a minute')),
     })
-    .optional(),
+    .optional()
+    .meta(means('What is the same for every change')),
 });
 export type Project = z.infer<typeof projectSchema>;
 

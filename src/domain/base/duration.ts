@@ -1,12 +1,13 @@
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const pattern = /^([1-9]\d{0,8})(ms|s|m|h|d)$/;
+/** How a duration looks; that it is 90 days at most, {@link parseDuration} finds out. */
+export const durationPattern = /^([1-9]\d{0,8})(ms|s|m|h|d)$/;
 
 /** No time of a plan or policy is longer than this: 90 days in milliseconds. */
 export const maxDurationMs = 90 * unitMs.d;
 
 /** `'30s'` → 30000. Undefined for anything that is not a duration between 1 ms and 90 days. */
 export function parseDuration(text: string): number | undefined {
-  const match = pattern.exec(text);
+  const match = durationPattern.exec(text);
   if (!match) return undefined;
   const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
   return ms <= maxDurationMs ? ms : undefined;

@@ -3,6 +3,7 @@ import { durationSchema } from '../base/duration-schema.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import { addFault, toIssues } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
+import { means } from '../base/means.ts';
 import type { Pace, SampleWindow, Sampling } from './adapter.ts';
 import { usualHealth } from './health-window.ts';
 
@@ -19,26 +20,43 @@ const windowSchema = z.union(
 );
 
 /** The options that every check has beside its adapter's own, as in Argo Rollouts' analysis. */
-const schema = z.object({
-  timeout: durationSchema.prefault('5s'),
-  within: durationSchema.default(0),
-  interval: durationSchema.prefault('1s'),
-  count: samplesSchema.default(1),
-  failureLimit: limitSchema.default(0),
-  consecutiveErrorLimit: limitSchema.default(4),
-  consecutiveSuccessLimit: limitSchema.default(0),
-  window: windowSchema.optional(),
-  atStart: z.enum(['must-pass', 'may-fail']).default('must-pass'),
+export const samplingSchema = z.object({
+  timeout: durationSchema.prefault('5s').meta(means('The longest that one sample may take; later is an error')),
+  within: durationSchema
+    .default(0)
+    .meta(means('Tries until it passes, for so long; absent: `count` samples decide', '20s')),
+  interval: durationSchema.prefault('1s').meta(means('The time between two samples')),
+  count: samplesSchema.default(1).meta(means('How many samples are taken', 5)),
+  failureLimit: limitSchema.default(0).meta(means('It fails when more samples than this have failed', 2)),
+  consecutiveErrorLimit: limitSchema
+    .default(4)
+    .meta(means('It fails when more samples in a row than this could not be measured or did not tell enough')),
+  consecutiveSuccessLimit: limitSchema
+    .default(0)
+    .meta(means('So many good samples in a row make it pass; 0: not asked for', 3)),
+  window: windowSchema
+    .optional()
+    .meta(
+      means(
+        'What failures are counted over: so many samples, or a time; absent: the last 20 samples, or twice as many as may fail',
+        '10m',
+      ),
+    ),
+  atStart: z
+    .enum(['must-pass', 'may-fail'])
+    .default('must-pass')
+    .meta(means('`may-fail`: bad before the change, it is evaluated from its first good sample on')),
   onInconclusive: z
     .enum(['roll-back', 'pause'])
     .default('roll-back')
     .superRefine((value, context) => {
       if (value === 'pause')
         addFault(context, 'pausing on an inconclusive check is not available yet', [], 'not-available-yet');
-    }),
+    })
+    .meta({ ...means('What becomes of a check that is not decided'), enum: ['roll-back'] }),
 });
 
-export const samplingKeys: readonly string[] = ['id', ...Object.keys(schema.shape)];
+export const samplingKeys: readonly string[] = ['id', ...Object.keys(samplingSchema.shape)];
 
 type Read =
   | { readonly kind: 'read'; readonly value: Sampling }
@@ -57,8 +75,8 @@ interface HealthCheck {
  * health check (`health`) also what its failures are counted over.
  */
 export function readSampling(document: JsonObject, health: HealthCheck | null = null): Read {
-  const result = schema.safeParse(document);
-  const options = result.success ? result.data : schema.parse({});
+  const result = samplingSchema.safeParse(document);
+  const options = result.success ? result.data : samplingSchema.parse({});
   const { timeout: timeoutMs, interval, within: withinMs, window, atStart, onInconclusive: _, ...limits } = options;
   const usual = health && usualHealth(limits, health.pace);
   const value: Sampling = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { means } from '../base/means.ts';
 import { nameSchema } from '../base/names.ts';
 import { findPerson } from './find-person.ts';
 import type { Person } from './people.ts';
@@ -8,9 +9,16 @@ import { type Fault, peopleFaults, whoSchema } from './services.ts';
 export const groupsSchema = z.record(
   nameSchema,
   z.strictObject({
-    members: z.array(whoSchema).min(1, 'a group has a member').max(200),
-    /** Roles that each of them has beside their own. */
-    roles: z.array(nameSchema).max(20).default([]),
+    members: z
+      .array(whoSchema)
+      .min(1, 'a group has a member')
+      .max(200)
+      .meta(means('Its people, by any of their names', ['key:alice', 'github:bob'])),
+    roles: z
+      .array(nameSchema)
+      .max(20)
+      .default([])
+      .meta(means('Roles that each of them has beside their own', ['support'])),
   }),
 );
 export type Groups = z.infer<typeof groupsSchema>;

@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
+import { means } from '../base/means.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from '../base/names.ts';
 import { issuerOf, originClaims } from './pipelines.ts';
 
 export const personSchema = z.strictObject({
-  subject: subjectSchema,
-  name: freeTextSchema(100),
-  roles: z.array(nameSchema).max(20),
+  subject: subjectSchema.meta(means('Whose key or login it is', 'key:alice')),
+  name: freeTextSchema(100).meta(means('How records call them', 'Alice May')),
+  roles: z
+    .array(nameSchema)
+    .max(20)
+    .meta(
+      means('What they may approve, acknowledge and do; `[]`: request, look, note, pause, abort', ['service-owner']),
+    ),
   aliases: z
     .array(z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/))
     .max(20)
-    .default([]),
+    .default([])
+    .meta(means('Other names of theirs, by which `change.authors` finds them', ['github:alice', 'alice@shop.example'])),
 });
 export type Person = z.infer<typeof personSchema>;
 
@@ -18,13 +25,27 @@ const claimValue = z.union([freeTextSchema(500), z.boolean(), z.int()]);
 
 export const robotSchema = z
   .strictObject({
-    subject: subjectSchema,
-    name: freeTextSchema(100),
-    may: z.array(z.enum(['submit-evidence', 'request'])).max(5),
-    /** Those it may act for; absent: every one. */
-    services: z.array(nameSchema).min(1).max(200).optional(),
-    /** What a token of the issuer in `subject` says of the runs that are this robot; absent: it is known by key or subject. */
-    claims: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/), claimValue).optional(),
+    subject: subjectSchema.meta(means('Whose key it is; of one with `claims` `oidc:<issuer>|<name>`', 'key:ci-shop')),
+    name: freeTextSchema(100).meta(means('How records call it', 'CI of shop')),
+    may: z
+      .array(z.enum(['submit-evidence', 'request']))
+      .max(5)
+      .meta(means('What it may do', ['submit-evidence', 'request'])),
+    services: z
+      .array(nameSchema)
+      .min(1)
+      .max(200)
+      .optional()
+      .meta(means('Those it may request for and whose evidence it vouches for; absent: every one', ['shop'])),
+    claims: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/), claimValue)
+      .optional()
+      .meta(
+        means(
+          'What its CI says of the runs that are this robot, in a token that the CI signs; absent: it is known by a key, or as a subject',
+          { repository: 'shop/shop', ref: 'refs/heads/main' },
+        ),
+      ),
   })
   .superRefine(({ subject, claims }, context) => {
     if (claims === undefined) return;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { addFault } from '../base/issues.ts';
+import { means } from '../base/means.ts';
 import { digestSchema, nameSchema } from '../base/names.ts';
 import { validationGroups } from '../base/validation-groups.ts';
 import { emergencySchema } from './emergency-schema.ts';
@@ -18,16 +19,32 @@ import { standardSchema } from './standing-schema.ts';
 import { windowsSchema } from './windows.ts';
 
 const day = 86_400_000;
-const hour = 3_600_000;
 
 export const environmentSchema = z.strictObject({
   evidence: z
     .strictObject({
-      maxAge: durationSchema,
-      signers: signersSchema.optional(),
-      trustedRoot: trustedRootSchema.optional(),
-      /** `any`: a stage may begin before the stage before it has finished. */
-      order: z.enum(['finishedOn', 'any']).default('finishedOn'),
+      maxAge: durationSchema.meta(
+        means('How long ago a stage may have finished, when it is evaluated and at the grant of the lock', '7d'),
+      ),
+      signers: signersSchema
+        .optional()
+        .meta(means('Only what they have signed counts; absent: unsigned evidence does, and the record says so')),
+      trustedRoot: trustedRootSchema
+        .optional()
+        .meta(
+          means(
+            "Sigstore's trusted root, a file below the policy's folder; needed where a signer has `sigstore`",
+            'keys/trusted-root.json',
+          ),
+        ),
+      order: z
+        .enum(['finishedOn', 'any'])
+        .default('finishedOn')
+        .meta(
+          means(
+            '`finishedOn`: a stage begins when the one before it has finished; `any`: stages may overlap, and every record says so',
+          ),
+        ),
     })
     .superRefine(({ signers = [], trustedRoot }, context) => {
       const i = signers.findIndex(({ algorithm }) => algorithm === 'sigstore');
@@ -39,76 +56,136 @@ export const environmentSchema = z.strictObject({
         ]);
       if (i < 0 && trustedRoot !== undefined)
         addFault(context, 'no signer has an identity of Sigstore', ['trustedRoot']);
-    }),
-  /** A verified rollback of the same procedure in that environment, at most `maxAge` ago. Absent: not asked for. */
-  rehearsal: z.strictObject({ maxAge: durationSchema, environment: nameSchema }).optional(),
-  approvals: z.strictObject({
-    expireAfter: durationSchema,
-    rules: z
-      .array(z.strictObject({ role: nameSchema, minimum: z.int().min(1).max(20) }))
-      .min(1)
-      .max(10)
-      .refine((rules) => new Set(rules.map((rule) => rule.role)).size === rules.length, 'one rule a role'),
-    exclude: z
-      .array(z.enum(['requester', 'authors']))
-      .refine(
-        (who) => who.includes('requester') && who.includes('authors'),
-        'requester and authors never approve: exclude both',
-      )
-      .default(['requester', 'authors']),
-  }),
-  windows: windowsSchema.optional(),
-  readiness: readinessSchema.optional(),
-  stakeholders: stakeholdersSchema,
+    })
+    .meta(means('Proof that each stage of the pipeline has passed for the artifact')),
+  rehearsal: z
+    .strictObject({
+      maxAge: durationSchema.meta(means('How long ago it may have been', '30d')),
+      environment: nameSchema.meta(means('Where it was rolled back, and that was verified', 'staging')),
+    })
+    .optional()
+    .meta(means('A rollback that was carried out, by the same procedure; absent: not asked for')),
+  approvals: z
+    .strictObject({
+      expireAfter: durationSchema.meta(means('Approvals of the start lapse so long after the request', '24h')),
+      rules: z
+        .array(
+          z.strictObject({
+            role: nameSchema.meta(means('Whose approval counts; somebody must have the role', 'service-owner')),
+            minimum: z.int().min(1).max(20).meta(means('How many distinct people', 1)),
+          }),
+        )
+        .min(1)
+        .max(10)
+        .refine((rules) => new Set(rules.map((rule) => rule.role)).size === rules.length, 'one rule a role')
+        .meta(means('Every rule is to be filled, and one person fills one of them')),
+      exclude: z
+        .array(z.enum(['requester', 'authors']))
+        .refine(
+          (who) => who.includes('requester') && who.includes('authors'),
+          'requester and authors never approve: exclude both',
+        )
+        .default(['requester', 'authors'])
+        .meta(means('Who approves nothing that they requested, wanted or wrote; both, and nothing less is taken')),
+    })
+    .meta(means('Who must approve a change before it begins')),
+  windows: windowsSchema
+    .optional()
+    .meta(means('When a change may begin; absent: at any time, and freezes made by people still hold')),
+  readiness: readinessSchema
+    .optional()
+    .meta(means('Who says before a change that they are ready; absent: nobody is asked')),
+  stakeholders: stakeholdersSchema.meta(
+    means('Who is told of what: one of them hears `requested`, `deployed` and `ended`, and one hears `page`'),
+  ),
   require: z
     .strictObject({
-      validation: z.array(z.enum(validationGroups)).default(['smoke']),
-      availability: z.boolean().default(true),
-      artifactReadBack: z.boolean().default(true),
+      validation: z
+        .array(z.enum(validationGroups))
+        .default(['smoke'])
+        .meta(means('Groups of validation that must have checks')),
+      availability: z.boolean().default(true).meta(means('A check of availability must watch')),
+      artifactReadBack: z
+        .boolean()
+        .default(true)
+        .meta(means("The artifact's digest must be given to an action and read back by a check")),
     })
-    .prefault({}),
-  messages: z.strictObject({ unsigned: z.enum(['refuse', 'accept']) }).prefault({ unsigned: 'refuse' }),
-  /** `isolated`: commands of procedures run as a user of their own, who can reach nothing of the worker's, or not at all. */
-  commands: z.enum(['isolated', 'any']).default('any'),
-  monitoring: z.strictObject({ minimum: durationSchema }),
-  operators: z.array(nameSchema).min(1).max(10).optional(),
-  /** The longest times of each kind. */
+    .prefault({})
+    .meta(means('What a procedure must have')),
+  messages: z
+    .strictObject({
+      unsigned: z
+        .enum(['refuse', 'accept'])
+        .meta(means("What becomes of messages that reach the workflow without the API's proof")),
+    })
+    .prefault({ unsigned: 'refuse' })
+    .meta(means('Messages that reach a deployment past the API')),
+  commands: z
+    .enum(['isolated', 'any'])
+    .default('any')
+    .meta(
+      means(
+        "`isolated`: commands of procedures run as a user of their own, who can reach nothing of the worker's, or not at all",
+      ),
+    ),
+  monitoring: z
+    .strictObject({ minimum: durationSchema.meta(means('The shortest period that a procedure may ask for', '15m')) })
+    .meta(means('How long a release is watched before it is confirmed')),
+  operators: z
+    .array(nameSchema)
+    .min(1)
+    .max(10)
+    .optional()
+    .meta(
+      means(
+        'Roles that adopt and resolve targets, freeze and lift, and close reviews of emergencies; absent: the roles of `approvals.rules`',
+        ['operator'],
+      ),
+    ),
   limits: z
     .strictObject({
-      window: durationSchema.default(7 * day),
-      target: durationSchema.default(day),
-      executing: durationSchema.default(4 * hour),
-      step: durationSchema.default(10 * 60_000),
-      gate: durationSchema.default(4 * hour),
-      manual: durationSchema.default(4 * hour),
-      pause: durationSchema.default(4 * hour),
-      monitoring: durationSchema.default(7 * day),
-      store: durationSchema.default(30_000),
-      notification: durationSchema.default(10 * 60_000),
+      window: durationSchema.prefault('7d').meta(means('The longest wait for a window')),
+      target: durationSchema.prefault('24h').meta(means('The longest wait for the target')),
+      executing: durationSchema.prefault('4h').meta(means('All steps together, without pauses')),
+      step: durationSchema.prefault('10m').meta(means('One step')),
+      gate: durationSchema.prefault('4h').meta(means('The longest wait at a gate between steps')),
+      manual: durationSchema.prefault('4h').meta(means('The longest wait for a manual step')),
+      pause: durationSchema.prefault('4h').meta(means('All pauses of a deployment together')),
+      monitoring: durationSchema.prefault('7d').meta(means('The longest monitoring period')),
+      store: durationSchema.prefault('30s').meta(means('How long a silent store is waited for before an action')),
+      notification: durationSchema
+        .prefault('10m')
+        .meta(means('How long a request waits until everybody who hears of it has been reached')),
     })
-    .prefault({}),
+    .prefault({})
+    .meta(means('The longest times; a plan that could take longer is refused')),
   paging: z
     .strictObject({
-      /** How long a page waits to be acknowledged before it goes to the next channel. */
       acknowledgeWithin: durationSchema
         .refine((ms) => ms >= 1_000 && ms <= day, 'a page waits between 1 s and 1 d')
-        .default(5 * 60_000),
+        .prefault('5m')
+        .meta(means('How long a page waits to be acknowledged before it goes to the next way; from 1s to 1d')),
     })
-    .prefault({}),
-  emergency: emergencySchema.optional(),
-  standard: standardSchema.optional(),
+    .prefault({})
+    .meta(means('How people are paged')),
+  emergency: emergencySchema.optional().meta(means('What an emergency is let off; absent: there are none')),
+  standard: standardSchema
+    .optional()
+    .meta(means('Standing approvals of standard changes; absent: there are no standard changes')),
   procedures: z
     .strictObject({
-      /** Whether a request may bring its procedure as a document. */
-      inline: z.boolean().default(false),
-      /** The procedures that are taken, by name or digest; absent: all that name this environment. */
+      inline: z.boolean().default(false).meta(means('Whether a request may bring its procedure as a document')),
       allow: z
         .array(z.union([nameSchema, digestSchema], 'write the name of a procedure, or its digest'))
         .min(1)
         .max(200)
-        .optional(),
+        .optional()
+        .meta(
+          means('The procedures that are taken, by name or digest; absent: all that name this environment', ['shop']),
+        ),
     })
-    .prefault({}),
+    .prefault({})
+    .meta(means('Which procedures are taken here')),
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
 /** In milliseconds. */
@@ -116,25 +193,45 @@ export type Limits = Readonly<EnvironmentRules['limits']>;
 
 /** A policy part by part. What its parts say of one another is for {@link policySchema}. */
 export const policyShape = z.strictObject({
-  gantry: z.literal(1),
-  people: z.array(personSchema).min(1).max(500),
-  robots: z.array(robotSchema).max(100).default([]),
-  groups: groupsSchema.optional(),
-  services: z.record(nameSchema, serviceSchema).default({}),
-  /**
-   * Whether a request may create a target of a service that `services` does not name and that was not adopted; absent:
-   * refused where any service is named.
-   */
-  unknownServices: z.enum(['refuse', 'accept']).optional(),
-  /** Where procedures may have documents; no credential stands here, only the name of its secret. */
-  repositories: z.record(nameSchema, repositorySchema).default({}),
-  /** Whether a change may name authors whom the policy does not know, and so cannot keep from approving it. */
-  unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
-  /** What kinds of notifiers need beside the addresses of stakeholders, such as a mail server. */
-  notifiers: z.record(nameSchema, z.record(z.string(), z.json())).default({}),
+  gantry: z.literal(1).meta(means('The version of this format')),
+  people: z.array(personSchema).min(1).max(500).meta(means('Everybody who may do anything')),
+  robots: z
+    .array(robotSchema)
+    .max(100)
+    .default([])
+    .meta(means('Pipelines: they request and send evidence, and never approve')),
+  groups: groupsSchema.optional().meta(means('Teams: `group:<name>` stands for them among owners and requesters')),
+  services: z
+    .record(nameSchema, serviceSchema)
+    .default({})
+    .meta(means('Rules of single services, beside those of the environments')),
+  unknownServices: z
+    .enum(['refuse', 'accept'])
+    .optional()
+    .meta(
+      means(
+        'Whether a service may be requested that `services` does not name and nobody adopted; absent: `refuse` where `services` names any',
+      ),
+    ),
+  repositories: z
+    .record(nameSchema, repositorySchema)
+    .default({})
+    .meta(means('Git repositories where procedures may have documents')),
+  unknownAuthors: z
+    .enum(['refuse', 'accept'])
+    .default('refuse')
+    .meta(
+      means('Whether a change may name authors whom the policy does not know, and so cannot keep from approving it'),
+    ),
+  notifiers: z
+    .record(nameSchema, z.record(z.string(), z.json()))
+    .default({})
+    .meta(means('What a kind of notifier needs beside the addresses of stakeholders, such as a mail server')),
   environments: z
     .record(nameSchema, environmentSchema)
-    .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),
+    .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment')
+    .meta({ minProperties: 1 })
+    .meta(means('The rules of each environment; one that is not named cannot be deployed to')),
 });
 
 /** The platform's rules as people write them: people and what is required, never steps. One file on the server. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
+import { means } from '../base/means.ts';
 import { freeTextSchema } from '../base/names.ts';
 
 const secretReference = /^\$\{secret:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\}$/;
@@ -28,31 +29,45 @@ export const repositorySchema = z
       .superRefine((text, context) => {
         const message = urlFault(text);
         if (message !== null) addFault(context, message);
-      }),
+      })
+      .meta(
+        means(
+          'Where it is: https, http or file, without credentials; SSH is not taken',
+          'https://git.shop.example/ops/runbooks.git',
+        ),
+      ),
     branch: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/, 'use 1 to 100 of letters, digits and ._/-, first a letter or digit')
       .refine((name) => !/\.\.|\/\/|\/\.|\.lock(\/|$)|[./]$/.test(name), 'git takes no branch of this name')
-      .default('main'),
-    author: z.strictObject({
-      name: freeTextSchema(100).refine(
-        (name) => !/[<>\p{Cc}]/u.test(name),
-        'an author has no <, > or control character',
-      ),
-      email: z
-        .string()
-        .max(200)
-        .regex(/^[^\s<>@]+@[^\s<>@]+$/, 'write an address such as gantry@shop.example'),
-    }),
+      .default('main')
+      .meta(means('The branch that is written to')),
+    author: z
+      .strictObject({
+        name: freeTextSchema(100)
+          .refine((name) => !/[<>\p{Cc}]/u.test(name), 'an author has no <, > or control character')
+          .meta(means('The name', 'Gantry')),
+        email: z
+          .string()
+          .max(200)
+          .regex(/^[^\s<>@]+@[^\s<>@]+$/, 'write an address such as gantry@shop.example')
+          .meta(means('The address', 'gantry@shop.example')),
+      })
+      .meta(means('Who commits')),
     credentials: z
       .strictObject({
         username: z
           .string()
           .regex(/^[^\s:]{1,100}$/, 'a user name has no white space and no colon')
-          .default('git'),
-        password: z.string().regex(secretReference, 'name a secret: ${secret:name}'),
+          .default('git')
+          .meta(means('The name of a deploy account', 'gantry')),
+        password: z
+          .string()
+          .regex(secretReference, 'name a secret: ${secret:name}')
+          .meta(means('Its token or password: a secret by name, never itself', '${secret:git-runbooks}')),
       })
-      .optional(),
+      .optional()
+      .meta(means('What lets Gantry write there, by https, or by http on this machine; absent: nothing is needed')),
   })
   .superRefine(({ url, credentials }, context) => {
     if (!credentials || !URL.canParse(url)) return;

@@ -1,22 +1,31 @@
 import { z } from 'zod';
+import { means } from '../base/means.ts';
 import { nameSchema } from '../base/names.ts';
 
 export const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias of a person');
 
 /** Rules for a single service, beside those of the environments. */
 export const serviceSchema = z.strictObject({
-  /** Who has the role `service-owner` for this service; nobody else has. */
   owners: z
     .array(whoSchema, {
       error: ({ input }) =>
         input === undefined ? 'is missing: name its owners, who alone have the role service-owner for it' : undefined,
     })
     .min(1, 'a service has an owner')
-    .max(50),
-  /** The people who may request for it; absent: everybody. Robots by their own `may` and `services`. */
-  requesters: z.array(whoSchema).min(1).max(200).optional(),
-  /** The procedures that may deploy it; absent: all. */
-  procedures: z.array(nameSchema).min(1).max(50).optional(),
+    .max(50)
+    .meta(means('They have the role `service-owner` for it, and nobody else has', ['key:alice', 'group:shop'])),
+  requesters: z
+    .array(whoSchema)
+    .min(1)
+    .max(200)
+    .optional()
+    .meta(means('The people who may request for it; absent: everybody. Robots: by their own `services`', ['key:dan'])),
+  procedures: z
+    .array(nameSchema)
+    .min(1)
+    .max(50)
+    .optional()
+    .meta(means('The procedures that may deploy it; absent: all', ['shop-blue-green'])),
 });
 type ServiceRules = z.infer<typeof serviceSchema>;
 

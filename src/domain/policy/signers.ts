@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
+import { means } from '../base/means.ts';
 import { nameSchema } from '../base/names.ts';
 import { provenancePredicate, testResultPredicate } from '../base/predicates.ts';
 import { stages } from '../base/stages.ts';
@@ -12,7 +13,10 @@ const stagesSchema = z
 
 /** Who signs without a key of their own: whom an identity provider has vouched for, by a short-lived certificate. */
 const sigstoreSchema = z.strictObject({
-  issuer: z.url({ protocol: /^https$/, error: 'write the https URL of the identity provider' }).max(300),
+  issuer: z
+    .url({ protocol: /^https$/, error: 'write the https URL of the identity provider' })
+    .max(300)
+    .meta(means('The identity provider', 'https://token.actions.githubusercontent.com')),
   identity: z
     .string()
     .min(3)
@@ -21,6 +25,12 @@ const sigstoreSchema = z.strictObject({
     .refine(
       (identity) => !identity.endsWith('*') || /^https:\/\/[^@]+\/[^@]+@[^@]*\*$/.test(identity),
       'only the git reference of a workflow may be left open: https://…/build.yml@refs/tags/*',
+    )
+    .meta(
+      means(
+        'Whom it has vouched for, as the certificate says it; only the git reference of a workflow may be left open by `*`',
+        'https://github.com/shop/shop/.github/workflows/build.yml@refs/tags/*',
+      ),
     ),
 });
 
@@ -30,16 +40,22 @@ const sigstoreSchema = z.strictObject({
  */
 export const signerSchema = z
   .strictObject({
-    name: nameSchema,
-    publicKey: z.string().max(4096).optional(),
-    sigstore: sigstoreSchema.optional(),
-    /** What it may attest, by an identity: absent, the results of tests. */
+    name: nameSchema.meta(means('Its name, for records', 'ci')),
+    publicKey: z
+      .string()
+      .max(4096)
+      .optional()
+      .meta(means("Its key, ed25519 or ECDSA P-256: PEM, or a file below the policy's folder", 'keys/ci.pub')),
+    sigstore: sigstoreSchema
+      .optional()
+      .meta(means('Instead of a key, an identity of which Sigstore has given a certificate')),
     predicateTypes: z
       .array(z.enum([testResultPredicate, provenancePredicate]))
       .min(1)
       .max(2)
-      .optional(),
-    stages: stagesSchema,
+      .optional()
+      .meta(means('What it may attest, by an identity; absent: results of tests')),
+    stages: stagesSchema.meta(means('The stages for which its signature counts', ['integration', 'context'])),
   })
   .transform(({ name, publicKey: pem, sigstore, predicateTypes, stages: allowed }, context) => {
     if ((pem === undefined) === (sigstore === undefined))

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
+import { means } from '../base/means.ts';
 import { freeTextSchema } from '../base/names.ts';
 import { type Stakeholder, stakeholderEvents } from '../kinds/notification.ts';
 
@@ -15,7 +16,13 @@ const maxSpecLength = 4096;
  * Which kinds there are, and what stands under them, is checked by `checkNotifiers`.
  */
 export const stakeholderSchema = z
-  .object({ name: freeTextSchema(100), on: z.array(z.enum(stakeholderEvents)).min(1) })
+  .object({
+    name: freeTextSchema(100).meta(means('Their name, which nobody else of the environment has', 'Shop team')),
+    on: z
+      .array(z.enum(stakeholderEvents))
+      .min(1)
+      .meta(means('What they hear of', ['requested', 'deployed', 'ended', 'page'])),
+  })
   .catchall(z.json())
   .transform(({ name, on, ...written }, context): Stakeholder => {
     // `secret` is an option of `webhook` that stands beside it.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { addFault } from '../base/issues.ts';
+import { means } from '../base/means.ts';
 import { freeTextSchema } from '../base/names.ts';
 import type { Freeze } from './freezes.ts';
 
@@ -17,6 +18,8 @@ const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write a day such as 2026-03
 const localTime = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, 'write a local time without an offset such as 2026-12-20T00:00');
+
+const rule = z.string().min(1).max(300);
 
 /** A freeze of the policy: once, from one time to another, or on the days of a rule. */
 export type PlannedFreeze =
@@ -36,12 +39,21 @@ export interface RecurringFreeze {
 /** One shape for both, so that a fault is found at its own key. */
 const freezeSchema = z
   .strictObject({
-    rrule: z.string().min(1).max(300).optional(),
-    from: z.string().optional(),
-    until: localTime.optional(),
-    start: time.optional(),
-    end: endTime.optional(),
-    reason: freeTextSchema(300),
+    rrule: rule
+      .optional()
+      .meta(
+        means('The days on which it holds, by a rule of RFC 5545; absent: it holds once', 'FREQ=MONTHLY;BYDAY=-1MO'),
+      ),
+    from: z
+      .string()
+      .optional()
+      .meta(
+        means('When it begins, in local time; beside a rule the day from which the rule counts', '2026-12-20T00:00'),
+      ),
+    until: localTime.optional().meta(means('When it ends; not beside a rule', '2027-01-04T00:00')),
+    start: time.optional().meta(means('When it begins on the days of a rule', '00:00')),
+    end: endTime.optional().meta(means('When it ends; not after `start`: at that time of the next day', '24:00')),
+    reason: freeTextSchema(300).meta(means('Why, for whoever waits', 'year end')),
   })
   .transform((freeze, context): PlannedFreeze => {
     const { rrule, from, until, start, end, reason } = freeze;
@@ -68,17 +80,34 @@ const freezeSchema = z
 
 /** `windows` of an environment: when a deployment may begin, and when not, in one time zone. */
 export const windowsSchema = z.strictObject({
-  /** IANA name of a time zone, in which all times of day below are meant. */
-  timeZone: z.string().regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'name an IANA time zone such as Europe/Berlin'),
+  timeZone: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'name an IANA time zone such as Europe/Berlin')
+    .meta(means('The IANA name of the time zone in which all times below are meant', 'Europe/Berlin')),
   allow: z
-    .array(z.strictObject({ rrule: z.string().min(1).max(300), from: day.optional(), start: time, end: endTime }))
+    .array(
+      z.strictObject({
+        rrule: rule.meta(means('Its days, by a rule of RFC 5545', 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH')),
+        from: day
+          .optional()
+          .meta(means('The day from which the rule counts; one that names its days needs none', '2026-03-02')),
+        start: time.meta(means('When it opens', '09:00')),
+        end: endTime.meta(means('When it closes; not after `start`: at that time of the next day', '16:00')),
+      }),
+    )
     .min(1, 'name a window; without one a deployment could never begin')
-    .max(20),
-  freezes: z.array(freezeSchema).max(50).default([]),
-  /** What must be left before a window closes: milliseconds, the plan's own time, or what earlier runs typically took. */
+    .max(20)
+    .meta(means('When a change may begin')),
+  freezes: z.array(freezeSchema).max(50).default([]).meta(means('When it may not, though a window is open')),
   runway: z
     .union([z.enum(['plan', 'typical']), durationSchema], 'write a duration such as 30m, or plan, or typical')
-    .optional(),
+    .optional()
+    .meta(
+      means(
+        "What must be left before a window closes: a time, the plan's own time, or what earlier runs typically took; absent: nothing",
+        '30m',
+      ),
+    ),
 });
 export type WindowRules = z.infer<typeof windowsSchema>;
 

@@ -2,8 +2,6 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { samplingKeys } from '../../../src/domain/kinds/sampling.ts';
-import { procedureSchema, stepSchema } from '../../../src/domain/planning/procedure.ts';
 import { checkProcedure } from '../../../src/files/check-procedure.ts';
 
 let page: string;
@@ -33,15 +31,6 @@ describe('the page about writing a procedure', () => {
     const { faults, plans } = await check(await shown());
     expect(faults).toEqual([]);
     expect(plans.map(({ environment }) => environment)).toEqual(['production', 'staging']);
-  });
-
-  it('has every field of a procedure, of a step and of a check', () => {
-    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
-    const named = (field: string) => rows.some((row) => new RegExp(`^\\| [^|]*\`${field}\\b`).test(row));
-    const fields = [...Object.keys(procedureSchema.shape), ...Object.keys(stepSchema.shape)];
-    expect(fields.filter((field) => !named(field) && !['revertible', 'reason'].includes(field))).toEqual([]);
-    const unavailable = ['onInconclusive'];
-    expect(samplingKeys.filter((key) => !unavailable.includes(key) && !page.includes(`\`${key}\``))).toEqual([]);
   });
 
   it('has every reference that a refusal lists', async () => {

@@ -1,0 +1,34 @@
+import { policyPage } from './pages/policy.ts';
+import { procedurePage } from './pages/procedure.ts';
+
+/** A page of the reference. */
+interface Page {
+  readonly file: string;
+  /** What it has, for the index. */
+  readonly says: string;
+  readonly text: () => string | Promise<string>;
+}
+
+const pages: readonly Page[] = [
+  { file: 'procedure.md', says: 'every field of a procedure, of actions and of checks', text: procedurePage },
+  { file: 'policy.md', says: 'every field of a policy, of its environments and of stakeholders', text: policyPage },
+];
+
+/** The files of the reference, by their path from the root of the repository. */
+export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
+  const written = await Promise.all(
+    pages.map(async ({ file, text }) => [`docs/reference/${file}`, await text()] as const),
+  );
+  return new Map([...written, ['docs/reference/README.md', index()]]);
+}
+
+function index(): string {
+  const lines = pages.map(({ file, says }) => `- [${file.replace('.md', '')}](${file}): ${says}`);
+  return `# Reference
+
+What this version takes and answers, page by page. It is written by \`npm run reference\` from the schemas, commands and tables by which
+Gantry itself works, and a test holds it to them. What these mean together is explained in the [documentation](../).
+
+${lines.join('\n')}
+`;
+}
