@@ -72,8 +72,9 @@ export function procedureJsonSchema(): JsonSchema {
 export function policyJsonSchema(): JsonSchema {
   const settings = notifierKinds.flatMap(({ kind, settings: own }) => (own ? [[kind, own] as const] : []));
   const stakeholder = ['environments', '*', 'stakeholders', '[]'];
-  const withKinds = at(inputOf(policyDocumentSchema), ['notifiers'], ({ propertyNames: _, ...part }) => ({
+  const withKinds = at(inputOf(policyDocumentSchema), ['notifiers'], (part) => ({
     ...part,
+    propertyNames: {},
     properties: Object.fromEntries(settings),
     additionalProperties: false,
   }));

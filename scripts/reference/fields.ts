@@ -106,9 +106,15 @@ function inside(schema: JsonSchema, path: string, elsewhere: Elsewhere): readonl
   if (schema.items ?? schema.additionalProperties) return below(schema, path, elsewhere);
   if (schema.anyOf) return merged(variants.map((one) => inside(one, path, elsewhere)));
   return variants.flatMap((one) => {
-    const kind = Object.values(one.properties ?? {}).find((part) => part.const !== undefined)?.const;
-    return inside(one, `${path} (${String(kind)})`, elsewhere);
+    return inside(one, `${path} (${kindOf(one)})`, elsewhere);
   });
+}
+
+/** Which of several objects it is: what its first member says that says one thing alone, or a few. */
+function kindOf({ properties = {} }: JsonSchema): string {
+  const { const: value, enum: values = [value] } =
+    Object.values(properties).find((part) => part.const !== undefined || part.enum) ?? {};
+  return values.map(String).join(', ');
 }
 
 /** Fields of a choice, each once: needed is one only where every one of them needs it. */
@@ -132,13 +138,15 @@ export function takesOf(schema: JsonSchema): string {
   const variants = anyOf ?? oneOf;
   if (variants && type === undefined)
     return [...new Set(variants.filter((one) => !isReference(one)).map(takesOf))].join(' or ');
-  switch (type) {
+  switch (type ?? 'any') {
     case 'string':
       return textOf(schema);
     case 'integer':
       return `whole number${range(schema.minimum, schema.maximum)}`;
     case 'number':
       return `number${range(schema.minimum, schema.maximum)}`;
+    case 'null':
+      return '`null`';
     case 'boolean':
       return '`true`, `false`';
     case 'array':
@@ -184,11 +192,14 @@ const links: Readonly<Record<string, string>> = {
   step: '[step](#steps)',
   environment: '[environment](#environments)',
   stakeholder: '[stakeholder](#stakeholders)',
+  Procedure: '[procedure](procedure.md)',
+  Json: 'anything',
+  JsonInput: 'anything',
 };
 
 function linkTo(ref: string): string {
   const name = ref.slice(ref.lastIndexOf('/') + 1);
-  return links[name] ?? (name === 'Json' ? 'anything' : `[${name}](#${name.toLowerCase()})`);
+  return links[name] ?? `[${name}](#${name.toLowerCase()})`;
 }
 
 function range(minimum: number | undefined, maximum: number | undefined, unit = ''): string {

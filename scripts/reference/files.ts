@@ -1,3 +1,6 @@
+import { commandLinePage } from './pages/command-line.ts';
+import { errorsPage } from './pages/errors.ts';
+import { httpApiPage } from './pages/http-api.ts';
 import { policyPage } from './pages/policy.ts';
 import { procedurePage } from './pages/procedure.ts';
 
@@ -12,6 +15,13 @@ interface Page {
 const pages: readonly Page[] = [
   { file: 'procedure.md', says: 'every field of a procedure, of actions and of checks', text: procedurePage },
   { file: 'policy.md', says: 'every field of a policy, of its environments and of stakeholders', text: policyPage },
+  { file: 'http-api.md', says: 'every route, with what it takes and answers', text: httpApiPage },
+  {
+    file: 'command-line.md',
+    says: 'every verb with its options, exit codes, and `gantry.yaml`',
+    text: commandLinePage,
+  },
+  { file: 'errors.md', says: 'every error by its code, and what to do', text: errorsPage },
 ];
 
 /** The files of the reference, by their path from the root of the repository. */

@@ -36,20 +36,25 @@ export interface JsonSchema {
   readonly then?: JsonSchema;
 }
 
+/** Names are for the document of the API, which has each schema once. Here every schema is whole. */
+const withoutNames = Object.assign(z.registry<z.core.GlobalMeta>(), {
+  get(schema: z.core.$ZodType) {
+    const { id: _, ...meta } = z.globalRegistry.get(schema) ?? {};
+    return meta;
+  },
+});
+
 /** What a person may write where `schema` reads it, without anything that zod alone can find out. */
 export function inputOf(schema: z.ZodType): JsonSchema {
-  const {
-    $schema: _,
-    id: _id,
-    ...written
-  } = z.toJSONSchema(schema, {
+  const { $schema: _, ...written } = z.toJSONSchema(schema, {
     io: 'input',
+    metadata: withoutNames,
     // Of what is read into something else zod leaves them out, since they could be of what it becomes.
     override: ({ zodSchema, jsonSchema }) => {
       const examples = z.globalRegistry.get(zodSchema)?.['examples'];
       if (Array.isArray(examples)) jsonSchema.examples = examples;
     },
-  }) as JsonSchema & { id?: string };
+  }) as JsonSchema;
   const { $defs: _defs, ...own } = withoutJson(written);
   return withoutForeignDefaults(own);
 }

@@ -100,10 +100,10 @@ function checksWith(
 ): JsonSchema {
   const taken = [...checks.values()].filter(({ traits }) => withMetrics || !traits?.includes('metrics-source'));
   return {
-    anyOf: taken.map(({ kind, schema, pace }) => {
+    anyOf: taken.map((adapter) => {
       // It samples at a rate of its own, and every bad sample counts.
-      const isPaced = pace !== undefined && 'window' in options;
-      return kindSchema(kind, schema, options, [
+      const isPaced = 'pace' in adapter && 'window' in options;
+      return kindSchema(adapter.kind, adapter.schema, options, [
         ...leaveOut,
         ...(isPaced ? ['interval', 'consecutiveErrorLimit'] : []),
       ]);

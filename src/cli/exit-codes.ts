@@ -1,25 +1,31 @@
 import { type ErrorCode, errorTable, GantryError } from '../domain/base/errors.ts';
 import type { Outcome } from '../domain/base/phases.ts';
 
-/** What the exit code of a client verb says. `docs/reference` has this table for people. */
+/** The exit codes of client verbs. */
 export const exitCodes = {
-  /** It came out as wished. */
   done: 0,
-  /** The deployment was rolled back, rejected, aborted, superseded, or has expired. */
   otherwise: 1,
-  /** The command line, or a file that it names, is wrong: nothing was sent. */
   usage: 2,
-  /** The API refused it: nothing was changed. */
   refused: 3,
-  /** The deployment needs a person. */
   needsIntervention: 4,
-  /** Nothing answered, so nobody knows whether it was done: repeat it with the same key. */
   unknown: 5,
-  /** The deployment still runs, and the time to wait is over. */
   stillRunning: 6,
   notLoggedIn: 7,
   interrupted: 130,
 } as const;
+
+/** What each says: the table of `docs/reference/command-line.md`. */
+export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  done: 'it came out as wished',
+  otherwise: 'the deployment was rolled back, rejected, aborted or superseded, or has expired; or you answered no',
+  usage: 'the command line, or a file that it names, is wrong: nothing was sent',
+  refused: 'the API refused it: nothing was changed',
+  needsIntervention: 'the deployment needs a person',
+  unknown: 'nothing answered, so nobody knows whether it was done: repeat it under the same key',
+  stillRunning: 'the deployment still runs, and `--timeout` is over',
+  notLoggedIn: 'you are not logged in',
+  interrupted: 'interrupted',
+};
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 const ofUsage: ReadonlySet<ErrorCode> = new Set(['invalid-config', 'malformed', 'malformed-json', 'malformed-yaml']);

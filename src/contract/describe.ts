@@ -71,5 +71,5 @@ export interface Page<Item> {
 /** A page of a list; `next` is the cursor of the page after it. */
 export function listOf<Item>(name: string, item: z.ZodType<Item>): z.ZodType<Page<Item>> {
   const next = z.string().nullable().describe('The cursor of the next page; null: this is the last one');
-  return named(name, 'A page of a list', z.object({ items: z.array(item), next }));
+  return named(name, 'A page of a list', z.object({ items: z.array(item).describe('The items of this page'), next }));
 }

@@ -58,9 +58,9 @@ const entryTypes = [
 type Listed = [EntryType] extends [(typeof entryTypes)[number] | 'gate-evaluated'] ? typeof entryTypes : never;
 
 const place = {
-  v: z.literal(1),
-  seq: z.int(),
-  at: timeSchema,
+  v: z.literal(1).describe('The version of this format'),
+  seq: z.int().describe('Its number'),
+  at: timeSchema.describe("When, by the workflow's clock"),
   leftOut: z
     .record(z.string(), z.int())
     .optional()
@@ -72,40 +72,49 @@ const gateProofSchema = answerOf<GateProof>()(
   'What a gate rests on, as data, where the rest of the journal does not tell it',
   z.discriminatedUnion('kind', [
     z.object({
-      kind: z.literal('evidence'),
+      kind: z.literal('evidence').describe('What it is about'),
       agedFrom: timeSchema.describe('Age counts from here: of a run in shards the first of them'),
-      vouched: z.discriminatedUnion('how', [
-        z.object({
-          how: z.literal('signed'),
-          by: z
-            .array(z.array(z.object({ name: z.string(), keyId: z.string() })))
-            .describe('A group for each statement that the proof takes: whoever stands in one has signed the same'),
-        }),
-        z.object({
-          how: z.enum(['unsigned', 'signature-not-asked-for']),
-          submittedBy: z.array(z.string()).describe('Each vouches for a part of it'),
-        }),
-      ]),
+      vouched: z
+        .discriminatedUnion('how', [
+          z.object({
+            how: z.literal('signed').describe('Whether it is signed'),
+            by: z
+              .array(
+                z.array(
+                  z.object({
+                    name: z.string().describe('The name of the signer'),
+                    keyId: z.string().describe('The id of the key'),
+                  }),
+                ),
+              )
+              .describe('A group for each statement that the proof takes: whoever stands in one has signed the same'),
+          }),
+          z.object({
+            how: z.enum(['unsigned', 'signature-not-asked-for']).describe('Whether it is signed'),
+            submittedBy: z.array(z.string()).describe('Each vouches for a part of it'),
+          }),
+        ])
+        .describe('Who stands for it'),
       passedOver: z.int().describe('How many newer statements did not count'),
     }),
     z.object({
-      kind: z.literal('rehearsal'),
+      kind: z.literal('rehearsal').describe('What it is about'),
       deployment: z.string().describe('The one that was rolled back'),
-      environment: z.string(),
-      verifiedAt: timeSchema,
+      environment: z.string().describe('Where'),
+      verifiedAt: timeSchema.describe('When its rollback was verified'),
     }),
     z.object({
-      kind: z.literal('window'),
+      kind: z.literal('window').describe('What it is about'),
       opensAt: timeSchema.nullable().describe('Of one that is closed; null: it is open, or never opens'),
       closesAt: timeSchema.nullable().describe('Null: not within sight'),
       freezes: z
         .array(
           z.object({
-            id: z.string(),
-            createdBy: z.string(),
-            from: timeSchema,
+            id: z.string().describe('The freeze'),
+            createdBy: z.string().describe('Who made it'),
+            from: timeSchema.describe('From when'),
             until: timeSchema.nullable().describe('Null: until it is lifted'),
-            reason: z.string(),
+            reason: z.string().describe('Why'),
           }),
         )
         .describe('Made by people, and holding it closed'),
@@ -121,13 +130,20 @@ export const journalEntrySchema = partOf<JournalEntry>()(
   'JournalEntry',
   'What happened, numbered from 1 without gaps; what else it holds goes by its type',
   z.discriminatedUnion('type', [
-    z.looseObject({ ...place, type: z.literal('gate-evaluated'), proof: gateProofSchema.optional() }),
-    z.looseObject({ ...place, type: z.enum<Listed>(entryTypes) }),
+    z.looseObject({
+      ...place,
+      type: z.literal('gate-evaluated').describe('What happened'),
+      proof: gateProofSchema.optional().describe('What the gate rests on'),
+    }),
+    z.looseObject({ ...place, type: z.enum<Listed>(entryTypes).describe('What happened') }),
   ]),
 );
 
 export const journalPageSchema = answer(
   'JournalPage',
   'Entries of a journal, in order',
-  z.object({ items: z.array(journalEntrySchema), next: z.int().describe('`after` of the next page') }),
+  z.object({
+    items: z.array(journalEntrySchema).describe('Each of them'),
+    next: z.int().describe('`after` of the next page'),
+  }),
 );

@@ -10,7 +10,12 @@ import { statusSchema } from './status.ts';
 const takenSchema = answer(
   'Heard',
   'A message was taken; the status could not be read in time',
-  z.object({ id: z.string(), workflowId: z.string(), number: z.int(), seq: z.int() }),
+  z.object({
+    id: z.string().describe('Its id: `<service>.<environment>.<number>`'),
+    workflowId: z.string().describe('The id of its workflow in Temporal'),
+    number: z.int().describe('Which deployment of its target it is, from 1'),
+    seq: z.int().describe('The number of the last entry of its journal'),
+  }),
 );
 export const afterMessageSchema = z.union([statusSchema, takenSchema]);
 
@@ -18,24 +23,27 @@ export const afterMessageSchema = z.union([statusSchema, takenSchema]);
 export const vouchedMessageSchema = answer(
   'VouchedMessage',
   'The argument with its proof, to be sent as a Temporal signal or update',
-  z.looseObject({ by: z.string(), proof: proofSchema.optional() }),
+  z.looseObject({
+    by: z.string().describe('Who'),
+    proof: proofSchema.optional().describe("The API's word for who says it"),
+  }),
 );
 
 const refusedMessageSchema = answerOf<RefusedMessage>()(
   'RefusedMessage',
   'A message that was refused a person or robot, as often as it was',
   z.object({
-    message: z.enum(messageNames),
-    by: z.string(),
-    code: z.string() as unknown as z.ZodType<RefusedMessage['code']>,
-    detail: z.string(),
-    times: z.int(),
-    firstAt: timeSchema,
-    lastAt: timeSchema,
+    message: z.enum(messageNames).describe('The message'),
+    by: z.string().describe('Who'),
+    code: z.string().describe('The code of the error') as unknown as z.ZodType<RefusedMessage['code']>,
+    detail: z.string().describe('What is wrong, in a sentence'),
+    times: z.int().describe('How often'),
+    firstAt: timeSchema.describe('When at first'),
+    lastAt: timeSchema.describe('When at last'),
   }),
 );
 export const refusedMessagesSchema = answer(
   'RefusedMessages',
   'What was refused of a deployment, the first refused first',
-  z.object({ items: z.array(refusedMessageSchema) }),
+  z.object({ items: z.array(refusedMessageSchema).describe('Each of them') }),
 );

@@ -22,10 +22,6 @@ export interface paths {
         /** What happened, in order */
         get: operations["get-deployments-id-journal"];
     };
-    "/v1/deployments/{id}/health": {
-        /** What the health checks have come to: while they are watched, as the monitor counts them */
-        get: operations["get-deployments-id-health"];
-    };
     "/v1/deployments/{id}/refused": {
         /** Which messages were refused, to whom and why */
         get: operations["get-deployments-id-refused"];
@@ -124,22 +120,6 @@ export interface paths {
         /** Lift a freeze */
         delete: operations["delete-freezes-id"];
     };
-    "/v1/policy": {
-        /** The policy in force, in words: all of it, or what holds for a service or an environment */
-        get: operations["get-policy"];
-    };
-    "/v1/procedures": {
-        /** The procedures of the server, by their names */
-        get: operations["get-procedures"];
-    };
-    "/v1/procedures/{name}": {
-        /** A procedure: its parameters, its steps, what it watches */
-        get: operations["get-procedures-name"];
-    };
-    "/v1/keys": {
-        /** The public keys under which APIs seal plans and vouch for messages */
-        get: operations["get-keys"];
-    };
     "/healthz": {
         /** The process lives */
         get: operations["get-healthz"];
@@ -164,38 +144,59 @@ export interface components {
     schemas: {
         /** @description Who did something, and whether the API vouched for it */
         Actor: {
+            /** @description Whose key or login it is: `key:alice` */
             subject: string;
+            /** @description Their name, as the policy has it */
             name: string;
-            /** @enum {string} */
+            /**
+             * @description By which door it came
+             * @enum {string}
+             */
             via: "api" | "update" | "signal";
-            /** @enum {string} */
+            /**
+             * @description `verified`: the API vouches for it
+             * @enum {string}
+             */
             identity: "verified" | "asserted";
-            /** @description ISO 8601, UTC */
+            /** @description When the store last confirmed their key; absent: just then */
             verifiedAt?: string;
         };
         /** @description What was tried past the API, or does not move */
         Alert: {
-            /** @description ISO 8601, UTC */
+            /** @description When */
             at: string;
+            /** @description The target: `<service>/<environment>` */
             target: string;
+            /** @description The code of the error */
             code: string;
+            /** @description What was found */
             detail: string;
+            /** @description Which worker found it */
             worker: string;
         };
         /** @description The newest first */
         Alerts: {
+            /** @description Each of them */
             items: components["schemas"]["Alert"][];
         };
         /** @description The process lives */
         Alive: {
-            /** @constant */
+            /**
+             * @description The state
+             * @constant
+             */
             status: "ok";
         };
         /** @description Who asks, as the policy knows them */
         Caller: {
+            /** @description Whose key or login it is: `key:alice` */
             subject: string;
+            /** @description Their name, as the policy has it */
             name: string;
-            /** @enum {string} */
+            /**
+             * @description A person or a robot
+             * @enum {string}
+             */
             kind: "person" | "robot";
             /** @description Of a person, at large: for one service they may have others */
             roles: string[];
@@ -203,169 +204,317 @@ export interface components {
             may: string[];
             /** @description Those that a robot may act for; null: every one */
             services: string[] | null;
-            /** @description What the request came with, and until when that counts */
-            credential: {
-                /**
-                 * @description Of Gantry, of a browser, or of an identity provider
-                 * @enum {string}
-                 */
-                kind: "key" | "session" | "token";
-                /** @description What a key is revoked by; null: a token */
-                id: string | null;
-                /** @description What it is limited to; null: nothing */
-                scopes: ("read" | "request" | "submit-evidence" | "messages" | "operate")[] | null;
-                /** @description Null: never */
-                expiresAt: string | null;
-            };
         };
         /** @description What is changed and why, as whoever requested it says */
         Change: {
+            /** @description What is changed */
             summary: string;
+            /** @description Why */
             reason: string;
-            /** @enum {string} */
+            /**
+             * @description Of which type the change is
+             * @enum {string}
+             */
             type: "standard" | "normal" | "emergency";
+            /** @description How risky it is; null: not said */
             risk: ("low" | "medium" | "high") | null;
+            /** @description What it may do to others; null: not said */
             impact: string | null;
+            /** @description What it belongs to; null: nothing */
             ticket: string | null;
+            /** @description Who wrote it */
             authors: string[];
+            /** @description For whom a robot requests; null: for nobody */
             onBehalfOf: string | null;
+            /** @description Whether it is the first */
             initial: boolean;
         };
         /** @description What is measured beside the steps, with its thresholds */
         ChecksInWords: {
-            /** @enum {string} */
+            /**
+             * @description Which checks
+             * @enum {string}
+             */
             part: "health" | "smoke" | "performance" | "integrations" | "features" | "rollback" | "monitoring";
+            /** @description What it says */
             says: string[];
         };
         /** @description A deployment as lists show it */
         Deployment: {
+            /** @description Its id: `<service>.<environment>.<number>` */
             id: string;
+            /** @description The id of its workflow in Temporal */
             workflowId: string;
+            /** @description Which deployment of its target it is, from 1 */
             number: number;
+            /** @description The service */
             service: string;
+            /** @description The environment */
             environment: string;
+            /** @description The release */
             release: string;
+            /** @description The digest of the artifact */
             artifactDigest: string;
+            /** @description The digest of its plan */
             planDigest: string;
+            /** @description Who requested it */
             requester: string;
-            /** @description ISO 8601, UTC */
+            /** @description When it was requested */
             requestedAt: string;
+            /** @description Where it stands */
             phase: string;
+            /** @description How it ended; null: it has not */
             outcome: string | null;
+            /** @description When it ended; null: it has not */
             endedAt: string | null;
+            /** @description The number of the last entry of its journal */
             lastSeq: number;
         };
         /** @description A page of a list */
         DeploymentPage: {
+            /** @description The items of this page */
             items: components["schemas"]["Deployment"][];
             /** @description The cursor of the next page; null: this is the last one */
             next: string | null;
         };
         /** @description What is asked for */
         DeploymentRequest: {
+            /**
+             * @description What is deployed
+             * @example shop
+             */
             service: string;
+            /**
+             * @description Where to
+             * @example production
+             */
             environment: string;
+            /**
+             * @description Its name for people; what is deployed is the artifact
+             * @example 1.4.2
+             */
             release: string;
+            /** @description What is deployed */
             artifact: {
+                /**
+                 * @description Where it is
+                 * @example registry.example/shop:1.4.2
+                 */
                 uri: string;
+                /**
+                 * @description What it is
+                 * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                 */
                 digest: string;
             };
+            /**
+             * @description How: the name of a procedure of the server, or one as a document
+             * @example shop-blue-green
+             */
             procedure: string | components["schemas"]["Procedure"];
-            /** @default {} */
+            /**
+             * @description Values for parameters of the procedure
+             * @default {}
+             * @example {
+             *       "hold": "30s"
+             *     }
+             */
             parameters: {
                 [key: string]: string | number;
             };
+            /** @description What is changed and why */
             change: {
+                /**
+                 * @description What is changed
+                 * @example Faster checkout
+                 */
                 summary: string;
+                /**
+                 * @description Why
+                 * @example Customers left while they waited.
+                 */
                 reason: string;
-                /** @enum {string} */
+                /**
+                 * @description By which rules: a standing approval, those of the environment, or an emergency
+                 * @example normal
+                 * @enum {string}
+                 */
                 type: "standard" | "normal" | "emergency";
-                /** @enum {string} */
+                /**
+                 * @description How risky it is, for whoever approves
+                 * @example low
+                 * @enum {string}
+                 */
                 risk?: "low" | "medium" | "high";
+                /**
+                 * @description What it may do to others
+                 * @example checkout is slower for a minute
+                 */
                 impact?: string;
+                /**
+                 * @description What it belongs to; an emergency needs one
+                 * @example https://tickets.example/SHOP-12
+                 */
                 ticket?: string;
+                /**
+                 * @description Who wrote it, by any of their names: they approve nothing of it
+                 * @example [
+                 *       "github:alice"
+                 *     ]
+                 */
                 authors?: string[];
+                /**
+                 * @description The person for whom a robot requests, who counts as requester, too
+                 * @example key:dan
+                 */
                 onBehalfOf?: string;
+                /** @description It is the first: nothing serves there yet, and nothing is returned to */
                 initial?: boolean;
+                /**
+                 * @description Not available yet: it is refused
+                 * @example …
+                 */
                 supersedes?: unknown;
             };
-            /** @enum {string} */
+            /**
+             * @description `rehearsal`: it is rolled back on purpose, once every step has passed; absent: `deployment`
+             * @example rehearsal
+             * @enum {string}
+             */
             mode?: "deployment" | "rehearsal";
+            /**
+             * @description Of a plan that was previewed: refused as `plan-changed` where the plan would be another one by now
+             * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+             */
             planDigest?: string;
         };
         /** @description One place where two plans differ */
         Difference: {
+            /** @description Where: a JSON pointer */
             pointer: string;
+            /** @description What it was; absent: nothing */
             before?: components["schemas"]["Json"];
+            /** @description What it is; absent: nothing */
             after?: components["schemas"]["Json"];
         };
         /** @description What proves that a stage of a pipeline passed for an artifact */
         Evidence: {
             /** @description Of the evidence itself */
             digest: string;
+            /** @description The digest of the artifact */
             artifactDigest: string;
-            /** @enum {string} */
+            /**
+             * @description The stage of the pipeline
+             * @enum {string}
+             */
             stage: "integration" | "context" | "system" | "learning" | "production";
-            /** @enum {string} */
+            /**
+             * @description How it came out
+             * @enum {string}
+             */
             result: "PASSED" | "WARNED" | "FAILED";
-            /** @description ISO 8601, UTC */
+            /** @description When the stage began */
             startedOn: string;
-            /** @description ISO 8601, UTC */
+            /** @description When it finished */
             finishedOn: string;
+            /** @description Where its run can be seen; null: not said */
             url: string | null;
+            /** @description Who submitted it */
             submittedBy: string;
-            /** @description ISO 8601, UTC */
+            /** @description When it was submitted */
             submittedAt: string;
             /** @description Canonical JSON, of what nobody signed */
             statement?: string | null;
+            /** @description Who submitted the same, too */
             alsoBy?: components["schemas"]["Submission"][];
             /** @description Canonical JSON, of what was signed */
             envelope?: string | null;
         };
         /** @description What is known of an artifact */
         EvidenceOfArtifact: {
+            /** @description Statements, the newest first */
             evidence: components["schemas"]["Evidence"][];
+            /** @description What was refused, and proves nothing */
             refused: components["schemas"]["RefusedEvidence"][];
         };
         /** @description What people stopped */
         Freeze: {
+            /** @description Its id */
             id: string;
+            /** @description Which changes may not begin */
             scope: {
-                /** @constant */
+                /**
+                 * @description All changes
+                 * @constant
+                 */
                 kind: "everything";
             } | {
-                /** @constant */
+                /**
+                 * @description Those of one service
+                 * @constant
+                 */
                 kind: "service";
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
             } | {
-                /** @constant */
+                /**
+                 * @description Those to one environment
+                 * @constant
+                 */
                 kind: "environment";
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             } | {
-                /** @constant */
+                /**
+                 * @description Those of one service to one environment
+                 * @constant
+                 */
                 kind: "target";
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             };
+            /** @description Why */
             reason: string;
-            /** @description ISO 8601, UTC */
+            /** @description From when */
             from: string;
             /** @description Null: until somebody lifts it */
             until: string | null;
-            /** @description ISO 8601, UTC */
+            /** @description When it was made */
             createdAt: string;
+            /** @description Who made it */
             createdBy: string;
+            /** @description Who lifted it; null: nobody */
             lifted: {
-                /** @description ISO 8601, UTC */
+                /** @description When */
                 at: string;
+                /** @description Who */
                 by: string;
+                /** @description Why */
                 reason: string;
             } | null;
-            /** @enum {string} */
+            /**
+             * @description Whether it holds
+             * @enum {string}
+             */
             state: "announced" | "active" | "over" | "lifted";
         };
         /** @description A page of a list */
         FreezePage: {
+            /** @description The items of this page */
             items: components["schemas"]["Freeze"][];
             /** @description The cursor of the next page; null: this is the last one */
             next: string | null;
@@ -374,6 +523,7 @@ export interface components {
         FrozenPlan: {
             /** @description sha256:… of its canonical JSON: what approvals bind to */
             planDigest: string;
+            /** @description The plan itself */
             plan: components["schemas"]["Plan"];
             /** @description What differs from the plan that ran last on this target, the first 100 places; null: none ever ran */
             changed: components["schemas"]["Difference"][] | null;
@@ -381,27 +531,42 @@ export interface components {
             changedMore: number;
             /** @description The deployment whose plan that was */
             changedSince: {
+                /** @description Its id */
                 deployment: string;
+                /** @description Its release */
                 release: string;
+                /** @description The digest of its plan */
                 planDigest: string;
             } | null;
         };
         /** @description What a gate rests on, as data, where the rest of the journal does not tell it */
         GateProof: {
-            /** @constant */
+            /**
+             * @description What it is about
+             * @constant
+             */
             kind: "evidence";
             /** @description Age counts from here: of a run in shards the first of them */
             agedFrom: string;
+            /** @description Who stands for it */
             vouched: {
-                /** @constant */
+                /**
+                 * @description Whether it is signed
+                 * @constant
+                 */
                 how: "signed";
                 /** @description A group for each statement that the proof takes: whoever stands in one has signed the same */
                 by: {
+                    /** @description The name of the signer */
                     name: string;
+                    /** @description The id of the key */
                     keyId: string;
                 }[][];
             } | {
-                /** @enum {string} */
+                /**
+                 * @description Whether it is signed
+                 * @enum {string}
+                 */
                 how: "unsigned" | "signature-not-asked-for";
                 /** @description Each vouches for a part of it */
                 submittedBy: string[];
@@ -409,15 +574,22 @@ export interface components {
             /** @description How many newer statements did not count */
             passedOver: number;
         } | {
-            /** @constant */
+            /**
+             * @description What it is about
+             * @constant
+             */
             kind: "rehearsal";
             /** @description The one that was rolled back */
             deployment: string;
+            /** @description Where */
             environment: string;
-            /** @description ISO 8601, UTC */
+            /** @description When its rollback was verified */
             verifiedAt: string;
         } | {
-            /** @constant */
+            /**
+             * @description What it is about
+             * @constant
+             */
             kind: "window";
             /** @description Of one that is closed; null: it is open, or never opens */
             opensAt: string | null;
@@ -425,54 +597,27 @@ export interface components {
             closesAt: string | null;
             /** @description Made by people, and holding it closed */
             freezes: {
+                /** @description The freeze */
                 id: string;
+                /** @description Who made it */
                 createdBy: string;
-                /** @description ISO 8601, UTC */
+                /** @description From when */
                 from: string;
                 /** @description Null: until it is lifted */
                 until: string | null;
+                /** @description Why */
                 reason: string;
-            }[];
-        };
-        /** @description What the health checks of a deployment have come to */
-        HealthSoFar: {
-            /**
-             * @description watching: counts of the monitor, which no journal has yet; observed: its last ones, of the journal
-             * @enum {string}
-             */
-            state: "none" | "watching" | "observed";
-            /** @description When the counts were taken; null: there are none */
-            at: string | null;
-            /** @description The worker that watches, or was the last to */
-            worker: string | null;
-            checks: {
-                id: string;
-                samples: number;
-                passed: number;
-                failed: number;
-                errors: number;
-                inconclusive: number;
-                /** @description Bad answers by who gave them: a release, unnamed, or nobody */
-                badAnswersBy: {
-                    [key: string]: number;
-                };
-                /** @description The sample that began last; null: none has ended */
-                latest: {
-                    /** @enum {string} */
-                    verdict: "passed" | "failed" | "error" | "inconclusive";
-                    /** @description ISO 8601, UTC */
-                    endedAt: string;
-                    summary: string;
-                    /** @description Who gave this answer, while it is watched */
-                    answeredBy?: string;
-                } | null;
             }[];
         };
         /** @description A message was taken; the status could not be read in time */
         Heard: {
+            /** @description Its id: `<service>.<environment>.<number>` */
             id: string;
+            /** @description The id of its workflow in Temporal */
             workflowId: string;
+            /** @description Which deployment of its target it is, from 1 */
             number: number;
+            /** @description The number of the last entry of its journal */
             seq: number;
         };
         /** @description How the command line logs people in */
@@ -489,37 +634,53 @@ export interface components {
         };
         /** @description What happened, numbered from 1 without gaps; what else it holds goes by its type */
         JournalEntry: ({
-            /** @constant */
+            /**
+             * @description The version of this format
+             * @constant
+             */
             v: 1;
+            /** @description Its number */
             seq: number;
-            /** @description ISO 8601, UTC */
+            /** @description When, by the workflow's clock */
             at: string;
             /** @description Of a list that was too long: how many members were left out at its end, by JSON pointer */
             leftOut?: {
                 [key: string]: number;
             };
-            /** @constant */
+            /**
+             * @description What happened
+             * @constant
+             */
             type: "gate-evaluated";
+            /** @description What the gate rests on */
             proof?: components["schemas"]["GateProof"];
         } & {
             [key: string]: unknown;
         }) | ({
-            /** @constant */
+            /**
+             * @description The version of this format
+             * @constant
+             */
             v: 1;
+            /** @description Its number */
             seq: number;
-            /** @description ISO 8601, UTC */
+            /** @description When, by the workflow's clock */
             at: string;
             /** @description Of a list that was too long: how many members were left out at its end, by JSON pointer */
             leftOut?: {
                 [key: string]: number;
             };
-            /** @enum {string} */
+            /**
+             * @description What happened
+             * @enum {string}
+             */
             type: "requested" | "plan-frozen" | "phase-entered" | "policy-changed" | "waiting-started" | "waiting-ended" | "message-refused" | "security-alert" | "approval-granted" | "approval-withdrawn" | "approval-lapsed" | "rejected" | "acknowledged" | "abort-requested" | "paused" | "resumed" | "note-added" | "lock-requested" | "lock-granted" | "lock-released" | "step-started" | "action-completed" | "attempt-lost" | "attempt-not-begun" | "read-back" | "check-completed" | "step-completed" | "health-started" | "health-breached" | "health-observed" | "rollback-started" | "compensation-started" | "compensation-completed" | "rollback-completed" | "deviation" | "notified" | "page-opened" | "page-ended" | "configuration-read" | "document-written" | "document-failed" | "document-pending" | "delivery-ended" | "review-opened" | "review-closed" | "confirmed" | "record-published" | "ended";
         } & {
             [key: string]: unknown;
         });
         /** @description Entries of a journal, in order */
         JournalPage: {
+            /** @description Each of them */
             items: components["schemas"]["JournalEntry"][];
             /** @description `after` of the next page */
             next: number;
@@ -528,56 +689,100 @@ export interface components {
         JsonInput: unknown;
         /** @description What a target serves */
         LiveRelease: {
+            /** @description The release that serves */
             release: string;
+            /** @description What serves */
             artifact: {
+                /** @description Where it is */
                 uri: string;
                 /** @description sha256:… */
                 digest: string;
             };
-            /** @description ISO 8601, UTC */
+            /** @description Since when it serves */
             since: string;
             /** @description Null: it was adopted */
             deployment: string | null;
+            /** @description Who said that it serves, where nobody deployed it */
             adopted?: {
+                /** @description Who */
                 by: components["schemas"]["Subject"];
+                /** @description How they know */
                 reason: string;
             };
         };
         /** @description A freeze, and what it reaches today */
         NewFreeze: {
+            /** @description Its id */
             id: string;
+            /** @description Which changes may not begin */
             scope: {
-                /** @constant */
+                /**
+                 * @description All changes
+                 * @constant
+                 */
                 kind: "everything";
             } | {
-                /** @constant */
+                /**
+                 * @description Those of one service
+                 * @constant
+                 */
                 kind: "service";
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
             } | {
-                /** @constant */
+                /**
+                 * @description Those to one environment
+                 * @constant
+                 */
                 kind: "environment";
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             } | {
-                /** @constant */
+                /**
+                 * @description Those of one service to one environment
+                 * @constant
+                 */
                 kind: "target";
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             };
+            /** @description Why */
             reason: string;
-            /** @description ISO 8601, UTC */
+            /** @description From when */
             from: string;
             /** @description Null: until somebody lifts it */
             until: string | null;
-            /** @description ISO 8601, UTC */
+            /** @description When it was made */
             createdAt: string;
+            /** @description Who made it */
             createdBy: string;
+            /** @description Who lifted it; null: nobody */
             lifted: {
-                /** @description ISO 8601, UTC */
+                /** @description When */
                 at: string;
+                /** @description Who */
                 by: string;
+                /** @description Why */
                 reason: string;
             } | null;
-            /** @enum {string} */
+            /**
+             * @description Whether it holds
+             * @enum {string}
+             */
             state: "announced" | "active" | "over" | "lifted";
             /** @description `service/environment` of each */
             targets: string[];
@@ -586,61 +791,102 @@ export interface components {
         };
         /** @description What would hold a deployment or become of it, as far as it is known now */
         Notice: {
-            /** @enum {string} */
+            /**
+             * @description What it is about
+             * @enum {string}
+             */
             about: "window" | "target" | "order" | "release";
+            /** @description What it says */
             says: string;
             /** @description Of a window; null: not by itself */
             opens?: string | null;
+            /** @description Which deployments */
             deployments?: string[];
         };
         /** @description A procedure, a release and a policy, resolved and frozen */
         Plan: {
-            /** @constant */
+            /**
+             * @description The version of this format
+             * @constant
+             */
             v: 1;
-            /** @enum {string} */
+            /**
+             * @description `rehearsal`: rolled back on purpose
+             * @enum {string}
+             */
             mode: "deployment" | "rehearsal";
+            /** @description The service */
             service: string;
+            /** @description The environment */
             environment: string;
+            /** @description The release */
             release: string;
+            /** @description What is deployed */
             artifact: {
+                /** @description Where it is */
                 uri: string;
                 /** @description sha256:… */
                 digest: string;
             };
+            /** @description Who requested it */
             requester: components["schemas"]["Subject"];
+            /** @description What is changed and why */
             change: components["schemas"]["Change"];
+            /** @description How it is deployed */
             procedure: {
+                /** @description Its name */
                 name: string;
+                /** @description What it does */
                 description: string;
+                /** @description Its digest */
                 digest: string;
+                /** @description Whether it came with the request */
                 inline: boolean;
             };
+            /** @description Values of the parameters */
             parameters: {
                 [key: string]: components["schemas"]["Json"];
             };
+            /** @description Files of the procedure that its commands run */
             files: {
+                /** @description The file */
                 path: string;
+                /** @description Its digest */
                 digest: string;
             }[];
+            /** @description Its steps, in order */
             steps: ({
+                /** @description Its id */
                 id: string;
+                /** @description One line for people */
                 title: string;
-                /** @enum {string} */
+                /**
+                 * @description Its kind
+                 * @enum {string}
+                 */
                 kind: "action" | "hold" | "gate" | "manual";
             } & {
                 [key: string]: unknown;
             })[];
+            /** @description The rules of its environment */
             policy: {
+                /** @description Of the whole policy */
                 digest: string;
             } & {
                 [key: string]: unknown;
             };
+            /** @description The longest that it may take, in milliseconds */
             maxDurationMs: number;
             /** @description Only of what an earlier deployment still owes */
             repair: ({
+                /** @description The deployment that owes it */
                 of: string;
-                /** @enum {string} */
+                /**
+                 * @description How it goes on
+                 * @enum {string}
+                 */
                 decision: "compensate" | "accept";
+                /** @description Why */
                 reason: string;
             } & {
                 [key: string]: unknown;
@@ -648,30 +894,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The policy by which requests are planned now */
-        PolicyInForce: {
-            /** @description sha256:… of the file and of the key files that it names: plans and records have it */
-            digest: string;
-            /** @description Why the file as it is now does not count; null: it does */
-            fault: {
-                code: string;
-                message: string;
-                /** @description ISO 8601, UTC */
-                since: string;
-            } | null;
-            /** @description Every one that it names */
-            environments: string[];
-            /** @description What it means, a sentence each */
-            explained: {
-                /** @enum {string} */
-                kind: "heading" | "fact" | "warning";
-                text: string;
-            }[];
-        };
         /** @description The plan as it would be frozen, every gate, and what differs from the plan that ran last */
         Preview: {
             /** @description sha256:… of its canonical JSON: what approvals bind to */
             planDigest: string;
+            /** @description The plan itself */
             plan: components["schemas"]["Plan"];
             /** @description What differs from the plan that ran last on this target, the first 100 places; null: none ever ran */
             changed: components["schemas"]["Difference"][] | null;
@@ -679,20 +906,28 @@ export interface components {
             changedMore: number;
             /** @description The deployment whose plan that was */
             changedSince: {
+                /** @description Its id */
                 deployment: string;
+                /** @description Its release */
                 release: string;
+                /** @description The digest of its plan */
                 planDigest: string;
             } | null;
+            /** @description What would hold it, or become of it */
             outlook: components["schemas"]["Notice"][];
             /** @description What would be done, with the commands and addresses of what the target serves now */
             steps: components["schemas"]["StepInWords"][];
             /** @description Health, the four groups of validation, the rollback and the monitoring period */
             checks: components["schemas"]["ChecksInWords"][];
+            /** @description The longest that it may take, in milliseconds */
             maxDurationMs: number;
+            /** @description Every gate */
             gates: components["schemas"]["PreviewedGate"][];
             /** @description Deployments whose release has the same name and another digest; newest first */
             sameName: {
+                /** @description The deployment */
                 deployment: string;
+                /** @description The digest of the artifact */
                 artifactDigest: string;
             }[];
         };
@@ -705,27 +940,42 @@ export interface components {
              * @enum {string}
              */
             state: "passed" | "waived" | "waiting" | "blocked" | "not-required";
+            /** @description What it asks for */
             required: string;
+            /** @description What it found */
             found?: string;
+            /** @description Approvals that are still missing */
             missing?: {
+                /** @description The role */
                 role: string;
+                /** @description How many people of it */
                 minimum: number;
             }[];
             /** @description Who could give it */
             who?: {
+                /** @description Their subject: `key:alice` */
                 subject: string;
+                /** @description Their name */
                 name: string;
+                /** @description The role */
                 role: string;
             }[];
+            /** @description The code of what is wrong */
             fault?: string;
+            /** @description Why */
             reason?: string;
+            /** @description When it opens; null: not by itself */
             opens?: string | null;
         };
         /** @description Why a request was refused, as RFC 9457 has it */
         Problem: {
+            /** @description The code as a URI */
             type: string;
+            /** @description What the code means */
             title: string;
+            /** @description The HTTP status */
             status: number;
+            /** @description What is wrong, in a sentence */
             detail: string;
             /** @description Stable: see docs/errors.md. A newer version may have others */
             code: string;
@@ -733,8 +983,11 @@ export interface components {
             pointer?: string;
             /** @description Where there is more than one */
             issues?: {
+                /** @description Where: a JSON pointer */
                 pointer: string;
+                /** @description The code of the error */
                 code: string;
+                /** @description What is wrong, in a sentence */
                 detail: string;
             }[];
         };
@@ -1130,257 +1383,313 @@ export interface components {
                 };
             };
         };
-        /** @description A procedure of the server, or why it cannot be used */
-        ProcedureSummary: {
-            name: string;
-            /** @description Null: see fault */
-            procedure: {
-                /** @description sha256:… of its document and its files: rehearsals and standing approvals name it */
-                digest: string;
-                description: string;
-                /** @description Where it may be used; null: nothing restricts it */
-                environments: string[] | null;
-            } | null;
-            fault: {
-                code: string;
-                detail: string;
-            } | null;
-        };
-        /** @description A procedure of the server; how it would be carried out for a release, a preview shows */
-        ProcedureView: {
-            name: string;
-            /** @description sha256:… of its document and its files: rehearsals and standing approvals name it */
-            digest: string;
-            description: string;
-            /** @description Where it may be used; null: nothing restricts it */
-            environments: string[] | null;
-            parameters: {
-                name: string;
-                /** @enum {string} */
-                type: "string" | "duration" | "integer";
-                /** @description Null: a request must give it */
-                default: string | number | null;
-            }[];
-            steps: {
-                id: string;
-                title: string;
-                /** @description hold, gate, manual, or a kind of action */
-                kind: string;
-            }[];
-            /** @description What is watched from the first step on */
-            health: {
-                id: string;
-                kind: string;
-            }[];
-            /** @description How long it is watched after the last step, such as 15m */
-            monitoring: string;
-            files: {
-                path: string;
-                digest: string;
-            }[];
-        };
-        /** @description By their names */
-        Procedures: {
-            items: components["schemas"]["ProcedureSummary"][];
-        };
         /** @description The process can work; what is wrong all the same stands in the faults */
         Ready: {
-            /** @constant */
+            /**
+             * @description The state
+             * @constant
+             */
             status: "ready";
+            /** @description The policy that counts */
             policy: {
+                /** @description Its digest */
                 digest: string;
-                /** @description Why the file as it is now does not count; null: it does */
+                /** @description Why a newer file is not taken; null: it is, or there is none */
                 fault: {
+                    /** @description The code of the error */
                     code: string;
+                    /** @description What is wrong */
                     message: string;
-                    /** @description ISO 8601, UTC */
+                    /** @description Since when */
                     since: string;
                 } | null;
             };
+            /** @description Whether the store answers */
             store: {
                 /** @description Null: none */
                 fault: string | null;
             };
+            /** @description Whether commands run as the policy asks for */
             commands?: {
                 /** @description Null: none */
                 fault: string | null;
             };
+            /** @description By what times of zones are worked out */
             timeZoneData: {
+                /** @description Its version */
                 version: string;
+                /** @description Whether it is older than a year */
                 isOld: boolean;
             };
         };
         /** @description The record of one deployment */
         Record: {
-            /** @constant */
+            /**
+             * @description The version of this format
+             * @constant
+             */
             v: 1;
+            /** @description What it is about */
             header: {
+                /** @description The service */
                 service: string;
+                /** @description The environment */
                 environment: string;
+                /** @description The release */
                 release: string;
+                /** @description The id of the deployment */
                 deployment: string;
+                /** @description The id of its workflow in Temporal */
                 workflowId: string;
-                /** @enum {string} */
+                /**
+                 * @description `draft` while the deployment runs
+                 * @enum {string}
+                 */
                 state: "draft" | "final";
+                /** @description How it ended; null: it has not */
                 outcome: ("succeeded" | "rejected" | "expired" | "superseded" | "aborted" | "rolled-back" | "needs-intervention") | null;
+                /** @description The digest of its plan */
                 planDigest: string;
             } & {
                 [key: string]: unknown;
             };
+            /** @description What was proven before the change */
             certification: {
                 [key: string]: unknown;
             };
+            /** @description What was done, and what health said meanwhile */
             execution: {
                 [key: string]: unknown;
             };
+            /** @description What was measured afterwards */
             validation: {
                 [key: string]: unknown;
             };
+            /** @description What was changed, who was told, and who took over */
             changeManagement: {
                 [key: string]: unknown;
             };
+            /** @description Whether everything was satisfied, and what policy does not require */
             completion: {
                 [key: string]: unknown;
             };
         };
         /** @description Evidence that was refused, and why: it proves nothing */
         RefusedEvidence: {
+            /** @description The digest of the artifact */
             artifactDigest: string;
+            /** @description The stage of the pipeline; null: not known */
             stage: ("integration" | "context" | "system" | "learning" | "production") | null;
+            /** @description The code of the error */
             code: string;
+            /** @description What is wrong, in a sentence */
             detail: string;
+            /** @description Who submitted it */
             submittedBy: string;
-            /** @description ISO 8601, UTC */
+            /** @description When */
             at: string;
         };
         /** @description A message that was refused a person or robot, as often as it was */
         RefusedMessage: {
-            /** @enum {string} */
+            /**
+             * @description The message
+             * @enum {string}
+             */
             message: "approve" | "reject" | "withdraw" | "abort" | "pause" | "resume" | "acknowledge" | "complete-step" | "note";
+            /** @description Who */
             by: string;
+            /** @description The code of the error */
             code: string;
+            /** @description What is wrong, in a sentence */
             detail: string;
+            /** @description How often */
             times: number;
-            /** @description ISO 8601, UTC */
+            /** @description When at first */
             firstAt: string;
-            /** @description ISO 8601, UTC */
+            /** @description When at last */
             lastAt: string;
         };
         /** @description What was refused of a deployment, the first refused first */
         RefusedMessages: {
+            /** @description Each of them */
             items: components["schemas"]["RefusedMessage"][];
         };
         /** @description Where a new deployment is */
         Requested: {
+            /** @description The id of the deployment */
             id: string;
+            /** @description Which deployment of its target it is, from 1 */
             number: number;
+            /** @description The id of its workflow in Temporal */
             workflowId: string;
         };
         /** @description The review of an emergency */
         Review: {
+            /** @description The deployment */
             deployment: string;
-            /** @description ISO 8601, UTC */
+            /** @description Until when it is to be reviewed */
             dueAt: string;
+            /** @description Whether it should have been closed by now */
             overdue: boolean;
         };
         /** @description Which part of a run in several jobs */
         Shard: {
+            /** @description The run */
             run: string;
+            /** @description Which part of it, from 1 */
             shard: number;
+            /** @description How many parts it has */
             of: number;
         };
         /** @description Where a deployment stands */
         Status: {
+            /** @description Its id */
             id: string;
+            /** @description The id of its workflow in Temporal */
             workflowId: string;
+            /** @description Which deployment of its target it is, from 1 */
             number: number;
-            /** @enum {string} */
+            /**
+             * @description `rehearsal`: rolled back on purpose
+             * @enum {string}
+             */
             mode: "deployment" | "rehearsal";
+            /** @description The service */
             service: string;
+            /** @description The environment */
             environment: string;
+            /** @description The release */
             release: string;
+            /** @description What is deployed */
             artifact: {
+                /** @description Where it is */
                 uri: string;
                 /** @description sha256:… */
                 digest: string;
             };
+            /** @description The digest of its plan */
             planDigest: string;
+            /** @description Who requested it */
             requester: components["schemas"]["Subject"];
-            /** @description ISO 8601, UTC */
+            /** @description When it was requested */
             requestedAt: string;
-            /** @enum {string} */
+            /**
+             * @description Of which type the change is
+             * @enum {string}
+             */
             type: "standard" | "normal" | "emergency";
+            /** @description What stands out about it; null: nothing */
             label: "EMERGENCY" | null;
-            /** @enum {string} */
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
             phase: "verifying" | "awaiting-approval" | "awaiting-window" | "awaiting-target" | "executing" | "validating" | "documenting" | "monitoring" | "handing-over" | "rolling-back" | "ended";
             /** @description Null until the end */
             outcome: ("succeeded" | "rejected" | "expired" | "superseded" | "aborted" | "rolled-back" | "needs-intervention") | null;
+            /** @description Why it was stopped; null: it was not */
             cause: string | null;
+            /** @description Whether somebody has paused it */
             paused: boolean;
+            /** @description What it waits for */
             waitingFor: {
-                /** @enum {string} */
+                /**
+                 * @description What it waits for
+                 * @enum {string}
+                 */
                 kind: "notification" | "readiness" | "approval" | "window" | "target" | "hold" | "gate" | "manual" | "pause" | "monitoring" | "handoff";
-                /** @description ISO 8601, UTC */
+                /** @description Since when it waits */
                 since: string;
+                /** @description When the wait is over; null: not by itself */
                 until: string | null;
                 /**
                  * @description What happens when until comes first
                  * @enum {string}
                  */
                 then: "expires" | "rejects" | "rolls back" | "goes on" | "pages";
+                /** @description At which step */
                 step?: string;
+                /** @description Who may give it */
                 role?: string;
+                /** @description Why it waits */
                 reason?: string;
+                /** @description Approvals that are still missing */
                 missing?: {
+                    /** @description Who may give it */
                     role: string;
+                    /** @description How many people of it */
                     minimum: number;
                 }[];
+                /** @description Who could give it */
                 who?: string[];
                 /** @description The deployment that holds the target */
                 behind?: string;
             }[];
+            /** @description Its steps, in order */
             steps: {
+                /** @description Its id */
                 id: string;
+                /** @description One line for people */
                 title: string;
-                /** @enum {string} */
+                /**
+                 * @description Where the step stands
+                 * @enum {string}
+                 */
                 state: "pending" | "running" | "verifying" | "passed" | "failed" | "cut-short" | "undone";
+                /** @description When it began; null: it has not */
                 startedAt: string | null;
+                /** @description When it ended; null: it has not */
                 endedAt: string | null;
+                /** @description How often it was tried */
                 attempts: number;
             }[];
+            /** @description Approvals that count */
             approvals: {
+                /** @description Who */
                 by: components["schemas"]["Actor"];
+                /** @description The gate */
                 gate: string;
+                /** @description As whom */
                 role: string;
-                /** @description ISO 8601, UTC */
+                /** @description When */
                 at: string;
             }[];
+            /** @description The latest of each health check */
             health: {
+                /** @description Its id */
                 id: string;
-                /** @enum {string} */
+                /**
+                 * @description What it said
+                 * @enum {string}
+                 */
                 verdict: "passed" | "failed" | "error" | "inconclusive" | "watching";
-                /** @description ISO 8601, UTC */
+                /** @description When */
                 at: string;
             }[];
             /** @description Of an emergency that changed something */
             review: {
-                /** @description ISO 8601, UTC */
+                /** @description Until when */
                 dueAt: string;
+                /** @description Who has reviewed it; null: nobody yet */
                 closed: {
+                    /** @description Who */
                     by: components["schemas"]["Actor"];
-                    /** @description ISO 8601, UTC */
+                    /** @description When */
                     at: string;
                 } | null;
             } | null;
             /** @description What an abort would run now, in order */
             ifAborted: {
+                /** @description The step */
                 step: string;
+                /** @description What undoes it, in words */
                 undo: string;
             }[];
             /** @description What the caller may send now */
             can: ("approve" | "reject" | "withdraw" | "abort" | "pause" | "resume" | "acknowledge" | "complete-step" | "note" | "resolve")[];
             /** @description Number of the last entry of the journal */
             seq: number;
+            /** @description Where more of it is */
             links: {
                 [key: string]: string;
             };
@@ -1389,119 +1698,193 @@ export interface components {
         };
         /** @description What a step would do, undo, read back and verify */
         StepInWords: {
+            /** @description The id of the step */
             id: string;
+            /** @description One line for people */
             title: string;
+            /** @description What it does, undoes, reads back and verifies */
             parts: {
-                /** @enum {string} */
+                /**
+                 * @description Which of these
+                 * @enum {string}
+                 */
                 name: "do" | "undo" | "done" | "verify" | "hold" | "gate" | "manual";
+                /** @description What it is, in words */
                 text: string;
             }[];
         };
         /** @description The same while the target does not answer, as the store knows it: who waits for it is not known then */
         StoredTarget: {
+            /** @description The service */
             service: string;
+            /** @description The environment */
             environment: string;
+            /** @description The number of its newest deployment */
             lastNumber: number;
+            /** @description The number of the grant, which rises with each */
             fence: number;
+            /** @description What it serves; null: nobody knows */
             live: components["schemas"]["LiveRelease"] | null;
+            /** @description The slot that has the traffic; null: it has none */
             slot: string | null;
+            /** @description Who may change it; null: nobody */
             lock: {
+                /** @description The deployment */
                 deployment: string;
+                /** @description The number of the grant, which rises with each */
                 fence: number;
-                /** @description ISO 8601, UTC */
+                /** @description Since when */
                 since: string;
             } | null;
+            /** @description Reviews of emergencies that are open */
             reviews: components["schemas"]["Review"][];
+            /** @description The version of this copy */
             version: number;
+            /** @description Not known */
             queue: null;
         };
         /** @description A person or robot */
         Subject: {
+            /** @description Whose key or login it is: `key:alice` */
             subject: string;
+            /** @description Their name, as the policy has it */
             name: string;
         };
         /** @description Who submitted evidence, and when */
         Submission: {
+            /** @description Who submitted it */
             submittedBy: string;
-            /** @description ISO 8601, UTC */
+            /** @description When it was submitted */
             submittedAt: string;
         };
         /** @description What was taken of a submission */
         Taken: {
+            /** @description Each statement, in the order in which they came */
             evidence: components["schemas"]["TakenEvidence"][];
         };
         /** @description Evidence as it was taken */
         TakenEvidence: {
             /** @description Of the evidence itself */
             digest: string;
+            /** @description The digest of the artifact */
             artifactDigest: string;
-            /** @enum {string} */
+            /**
+             * @description The stage of the pipeline
+             * @enum {string}
+             */
             stage: "integration" | "context" | "system" | "learning" | "production";
-            /** @enum {string} */
+            /**
+             * @description How it came out
+             * @enum {string}
+             */
             result: "PASSED" | "WARNED" | "FAILED";
-            /** @description ISO 8601, UTC */
+            /** @description When the stage began */
             startedOn: string;
-            /** @description ISO 8601, UTC */
+            /** @description When it finished */
             finishedOn: string;
+            /** @description Where its run can be seen; null: not said */
             url: string | null;
+            /** @description Who submitted it */
             submittedBy: string;
-            /** @description ISO 8601, UTC */
+            /** @description When it was submitted */
             submittedAt: string;
             /** @description Canonical JSON, of what nobody signed */
             statement?: string | null;
+            /** @description Who submitted the same, too */
             alsoBy?: components["schemas"]["Submission"][];
+            /** @description Which part of a run; null: all of it */
             shard: components["schemas"]["Shard"] | null;
+            /** @description Whose signatures were found */
             signers: string[];
         };
         /** @description What a target serves, who has it and who waits for it */
         Target: {
+            /** @description The service */
             service: string;
+            /** @description The environment */
             environment: string;
+            /** @description The number of its newest deployment */
             lastNumber: number;
+            /** @description The number of the grant, which rises with each */
             fence: number;
+            /** @description What it serves; null: nobody knows */
             live: components["schemas"]["LiveRelease"] | null;
+            /** @description The slot that has the traffic; null: it has none */
             slot: string | null;
+            /** @description Who may change it; null: nobody */
             lock: {
+                /** @description The deployment */
                 deployment: string;
+                /** @description The number of the grant, which rises with each */
                 fence: number;
-                /** @description ISO 8601, UTC */
+                /** @description Since when */
                 since: string;
             } | null;
+            /** @description Reviews of emergencies that are open */
             reviews: components["schemas"]["Review"][];
             /** @description Deployments that wait for the lock, in the order in which they asked */
             queue: string[];
+            /** @description Deployments that have not ended */
             open: string[];
             /** @description Only resolve goes on */
             needsIntervention: boolean;
         };
         /** @description A page of a list */
         TargetPage: {
+            /** @description The items of this page */
             items: (components["schemas"]["Target"] | components["schemas"]["StoredTarget"])[];
             /** @description The cursor of the next page; null: this is the last one */
             next: string | null;
         };
-        /** @description The keys of APIs, as workers trust them: under each stand plans that were sealed and messages that were vouched for */
-        TrustedKeys: {
-            /** @description The newest is the last */
-            items: {
-                id: string;
-                /** @description ed25519, hex */
-                publicKey: string;
-            }[];
-        };
         /** @description The argument with its proof, to be sent as a Temporal signal or update */
         VouchedMessage: {
+            /** @description Who */
             by: string;
+            /** @description The API's word for who says it */
             proof?: {
+                /**
+                 * @description Makes it another one than every other
+                 * @example 0123456789abcdef0123456789abcdef
+                 */
                 nonce: string;
-                /** @enum {string} */
+                /**
+                 * @description Who sends it: the API itself, or the person who asked it for the proof
+                 * @enum {string}
+                 */
                 sentBy: "api" | "bearer";
+                /**
+                 * @description What the person holds for the deployment's service by the policy as it is now: a lost role no longer counts
+                 * @example [
+                 *       "service-owner"
+                 *     ]
+                 */
                 roles: string[];
+                /**
+                 * @description When the store last confirmed the sender's key, where it did not answer as the message came; absent: it did
+                 * @example 2026-11-23T08:12:40.000Z
+                 */
                 verifiedAt?: string;
+                /**
+                 * @description When it was signed
+                 * @example 2026-11-23T08:12:40.000Z
+                 */
                 issuedAt: string;
+                /**
+                 * @description Until when it counts
+                 * @example 2026-11-23T08:12:40.000Z
+                 */
                 expiresAt: string;
+                /** @description One of each key that the API holds */
                 signatures: {
+                    /**
+                     * @description The id of the key
+                     * @example 0123456789abcdef
+                     */
                     key: string;
+                    /**
+                     * @description The signature, ed25519
+                     * @example 00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000
+                     */
                     signature: string;
                 }[];
             };
@@ -1530,14 +1913,36 @@ export interface operations {
     "get-deployments": {
         parameters: {
             query?: {
+                /**
+                 * @description Those of this service
+                 * @example shop
+                 */
                 service?: string;
+                /**
+                 * @description Those in this environment
+                 * @example production
+                 */
                 environment?: string;
+                /** @description Those in this phase */
                 phase?: "verifying" | "awaiting-approval" | "awaiting-window" | "awaiting-target" | "executing" | "validating" | "documenting" | "monitoring" | "handing-over" | "rolling-back" | "ended";
+                /** @description Those that ended so */
                 outcome?: "succeeded" | "rejected" | "expired" | "superseded" | "aborted" | "rolled-back" | "needs-intervention";
+                /**
+                 * @description Those that they requested
+                 * @example key:dan
+                 */
                 requester?: string;
+                /**
+                 * @description Those of this release
+                 * @example 1.4.2
+                 */
                 release?: string;
+                /** @description How many of them */
                 limit?: number;
-                /** @description `next` of the page before */
+                /**
+                 * @description `next` of the page before
+                 * @example eyJ…
+                 */
                 cursor?: string;
             };
         };
@@ -1558,7 +1963,10 @@ export interface operations {
     "post-deployments": {
         parameters: {
             header: {
-                /** @description Needed: 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description Needed: 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key": string;
             };
         };
@@ -1604,11 +2012,22 @@ export interface operations {
     "get-deployments-id": {
         parameters: {
             query?: {
-                /** @description At most 60s, such as 30s */
+                /**
+                 * @description How long to wait for an entry behind `seq`, at most 60s; absent: not at all
+                 * @example 30s
+                 */
                 wait?: string;
+                /**
+                 * @description The last entry that is known; absent: none
+                 * @example 12
+                 */
                 seq?: number;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
@@ -1629,10 +2048,19 @@ export interface operations {
     "get-deployments-id-journal": {
         parameters: {
             query?: {
+                /**
+                 * @description Entries behind this one
+                 * @example 12
+                 */
                 after?: number;
+                /** @description How many of them */
                 limit?: number;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
@@ -1650,29 +2078,13 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
-    "get-deployments-id-health": {
-        parameters: {
-            path: {
-                id: string;
-            };
-        };
-        responses: {
-            /** @description What the health checks of a deployment have come to */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HealthSoFar"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
     "get-deployments-id-refused": {
         parameters: {
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
@@ -1693,6 +2105,10 @@ export interface operations {
     "get-deployments-id-plan": {
         parameters: {
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
@@ -1713,6 +2129,10 @@ export interface operations {
     "get-deployments-id-record": {
         parameters: {
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
@@ -1734,25 +2154,57 @@ export interface operations {
     "post-deployments-id-approve": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
+                    /**
+                     * @description The plan that is meant: another one is not approved
+                     * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                     */
                     planDigest: string;
-                    /** @default start */
+                    /**
+                     * @description The gate: `start`, or the id of a step that is one
+                     * @default start
+                     * @example start
+                     */
                     gate?: string;
+                    /**
+                     * @description As whom; needed where several of your roles fit
+                     * @example service-owner
+                     */
                     role?: string;
                 };
             };
@@ -1774,25 +2226,57 @@ export interface operations {
     "post-deployments-id-reject": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
+                    /**
+                     * @description The plan that is meant: another one is not approved
+                     * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                     */
                     planDigest: string;
-                    /** @default start */
+                    /**
+                     * @description The gate: `start`, or the id of a step that is one
+                     * @default start
+                     * @example start
+                     */
                     gate?: string;
+                    /**
+                     * @description As whom; needed where several of your roles fit
+                     * @example service-owner
+                     */
                     role?: string;
                 };
             };
@@ -1814,25 +2298,57 @@ export interface operations {
     "post-deployments-id-withdraw": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
+                    /**
+                     * @description The plan that is meant: another one is not approved
+                     * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                     */
                     planDigest: string;
-                    /** @default start */
+                    /**
+                     * @description The gate: `start`, or the id of a step that is one
+                     * @default start
+                     * @example start
+                     */
                     gate?: string;
+                    /**
+                     * @description As whom; needed where several of your roles fit
+                     * @example service-owner
+                     */
                     role?: string;
                 };
             };
@@ -1854,17 +2370,34 @@ export interface operations {
     "post-deployments-id-abort": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody?: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
                 };
             };
@@ -1895,21 +2428,41 @@ export interface operations {
     "post-deployments-id-pause": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody?: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
                 };
             };
@@ -1931,21 +2484,41 @@ export interface operations {
     "post-deployments-id-resume": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody?: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
                 };
             };
@@ -1967,24 +2540,51 @@ export interface operations {
     "post-deployments-id-acknowledge": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
-                    /** @enum {string} */
+                    /**
+                     * @description What is acknowledged
+                     * @enum {string}
+                     */
                     for: "readiness" | "handoff" | "page";
+                    /**
+                     * @description As whom; needed where several of your roles fit
+                     * @example support
+                     */
                     role?: string;
                 };
             };
@@ -2006,24 +2606,51 @@ export interface operations {
     "post-deployments-id-complete-step": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record beside it
+                     * @example looked at both slots
+                     */
                     statement?: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
+                    /**
+                     * @description The manual step
+                     * @example switch-dns
+                     */
                     step: string;
-                    /** @enum {string} */
+                    /**
+                     * @description How it came out
+                     * @enum {string}
+                     */
                     result: "done" | "failed";
                 };
             };
@@ -2045,23 +2672,46 @@ export interface operations {
     "post-deployments-id-note": {
         parameters: {
             query?: {
+                /** @description `false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update */
                 send?: "true" | "false";
             };
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example the error rate rises
+                     */
                     reason?: string;
+                    /**
+                     * @description What stands in the record
+                     * @example The cache had to be warmed by hand.
+                     */
                     statement: string;
+                    /**
+                     * @description Of your own: a repeated id counts once
+                     * @example approve-42
+                     */
                     id?: string;
-                    /** @enum {string} */
+                    /**
+                     * @description How much it weighs: a major one keeps the record from its statement of completion
+                     * @enum {string}
+                     */
                     severity: "minor" | "major";
                 };
             };
@@ -2083,6 +2733,10 @@ export interface operations {
     "get-evidence": {
         parameters: {
             query: {
+                /**
+                 * @description Of the artifact
+                 * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                 */
                 digest: string;
             };
         };
@@ -2103,21 +2757,41 @@ export interface operations {
     "post-evidence": {
         parameters: {
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Statements, one for each stage or shard */
                     evidence: ({
+                        /**
+                         * @description An in-toto statement that nobody signed
+                         * @example {
+                         *       "_type": "https://in-toto.io/Statement/v1"
+                         *     }
+                         */
                         statement?: {
                             [key: string]: unknown;
                         };
+                        /**
+                         * @description The same, signed: a DSSE envelope
+                         * @example {
+                         *       "payloadType": "application/vnd.in-toto+json"
+                         *     }
+                         */
                         envelope?: {
                             [key: string]: unknown;
                         };
                     } & (unknown | unknown))[];
+                    /**
+                     * @description The artifact that all of them are about; another one is refused
+                     * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                     */
                     artifact?: string;
                 };
             };
@@ -2139,10 +2813,22 @@ export interface operations {
     "get-targets": {
         parameters: {
             query?: {
+                /**
+                 * @description Those of this service
+                 * @example shop
+                 */
                 service?: string;
+                /**
+                 * @description Those in this environment
+                 * @example production
+                 */
                 environment?: string;
+                /** @description How many of them */
                 limit?: number;
-                /** @description `next` of the page before */
+                /**
+                 * @description `next` of the page before
+                 * @example eyJ…
+                 */
                 cursor?: string;
             };
         };
@@ -2163,7 +2849,15 @@ export interface operations {
     "get-targets-service-environment": {
         parameters: {
             path: {
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             };
         };
@@ -2184,25 +2878,60 @@ export interface operations {
     "post-targets-service-environment-adopt": {
         parameters: {
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description The release that serves
+                     * @example 1.4.1
+                     */
                     release: string;
+                    /** @description What serves */
                     artifact: {
+                        /**
+                         * @description Where it is
+                         * @example registry.example/shop:1.4.2
+                         */
                         uri: string;
+                        /**
+                         * @description What it is
+                         * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                         */
                         digest: string;
                     };
+                    /**
+                     * @description From which slot, where the target has two
+                     * @example blue
+                     */
                     slot?: string;
+                    /**
+                     * @description How one knows
+                     * @example It runs so since May.
+                     */
                     reason: string;
-                    /** @enum {string} */
+                    /**
+                     * @description Needed where the policy names services and not this one, so that a typing error makes no target
+                     * @enum {string}
+                     */
                     unknownService?: "accept";
                 };
             };
@@ -2224,28 +2953,68 @@ export interface operations {
     "post-targets-service-environment-resolve": {
         parameters: {
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description The one that needs intervention
+                     * @example shop.production.7
+                     */
                     deployment: string;
-                    /** @enum {string} */
+                    /**
+                     * @description `compensate`: what it still owes is undone; `accept`: nothing is, and `live` serves
+                     * @enum {string}
+                     */
                     decision: "compensate" | "accept";
+                    /** @description What serves, as whoever decides says; needed with `accept` */
                     live?: {
+                        /**
+                         * @description The release that serves
+                         * @example 1.4.1
+                         */
                         release: string;
+                        /** @description What serves */
                         artifact: {
+                            /**
+                             * @description Where it is
+                             * @example registry.example/shop:1.4.2
+                             */
                             uri: string;
+                            /**
+                             * @description What it is
+                             * @example sha256:0000000000000000000000000000000000000000000000000000000000000000
+                             */
                             digest: string;
                         };
+                        /**
+                         * @description From which slot, where the target has two
+                         * @example blue
+                         */
                         slot?: string;
                     };
+                    /**
+                     * @description Why so
+                     * @example The router is back.
+                     */
                     reason: string;
                 };
             };
@@ -2267,18 +3036,37 @@ export interface operations {
     "post-targets-service-environment-review": {
         parameters: {
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
             path: {
+                /**
+                 * @description The service
+                 * @example shop
+                 */
                 service: string;
+                /**
+                 * @description The environment
+                 * @example production
+                 */
                 environment: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description The emergency
+                     * @example shop.production.7
+                     */
                     deployment: string;
+                    /**
+                     * @description What the review found
+                     * @example It was right to act.
+                     */
                     findings: string;
                 };
             };
@@ -2300,6 +3088,7 @@ export interface operations {
     "get-alerts": {
         parameters: {
             query?: {
+                /** @description How many of them */
                 limit?: number;
             };
         };
@@ -2352,8 +3141,12 @@ export interface operations {
             query?: {
                 /** @description true: those that hold now or will; false: those that are lifted or over */
                 active?: "true" | "false";
+                /** @description How many of them */
                 limit?: number;
-                /** @description `next` of the page before */
+                /**
+                 * @description `next` of the page before
+                 * @example eyJ…
+                 */
                 cursor?: string;
             };
         };
@@ -2374,34 +3167,78 @@ export interface operations {
     "post-freezes": {
         parameters: {
             header?: {
-                /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
+                /**
+                 * @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.
+                 * @example release-1.4.2-run-77
+                 */
                 "Idempotency-Key"?: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Which changes may not begin */
                     scope: {
-                        /** @enum {string} */
+                        /**
+                         * @description All changes
+                         * @enum {string}
+                         */
                         kind: "everything";
                     } | {
-                        /** @enum {string} */
+                        /**
+                         * @description Those of one service
+                         * @enum {string}
+                         */
                         kind: "service";
+                        /**
+                         * @description The service
+                         * @example shop
+                         */
                         service: string;
                     } | {
-                        /** @enum {string} */
+                        /**
+                         * @description Those to one environment
+                         * @enum {string}
+                         */
                         kind: "environment";
+                        /**
+                         * @description The environment
+                         * @example production
+                         */
                         environment: string;
                     } | {
-                        /** @enum {string} */
+                        /**
+                         * @description Those of one service to one environment
+                         * @enum {string}
+                         */
                         kind: "target";
+                        /**
+                         * @description The service
+                         * @example shop
+                         */
                         service: string;
+                        /**
+                         * @description The environment
+                         * @example production
+                         */
                         environment: string;
                     };
+                    /**
+                     * @description Why, for whoever waits
+                     * @example stocktaking
+                     */
                     reason: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description From when; absent: at once
+                     * @example 2026-12-20T00:00:00Z
+                     */
                     from?: string;
-                    /** Format: date-time */
+                    /**
+                     * Format: date-time
+                     * @description Until when; absent: until it is lifted
+                     * @example 2027-01-04T00:00:00Z
+                     */
                     until?: string;
                 };
             };
@@ -2423,6 +3260,10 @@ export interface operations {
     "get-freezes-id": {
         parameters: {
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
@@ -2443,12 +3284,20 @@ export interface operations {
     "delete-freezes-id": {
         parameters: {
             path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
                 id: string;
             };
         };
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description Why
+                     * @example stocktaking is over
+                     */
                     reason: string;
                 };
             };
@@ -2461,77 +3310,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Freeze"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    "get-policy": {
-        parameters: {
-            query?: {
-                service?: string;
-                environment?: string;
-            };
-        };
-        responses: {
-            /** @description The policy by which requests are planned now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyInForce"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    "get-procedures": {
-        responses: {
-            /** @description By their names */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Procedures"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    "get-procedures-name": {
-        parameters: {
-            path: {
-                name: string;
-            };
-        };
-        responses: {
-            /** @description A procedure of the server; how it would be carried out for a release, a preview shows */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProcedureView"];
-                };
-            };
-            "4XX": components["responses"]["Problem"];
-            "5XX": components["responses"]["Problem"];
-        };
-    };
-    "get-keys": {
-        responses: {
-            /** @description The keys of APIs, as workers trust them: under each stand plans that were sealed and messages that were vouched for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TrustedKeys"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -2592,6 +3370,10 @@ export interface operations {
     "get-pages-token": {
         parameters: {
             path: {
+                /**
+                 * @description The end of the link that was sent
+                 * @example eyJ…
+                 */
                 token: string;
             };
         };
@@ -2628,6 +3410,10 @@ export interface operations {
     "post-pages-token": {
         parameters: {
             path: {
+                /**
+                 * @description The end of the link that was sent
+                 * @example eyJ…
+                 */
                 token: string;
             };
         };

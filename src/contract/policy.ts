@@ -3,7 +3,11 @@ import { timeSchema } from './common.ts';
 import { answer } from './describe.ts';
 
 export const policyFaultSchema = z
-  .object({ code: z.string(), message: z.string(), since: timeSchema })
+  .object({
+    code: z.string().describe('The code of the error'),
+    message: z.string().describe('What is wrong'),
+    since: timeSchema.describe('Since when'),
+  })
   .nullable()
   .describe('Why the file as it is now does not count; null: it does');
 
@@ -15,7 +19,12 @@ export const policyInForceSchema = answer(
     fault: policyFaultSchema,
     environments: z.array(z.string()).describe('Every one that it names'),
     explained: z
-      .array(z.object({ kind: z.enum(['heading', 'fact', 'warning']), text: z.string() }))
+      .array(
+        z.object({
+          kind: z.enum(['heading', 'fact', 'warning']).describe('What the sentence is'),
+          text: z.string().describe('The sentence'),
+        }),
+      )
       .describe('What it means, a sentence each'),
   }),
 );

@@ -9,18 +9,29 @@ import { answerOf, listOf } from './describe.ts';
 const reviewSchema = answerOf<ReviewView>()(
   'Review',
   'The review of an emergency',
-  z.object({ deployment: z.string(), dueAt: timeSchema, overdue: z.boolean() }),
+  z.object({
+    deployment: z.string().describe('The deployment'),
+    dueAt: timeSchema.describe('Until when it is to be reviewed'),
+    overdue: z.boolean().describe('Whether it should have been closed by now'),
+  }),
 );
 
 const known = {
-  service: z.string(),
-  environment: z.string(),
-  lastNumber: z.int(),
-  fence: z.int(),
-  live: liveReleaseSchema.nullable(),
-  slot: z.string().nullable(),
-  lock: z.object({ deployment: z.string(), fence: z.int(), since: timeSchema }).nullable(),
-  reviews: z.array(reviewSchema),
+  service: z.string().describe('The service'),
+  environment: z.string().describe('The environment'),
+  lastNumber: z.int().describe('The number of its newest deployment'),
+  fence: z.int().describe('The number of the grant, which rises with each'),
+  live: liveReleaseSchema.nullable().describe('What it serves; null: nobody knows'),
+  slot: z.string().nullable().describe('The slot that has the traffic; null: it has none'),
+  lock: z
+    .object({
+      deployment: z.string().describe('The deployment'),
+      fence: z.int().describe('The number of the grant, which rises with each'),
+      since: timeSchema.describe('Since when'),
+    })
+    .nullable()
+    .describe('Who may change it; null: nobody'),
+  reviews: z.array(reviewSchema).describe('Reviews of emergencies that are open'),
 };
 export const targetSchema = answerOf<TargetView>()(
   'Target',
@@ -28,14 +39,14 @@ export const targetSchema = answerOf<TargetView>()(
   z.object({
     ...known,
     queue: z.array(z.string()).describe('Deployments that wait for the lock, in the order in which they asked'),
-    open: z.array(z.string()),
+    open: z.array(z.string()).describe('Deployments that have not ended'),
     needsIntervention: z.boolean().describe('Only resolve goes on'),
   }),
 );
 const storedTargetSchema = answerOf<Omit<SavedTarget, 'reviews'> & Pick<TargetView, 'reviews'> & { queue: null }>()(
   'StoredTarget',
   'The same while the target does not answer, as the store knows it: who waits for it is not known then',
-  z.object({ ...known, version: z.int(), queue: z.null() }),
+  z.object({ ...known, version: z.int().describe('The version of this copy'), queue: z.null().describe('Not known') }),
 );
 export const anyTargetSchema = z.union([targetSchema, storedTargetSchema]);
 export const targetPageSchema = listOf('TargetPage', anyTargetSchema);
@@ -43,5 +54,9 @@ export const targetPageSchema = listOf('TargetPage', anyTargetSchema);
 export const requestedSchema = answerOf<Requested>()(
   'Requested',
   'Where a new deployment is',
-  z.object({ id: z.string(), number: z.int(), workflowId: z.string() }),
+  z.object({
+    id: z.string().describe('The id of the deployment'),
+    number: z.int().describe('Which deployment of its target it is, from 1'),
+    workflowId: z.string().describe('The id of its workflow in Temporal'),
+  }),
 );

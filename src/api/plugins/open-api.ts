@@ -48,6 +48,9 @@ const override: NonNullable<ZodToJsonConfig['override']> = ({ zodSchema, jsonSch
   if (Object.is(zodSchema, anyJson)) for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
   if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
   if (def.type === 'undefined') jsonSchema.type = 'null';
+  // Of what is read into something else zod leaves them out, since they could be of what it becomes.
+  const examples = z.globalRegistry.get(zodSchema)?.['examples'];
+  if (Array.isArray(examples)) jsonSchema.examples = examples;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
@@ -99,7 +102,9 @@ function securityOf(access: AccessRule | undefined): Schema {
 
 function keyHeader(isNeeded: boolean): Schema {
   const description = `${isNeeded ? 'Needed: ' : ''}1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.`;
-  const properties = { 'Idempotency-Key': { type: 'string', pattern: '^[!-~]{1,200}$', description } };
+  const properties = {
+    'Idempotency-Key': { type: 'string', pattern: '^[!-~]{1,200}$', description, examples: ['release-1.4.2-run-77'] },
+  };
   return { type: 'object', properties, required: isNeeded ? ['Idempotency-Key'] : [] };
 }
 

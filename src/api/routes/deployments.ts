@@ -9,6 +9,7 @@ import { recordSchema } from '../../contract/record.ts';
 import { statusSchema } from '../../contract/status.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
+import { means } from '../../domain/base/means.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
 import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
@@ -35,21 +36,25 @@ const seqSchema = z.coerce
   .max(2 ** 31 - 1);
 
 const listQuery = z.strictObject({
-  service: nameSchema.optional(),
-  environment: nameSchema.optional(),
-  phase: z.enum(phases).optional(),
-  outcome: z.enum(outcomes).optional(),
-  requester: subjectSchema.optional(),
-  release: releaseSchema.optional(),
+  service: nameSchema.optional().meta(means('Those of this service', 'shop')),
+  environment: nameSchema.optional().meta(means('Those in this environment', 'production')),
+  phase: z.enum(phases).optional().meta(means('Those in this phase')),
+  outcome: z.enum(outcomes).optional().meta(means('Those that ended so')),
+  requester: subjectSchema.optional().meta(means('Those that they requested', 'key:dan')),
+  release: releaseSchema.optional().meta(means('Those of this release', '1.4.2')),
   ...pageQuery,
 });
 const statusQuery = z.strictObject({
-  wait: z.string().regex(waitPattern, 'at most 60s, such as 30s').describe('At most 60s, such as 30s').optional(),
-  seq: seqSchema.optional(),
+  wait: z
+    .string()
+    .regex(waitPattern, 'at most 60s, such as 30s')
+    .optional()
+    .meta(means('How long to wait for an entry behind `seq`, at most 60s; absent: not at all', '30s')),
+  seq: seqSchema.optional().meta(means('The last entry that is known; absent: none', 12)),
 });
 const journalQuery = z.strictObject({
-  after: seqSchema.default(0),
-  limit: count(500).default(200),
+  after: seqSchema.default(0).meta(means('Entries behind this one', 12)),
+  limit: count(500).default(200).meta(means('How many of them')),
 });
 
 const recordForms = {

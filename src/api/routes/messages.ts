@@ -4,6 +4,7 @@ import { afterMessageSchema, vouchedMessageSchema } from '../../contract/message
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { parseDeploymentId, type TargetName } from '../../domain/base/ids.ts';
+import { means } from '../../domain/base/means.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
 import { type MessageArgument, type MessageName, messageNames } from '../../domain/messages/messages.ts';
 import { messageSchemas } from '../../domain/messages/schemas.ts';
@@ -17,8 +18,16 @@ import { declare, idParams } from '../schemas.ts';
 import { type ProofParts, vouched } from '../trust/vouch.ts';
 import { nameOf, statusAfter } from '../views/deployment.ts';
 
-/** `send=false` returns the argument with its proof, for the caller to send as a Temporal signal or update. */
-const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });
+const sendQuery = z.strictObject({
+  send: z
+    .enum(['true', 'false'])
+    .default('true')
+    .meta(
+      means(
+        '`false`: it is not sent but answered with its proof, for the caller to send as a Temporal signal or update',
+      ),
+    ),
+});
 
 const titles: { readonly [Name in MessageName]: string } = {
   approve: 'Approve the start or a gate',

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
+import { means } from '../../domain/base/means.ts';
 import type { PageAcknowledgementClaim } from '../../domain/journal/paging.ts';
 import { type PageLink, pageLinkOf } from '../../domain/trust/page-link.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
@@ -13,7 +14,7 @@ import { vouched } from '../trust/vouch.ts';
 const startMs = 5_000;
 const lookAgainMs = 200;
 
-const params = z.strictObject({ token: z.string().max(300) });
+const params = z.strictObject({ token: z.string().max(300).meta(means('The end of the link that was sent', 'eyJ…')) });
 const page = { description: 'A page for people', content: { 'text/html': { schema: z.string() } } };
 const response = { 200: page, '4xx': page, '5xx': page };
 

@@ -3,6 +3,7 @@ import { trustedKeysSchema } from '../../contract/key.ts';
 import { policyInForceSchema } from '../../contract/policy.ts';
 import { proceduresSchema, procedureViewSchema } from '../../contract/procedure.ts';
 import { GantryError } from '../../domain/base/errors.ts';
+import { means } from '../../domain/base/means.ts';
 import { nameSchema } from '../../domain/base/names.ts';
 import type { AdapterCatalog } from '../../domain/kinds/adapter.ts';
 import type { ProcedureDocument, StepDocument } from '../../domain/planning/procedure.ts';
@@ -16,7 +17,10 @@ import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { declare, reading } from '../schemas.ts';
 import { sharedRun } from '../watch/shared-run.ts';
 
-const policyQuery = z.strictObject({ service: nameSchema.optional(), environment: nameSchema.optional() });
+const policyQuery = z.strictObject({
+  service: nameSchema.optional().meta(means('What holds for this service', 'shop')),
+  environment: nameSchema.optional().meta(means('What holds in this environment', 'production')),
+});
 
 /** By which rules and procedures requests are planned, and under which keys. */
 export function ruleRoutes(app: RoutesApp, deps: ApiDeps): void {
@@ -51,7 +55,7 @@ export function ruleRoutes(app: RoutesApp, deps: ApiDeps): void {
   app.get(
     '/v1/procedures/:name',
     declare(reading, 'A procedure: its parameters, its steps, what it watches', {
-      params: z.strictObject({ name: nameSchema }),
+      params: z.strictObject({ name: nameSchema.meta(means('The procedure', 'shop-blue-green')) }),
       response: { 200: procedureViewSchema },
     }),
     async ({ params: { name } }) => viewOf(await deps.procedures.find(name), deps.catalog),

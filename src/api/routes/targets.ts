@@ -3,6 +3,7 @@ import { alertsSchema } from '../../contract/service.ts';
 import { anyTargetSchema, requestedSchema, targetPageSchema, targetSchema } from '../../contract/target.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { TargetName } from '../../domain/base/ids.ts';
+import { means } from '../../domain/base/means.ts';
 import { nameSchema } from '../../domain/base/names.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
@@ -17,8 +18,8 @@ import { checkReviewer, isClosedBy } from '../targets/reviews.ts';
 import { requireOwn, vouchedForTarget } from '../trust/vouch.ts';
 
 const listQuery = z.strictObject({
-  service: nameSchema.optional(),
-  environment: nameSchema.optional(),
+  service: nameSchema.optional().meta(means('Those of this service', 'shop')),
+  environment: nameSchema.optional().meta(means('Those in this environment', 'production')),
   ...pageQuery,
 });
 const alertQuery = z.strictObject({ limit: pageQuery.limit });

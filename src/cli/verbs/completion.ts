@@ -10,7 +10,7 @@ const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
 /** `gantry completion bash | zsh | fish`: a script that completes the command, as it is in this version. */
 export function registerCompletion(command: Command, { terminal }: Surroundings): void {
   command
-    .addArgument(new Argument('<shell>').choices(Object.keys(scripts)))
+    .addArgument(new Argument('<shell>', 'which shell reads it').choices(Object.keys(scripts)))
     .addHelpText(
       'after',
       `

@@ -26,16 +26,22 @@ export function withRequestOptions(command: Command): Command {
   const more = (value: string, all: readonly string[] | undefined) => [...(all ?? []), value];
   return withArtifactOptions(command)
     .option('--project <file>', 'what this repository says of its deployments', 'gantry.yaml')
-    .option('--service <name>')
-    .option('--environment <name>')
+    .option('--service <name>', 'what is deployed; else as gantry.yaml says')
+    .option('--environment <name>', 'where to; else as gantry.yaml says')
     .option('--release <release>', 'else the tag of the pipeline or of the image, else the commit')
-    .option('--procedure <name>')
+    .option('--procedure <name>', 'by which procedure of the server; else as gantry.yaml says')
     .option('--param <name=value>', 'a parameter of the procedure; again for more', more)
     .option('--summary <text>', 'what is changed')
     .option('--reason <text>', 'why; else the run of the pipeline')
-    .addOption(new Option('--type <type>').choices(['standard', 'normal', 'emergency']))
-    .addOption(new Option('--risk <risk>').choices(['low', 'medium', 'high']))
-    .option('--impact <text>')
+    .addOption(
+      new Option('--type <type>', 'of the change; else as gantry.yaml says, or normal').choices([
+        'standard',
+        'normal',
+        'emergency',
+      ]),
+    )
+    .addOption(new Option('--risk <risk>', 'how risky it is').choices(['low', 'medium', 'high']))
+    .option('--impact <text>', 'what it may do to others')
     .option('--ticket <ticket>', 'needed for an emergency')
     .option('--author <subject>', 'who wrote it, and may not approve it; again for more', more)
     .option('--on-behalf-of <subject>', 'the person for whom a robot requests')

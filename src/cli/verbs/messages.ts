@@ -49,7 +49,13 @@ const options = {
   statement: () => new Option('--statement <text>', 'stands in the record'),
   for: () =>
     new Option('--for <what>', 'what is acknowledged').choices(['readiness', 'handoff', 'page']).makeOptionMandatory(),
-  severity: () => new Option('--severity <severity>').choices(['minor', 'major']).default('minor'),
+  severity: () =>
+    new Option(
+      '--severity <severity>',
+      'how much it weighs: a major one keeps the record from its statement of completion',
+    )
+      .choices(['minor', 'major'])
+      .default('minor'),
   step: () => new Option('--step <id>', 'the manual step').makeOptionMandatory(),
   result: () => new Option('--result <result>', 'how it came out').choices(['done', 'failed']).default('done'),
 } as const;

@@ -40,7 +40,7 @@ export function registerPolicy(policy: Command, deps: PolicyDeps): void {
   policy
     .command('check')
     .description('explains a policy file; fails with every fault and its line when it is broken')
-    .argument('<file>')
+    .argument('<file>', 'the policy')
     .action(async (file: string) => {
       const { loaded, faults } = await deps.check(file);
       if (loaded) for (const line of renderPolicy(loaded, terminal.paint, calendarAt(deps.now()))) terminal.say(line);
@@ -54,8 +54,8 @@ export function registerPolicy(policy: Command, deps: PolicyDeps): void {
     .description('evaluates stored deployments anew: which would this policy have refused, and why')
     .argument('<file>', 'the new policy')
     .option('--since <when>', 'requested since: a time back such as 30d, or a day such as 2026-01-31; else all')
-    .option('--service <name>')
-    .option('--environment <name>')
+    .option('--service <name>', 'deployments of this service')
+    .option('--environment <name>', 'deployments in this environment')
     .option('--api <url>', 'reads by HTTP; else the store that GANTRY_STORE names')
     .option('--token-file <file>', 'with --api: a file with your token; else GANTRY_TOKEN')
     .option('--json', 'prints the findings as JSON')

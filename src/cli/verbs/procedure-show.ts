@@ -23,7 +23,7 @@ export function registerProcedureShow(procedure: Command, { terminal, environmen
     });
   withApiOptions(procedure.command('show'))
     .description('shows a procedure of the server: its digest, parameters, steps and what it watches')
-    .argument('<name>')
+    .argument('<name>', 'the procedure')
     .option('--json', 'prints what the API answers, in one line')
     .action(async (name: string, { json, ...where }: Options) => {
       const api = await openApi(where, environment);

@@ -45,12 +45,12 @@ interface ListOptions extends Shown {
 /** `gantry list`: deployments, the newest first. */
 export function registerList(command: Command, { terminal, environment: variables }: Surroundings): void {
   withApiOptions(command)
-    .option('--service <name>')
-    .option('--environment <name>')
+    .option('--service <name>', 'those of this service')
+    .option('--environment <name>', 'those in this environment')
     .option('--phase <phase>', phases.join(', '))
     .option('--outcome <outcome>', outcomes.join(', '))
     .option('--requester <subject>', 'such as key:alice')
-    .option('--release <release>')
+    .option('--release <release>', 'those of this release')
     .option('--limit <n>', 'so many at most, up to 200', '20')
     .option('--json', 'prints one deployment a line, as the API answers it')
     .action(async ({ json, api: at, tokenFile, context, limit, ...filter }: ListOptions) => {

@@ -31,8 +31,8 @@ export function registerTarget(target: Command, surroundings: Surroundings): voi
   const { terminal, environment: variables } = surroundings;
   withApiOptions(target.command('list'))
     .description('lists targets: what each serves, who has it, who waits for it')
-    .option('--service <name>')
-    .option('--environment <name>')
+    .option('--service <name>', 'those of this service')
+    .option('--environment <name>', 'those in this environment')
     .option('--json', 'prints one target a line, as the API answers it')
     .action(async ({ json, service, environment, ...where }: Options & { service?: string; environment?: string }) => {
       const api = await openApi(where, variables);

@@ -1,6 +1,6 @@
 /**
  * Every way Gantry refuses or fails, in one table: the code drives the HTTP status, whether a repeat can help, and the
- * page `docs/errors.md` (a test holds the three together).
+ * page `docs/reference/errors.md`, which is written from it and `remedies.ts`.
  */
 interface ErrorKind {
   readonly status: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addFault } from './issues.ts';
+import { means } from './means.ts';
 import {
   artifactUriFault,
   artifactUriPattern,
@@ -28,8 +29,11 @@ export const digestSchema = z.string().regex(digestPattern, digestWords);
 
 export const artifactSchema = z
   .strictObject({
-    uri: z.string().regex(artifactUriPattern, 'use 1 to 512 of letters, digits and ._~:/@%+=,?#&-'),
-    digest: digestSchema,
+    uri: z
+      .string()
+      .regex(artifactUriPattern, 'use 1 to 512 of letters, digits and ._~:/@%+=,?#&-')
+      .meta(means('Where it is', 'registry.example/shop:1.4.2')),
+    digest: digestSchema.meta(means('What it is', `sha256:${'0'.repeat(64)}`)),
   })
   .superRefine(({ uri, digest }, context) => {
     const message = artifactUriFault(uri, digest);

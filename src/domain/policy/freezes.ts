@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import type { TargetName } from '../base/ids.ts';
+import { means } from '../base/means.ts';
 import { freeTextSchema, nameSchema } from '../base/names.ts';
+
+const service = nameSchema.meta(means('The service', 'shop'));
+const environment = nameSchema.meta(means('The environment', 'production'));
 
 /** What a freeze holds back. */
 export const freezeScopeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('everything') }),
-  z.strictObject({ kind: z.literal('service'), service: nameSchema }),
-  z.strictObject({ kind: z.literal('environment'), environment: nameSchema }),
-  z.strictObject({ kind: z.literal('target'), service: nameSchema, environment: nameSchema }),
+  z.strictObject({ kind: z.literal('everything').meta(means('All changes')) }),
+  z.strictObject({ kind: z.literal('service').meta(means('Those of one service')), service }),
+  z.strictObject({ kind: z.literal('environment').meta(means('Those to one environment')), environment }),
+  z.strictObject({
+    kind: z.literal('target').meta(means('Those of one service to one environment')),
+    service,
+    environment,
+  }),
 ]);
 export type FreezeScope = z.infer<typeof freezeScopeSchema>;
 
@@ -17,14 +25,16 @@ const timeSchema = z.iso
 
 /** The body of `POST /v1/freezes`. Without `from` it holds at once, without `until` until it is lifted. */
 export const freezeSchema = z.strictObject({
-  scope: freezeScopeSchema,
-  reason: freeTextSchema(500),
-  from: timeSchema.optional(),
-  until: timeSchema.optional(),
+  scope: freezeScopeSchema.meta(means('Which changes may not begin')),
+  reason: freeTextSchema(500).meta(means('Why, for whoever waits', 'stocktaking')),
+  from: timeSchema.optional().meta(means('From when; absent: at once', '2026-12-20T00:00:00Z')),
+  until: timeSchema.optional().meta(means('Until when; absent: until it is lifted', '2027-01-04T00:00:00Z')),
 });
 
 /** The body of `DELETE /v1/freezes/{id}`. */
-export const liftSchema = z.strictObject({ reason: freeTextSchema(500) });
+export const liftSchema = z.strictObject({
+  reason: freeTextSchema(500).meta(means('Why', 'stocktaking is over')),
+});
 
 /** What people stopped, as the store keeps it. Times ISO 8601 UTC. */
 export interface Freeze {

@@ -9,7 +9,7 @@ import { readEndpoints } from '../endpoints.ts';
  */
 export function add(command: Command): void {
   command
-    .argument('[args...]')
+    .argument('[args...]', 'what the Temporal CLI takes')
     .option('--data <folder>', 'the folder of gantry dev', '.gantry')
     .helpOption(false)
     .allowUnknownOption()

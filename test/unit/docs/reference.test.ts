@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { type Field, isLeaf } from '../../../scripts/reference/fields.ts';
 import { referenceFiles } from '../../../scripts/reference/files.ts';
+import { projectSection, verbs } from '../../../scripts/reference/pages/command-line.ts';
+import { describedApi, variantsOf } from '../../../scripts/reference/pages/http-api.ts';
 import { policySections } from '../../../scripts/reference/pages/policy.ts';
 import { procedureSections } from '../../../scripts/reference/pages/procedure.ts';
 
@@ -14,7 +16,7 @@ it.each([...files.keys()])('%s is what the sources say: npm run reference writes
 function lacking(fields: readonly Field[], title: string): readonly string[] {
   return fields.flatMap((field) => {
     const lacks = [
-      ...(field.meaning.length < 5 ? ['a meaning: .meta(means(…)) in its schema'] : []),
+      ...(field.meaning === '' ? ['a meaning: .meta(means(…)) in its schema'] : []),
       ...(field.example === undefined && isLeaf(field, fields) && !field.takes.includes('](#')
         ? ['an example, in the same place']
         : []),
@@ -26,7 +28,28 @@ function lacking(fields: readonly Field[], title: string): readonly string[] {
 it.each([
   ['procedure', procedureSections],
   ['policy', policySections],
+  ['gantry.yaml', () => [projectSection()]],
 ])('every field of a %s has a meaning, and one that holds no others an example', (_, sections) => {
-  expect(sections().length).toBeGreaterThan(2);
+  expect(sections().flatMap(({ fields }) => fields).length).toBeGreaterThan(5);
   expect(sections().flatMap(({ title, fields }) => lacking(fields, title))).toEqual([]);
+});
+
+it('whatever a route takes has a meaning and an example, and whatever it answers a meaning', async () => {
+  const { routes, schemas } = await describedApi();
+  expect(routes.length).toBeGreaterThan(30);
+  const taken = routes.flatMap(({ name, sent, body }) => [...lacking(sent, name), ...lacking(body, name)]);
+  const answered = [...schemas].flatMap(([name, schema]) =>
+    variantsOf(schema).flatMap((fields) => lacking(fields, name).filter((one) => one.includes('meaning'))),
+  );
+  expect([...taken, ...answered]).toEqual([]);
+});
+
+it('every verb, argument and option of the command line says what it is', async () => {
+  const all = await verbs();
+  expect(all.length).toBeGreaterThan(40);
+  const silent = all.flatMap(({ name, says, takes }) => [
+    ...(says === '' ? [name] : []),
+    ...takes.flatMap((one) => (one.says === '' ? [`${name} ${one.written}`] : [])),
+  ]);
+  expect(silent).toEqual([]);
 });
