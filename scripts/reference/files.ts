@@ -1,3 +1,5 @@
+import { policyJsonSchema, procedureJsonSchema, projectJsonSchema } from './editor-schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { commandLinePage } from './pages/command-line.ts';
 import { errorsPage } from './pages/errors.ts';
 import { httpApiPage } from './pages/http-api.ts';
@@ -24,12 +26,22 @@ const pages: readonly Page[] = [
   { file: 'errors.md', says: 'every error by its code, and what to do', text: errorsPage },
 ];
 
+/** What editors check files by, as the package and `gantry init` have it. */
+export const editorSchemas: Readonly<Record<string, () => JsonSchema>> = {
+  procedure: procedureJsonSchema,
+  policy: policyJsonSchema,
+  gantry: projectJsonSchema,
+};
+
 /** The files of the reference, by their path from the root of the repository. */
 export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
   const written = await Promise.all(
     pages.map(async ({ file, text }) => [`docs/reference/${file}`, await text()] as const),
   );
-  return new Map([...written, ['docs/reference/README.md', index()]]);
+  const forEditors = Object.entries(editorSchemas).map(
+    ([name, schema]) => [`templates/schemas/${name}.schema.json`, `${JSON.stringify(schema(), null, 1)}\n`] as const,
+  );
+  return new Map([...written, ['docs/reference/README.md', index()], ...forEditors]);
 }
 
 function index(): string {
@@ -40,5 +52,7 @@ What this version takes and answers, page by page. It is written by \`npm run re
 Gantry itself works, and a test holds it to them. What these mean together is explained in the [documentation](../).
 
 ${lines.join('\n')}
+
+Editors check the same while it is written, by the JSON Schemas of the package (\`templates/schemas\`): [what editors know](../writing-a-procedure.md#what-editors-know).
 `;
 }

@@ -22,6 +22,10 @@ export interface paths {
         /** What happened, in order */
         get: operations["get-deployments-id-journal"];
     };
+    "/v1/deployments/{id}/health": {
+        /** What the health checks have come to: while they are watched, as the monitor counts them */
+        get: operations["get-deployments-id-health"];
+    };
     "/v1/deployments/{id}/refused": {
         /** Which messages were refused, to whom and why */
         get: operations["get-deployments-id-refused"];
@@ -120,6 +124,22 @@ export interface paths {
         /** Lift a freeze */
         delete: operations["delete-freezes-id"];
     };
+    "/v1/policy": {
+        /** The policy in force, in words: all of it, or what holds for a service or an environment */
+        get: operations["get-policy"];
+    };
+    "/v1/procedures": {
+        /** The procedures of the server, by their names */
+        get: operations["get-procedures"];
+    };
+    "/v1/procedures/{name}": {
+        /** A procedure: its parameters, its steps, what it watches */
+        get: operations["get-procedures-name"];
+    };
+    "/v1/keys": {
+        /** The public keys under which APIs seal plans and vouch for messages */
+        get: operations["get-keys"];
+    };
     "/healthz": {
         /** The process lives */
         get: operations["get-healthz"];
@@ -204,6 +224,20 @@ export interface components {
             may: string[];
             /** @description Those that a robot may act for; null: every one */
             services: string[] | null;
+            /** @description What the request came with, and until when that counts */
+            credential: {
+                /**
+                 * @description Of Gantry, of a browser, or of an identity provider
+                 * @enum {string}
+                 */
+                kind: "key" | "session" | "token";
+                /** @description What a key is revoked by; null: a token */
+                id: string | null;
+                /** @description What it is limited to; null: nothing */
+                scopes: ("read" | "request" | "submit-evidence" | "messages" | "operate")[] | null;
+                /** @description Null: never */
+                expiresAt: string | null;
+            };
         };
         /** @description What is changed and why, as whoever requested it says */
         Change: {
@@ -609,6 +643,51 @@ export interface components {
                 reason: string;
             }[];
         };
+        /** @description What the health checks of a deployment have come to */
+        HealthSoFar: {
+            /**
+             * @description watching: counts of the monitor, which no journal has yet; observed: its last ones, of the journal
+             * @enum {string}
+             */
+            state: "none" | "watching" | "observed";
+            /** @description When the counts were taken; null: there are none */
+            at: string | null;
+            /** @description The worker that watches, or was the last to */
+            worker: string | null;
+            /** @description Each of them */
+            checks: {
+                /** @description The check */
+                id: string;
+                /** @description How many samples were taken */
+                samples: number;
+                /** @description How many were good */
+                passed: number;
+                /** @description How many were bad */
+                failed: number;
+                /** @description How many could not be measured */
+                errors: number;
+                /** @description How many did not tell enough */
+                inconclusive: number;
+                /** @description Bad answers by who gave them: a release, unnamed, or nobody */
+                badAnswersBy: {
+                    [key: string]: number;
+                };
+                /** @description The sample that began last; null: none has ended */
+                latest: {
+                    /**
+                     * @description What it said
+                     * @enum {string}
+                     */
+                    verdict: "passed" | "failed" | "error" | "inconclusive";
+                    /** @description When it ended */
+                    endedAt: string;
+                    /** @description What was seen, in a line */
+                    summary: string;
+                    /** @description Who gave this answer, while it is watched */
+                    answeredBy?: string;
+                } | null;
+            }[];
+        };
         /** @description A message was taken; the status could not be read in time */
         Heard: {
             /** @description Its id: `<service>.<environment>.<number>` */
@@ -893,6 +972,32 @@ export interface components {
             }) | null;
         } & {
             [key: string]: unknown;
+        };
+        /** @description The policy by which requests are planned now */
+        PolicyInForce: {
+            /** @description sha256:… of the file and of the key files that it names: plans and records have it */
+            digest: string;
+            /** @description Why the file as it is now does not count; null: it does */
+            fault: {
+                /** @description The code of the error */
+                code: string;
+                /** @description What is wrong */
+                message: string;
+                /** @description Since when */
+                since: string;
+            } | null;
+            /** @description Every one that it names */
+            environments: string[];
+            /** @description What it means, a sentence each */
+            explained: {
+                /**
+                 * @description What the sentence is
+                 * @enum {string}
+                 */
+                kind: "heading" | "fact" | "warning";
+                /** @description The sentence */
+                text: string;
+            }[];
         };
         /** @description The plan as it would be frozen, every gate, and what differs from the plan that ran last */
         Preview: {
@@ -1383,6 +1488,80 @@ export interface components {
                 };
             };
         };
+        /** @description A procedure of the server, or why it cannot be used */
+        ProcedureSummary: {
+            /** @description Its name */
+            name: string;
+            /** @description Null: see fault */
+            procedure: {
+                /** @description sha256:… of its document and its files: rehearsals and standing approvals name it */
+                digest: string;
+                /** @description One line for people */
+                description: string;
+                /** @description Where it may be used; null: nothing restricts it */
+                environments: string[] | null;
+            } | null;
+            /** @description Why it cannot be used; null: it can */
+            fault: {
+                /** @description The code of the error */
+                code: string;
+                /** @description What is wrong */
+                detail: string;
+            } | null;
+        };
+        /** @description A procedure of the server; how it would be carried out for a release, a preview shows */
+        ProcedureView: {
+            /** @description Its name */
+            name: string;
+            /** @description sha256:… of its document and its files: rehearsals and standing approvals name it */
+            digest: string;
+            /** @description One line for people */
+            description: string;
+            /** @description Where it may be used; null: nothing restricts it */
+            environments: string[] | null;
+            /** @description What a request may set */
+            parameters: {
+                /** @description Its name */
+                name: string;
+                /**
+                 * @description What it takes
+                 * @enum {string}
+                 */
+                type: "string" | "duration" | "integer";
+                /** @description Null: a request must give it */
+                default: string | number | null;
+            }[];
+            /** @description Its steps, in order */
+            steps: {
+                /** @description Its id */
+                id: string;
+                /** @description One line for people */
+                title: string;
+                /** @description hold, gate, manual, or a kind of action */
+                kind: string;
+            }[];
+            /** @description What is watched from the first step on */
+            health: {
+                /** @description The check */
+                id: string;
+                /** @description Its kind */
+                kind: string;
+            }[];
+            /** @description How long it is watched after the last step, such as 15m */
+            monitoring: string;
+            /** @description What its commands run */
+            files: {
+                /** @description The file */
+                path: string;
+                /** @description Its digest */
+                digest: string;
+            }[];
+        };
+        /** @description By their names */
+        Procedures: {
+            /** @description Each of them */
+            items: components["schemas"]["ProcedureSummary"][];
+        };
         /** @description The process can work; what is wrong all the same stands in the faults */
         Ready: {
             /**
@@ -1394,7 +1573,7 @@ export interface components {
             policy: {
                 /** @description Its digest */
                 digest: string;
-                /** @description Why a newer file is not taken; null: it is, or there is none */
+                /** @description Why the file as it is now does not count; null: it does */
                 fault: {
                     /** @description The code of the error */
                     code: string;
@@ -1836,6 +2015,16 @@ export interface components {
             /** @description The cursor of the next page; null: this is the last one */
             next: string | null;
         };
+        /** @description The keys of APIs, as workers trust them: under each stand plans that were sealed and messages that were vouched for */
+        TrustedKeys: {
+            /** @description The newest is the last */
+            items: {
+                /** @description The id of the key */
+                id: string;
+                /** @description ed25519, hex */
+                publicKey: string;
+            }[];
+        };
         /** @description The argument with its proof, to be sent as a Temporal signal or update */
         VouchedMessage: {
             /** @description Who */
@@ -2072,6 +2261,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-deployments-id-health": {
+        parameters: {
+            path: {
+                /**
+                 * @description Its id
+                 * @example shop.production.7
+                 */
+                id: string;
+            };
+        };
+        responses: {
+            /** @description What the health checks of a deployment have come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthSoFar"];
                 };
             };
             "4XX": components["responses"]["Problem"];
@@ -3310,6 +3523,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Freeze"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-policy": {
+        parameters: {
+            query?: {
+                /**
+                 * @description What holds for this service
+                 * @example shop
+                 */
+                service?: string;
+                /**
+                 * @description What holds in this environment
+                 * @example production
+                 */
+                environment?: string;
+            };
+        };
+        responses: {
+            /** @description The policy by which requests are planned now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyInForce"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-procedures": {
+        responses: {
+            /** @description By their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Procedures"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-procedures-name": {
+        parameters: {
+            path: {
+                /**
+                 * @description The procedure
+                 * @example shop-blue-green
+                 */
+                name: string;
+            };
+        };
+        responses: {
+            /** @description A procedure of the server; how it would be carried out for a release, a preview shows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcedureView"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-keys": {
+        responses: {
+            /** @description The keys of APIs, as workers trust them: under each stand plans that were sealed and messages that were vouched for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedKeys"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -73,6 +73,12 @@ interface Choice {
   readonly ci: keyof typeof pipelines;
 }
 
+/** What editors check the files by: beside them, so that they find it wherever the repository is, and as this version has it. */
+const editorSchemas: readonly Layout[] = ['gantry', 'policy', 'procedure'].map((name) => ({
+  path: `deploy/schemas/${name}.schema.json`,
+  template: `schemas/${name}.schema.json`,
+}));
+
 /** The files of a repository that deploys a service so. */
 export function layoutFor({ service, template, ci }: Choice): readonly Layout[] {
   const procedure = templates[template].files.map((file) => ({
@@ -91,6 +97,7 @@ export function layoutFor({ service, template, ci }: Choice): readonly Layout[] 
   return [
     { path: 'gantry.yaml', template: 'gantry.yaml' },
     { path: 'deploy/policy.yaml', template: 'policy.yaml' },
+    ...editorSchemas,
     ...procedure,
     ...pipeline,
   ];
