@@ -3,8 +3,10 @@ import type { JsonSchema } from './json-schema.ts';
 import { commandLinePage } from './pages/command-line.ts';
 import { errorsPage } from './pages/errors.ts';
 import { httpApiPage } from './pages/http-api.ts';
+import { journalPage } from './pages/journal.ts';
 import { policyPage } from './pages/policy.ts';
 import { procedurePage } from './pages/procedure.ts';
+import { recordPage } from './pages/record.ts';
 
 /** A page of the reference. */
 interface Page {
@@ -24,6 +26,8 @@ const pages: readonly Page[] = [
     text: commandLinePage,
   },
   { file: 'errors.md', says: 'every error by its code, and what to do', text: errorsPage },
+  { file: 'journal.md', says: 'every entry of a journal', text: journalPage },
+  { file: 'record.md', says: 'the record as JSON, part by part', text: recordPage },
 ];
 
 /** What editors check files by, as the package and `gantry init` have it. */

@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 /** The most readings in one entry of the journal, which is limited in size. */
 export const readingsInOne = 8;
 
+/** One declared key, at each moment at which it was read, and what that comes to. */
 export interface ConfigurationRow {
   readonly source: string;
   readonly key: string;

@@ -30,6 +30,7 @@ export interface DocumentPlace {
 }
 
 interface Entries {
+  /** A deployment was requested: the first entry. */
   requested: {
     readonly deployment: string;
     readonly workflowId: string;
@@ -41,6 +42,7 @@ interface Entries {
     readonly requester: Subject;
     readonly change: Change;
   };
+  /** Its plan was frozen; everything below is held to it. */
   'plan-frozen': {
     readonly planDigest: string;
     readonly procedure: string;
@@ -49,9 +51,11 @@ interface Entries {
     readonly steps: number;
     readonly maxDurationMs: number;
   };
+  /** It came to another phase. */
   'phase-entered': { readonly phase: Phase };
+  /** A gate was evaluated, passed or not. */
   'gate-evaluated': {
-    /** Its name in `src/domain/gates`. */
+    /** Its name. */
     readonly gate: string;
     /** When it was evaluated: at first, or again when the lock was granted. */
     readonly moment: 'verifying' | 'approval' | 'window' | 'grant';
@@ -66,8 +70,11 @@ interface Entries {
   };
   /** The policy was found to be another one than the plan's: places in the plan's `policy` that would differ now. */
   'policy-changed': { readonly digest: string; readonly changed: readonly string[]; readonly count: number };
+  /** It waits for something. */
   'waiting-started': { readonly wait: Wait };
+  /** It does not wait for that any more. */
   'waiting-ended': { readonly kind: Wait['kind'] };
+  /** A message was not taken. */
   'message-refused': {
     readonly message: string;
     readonly by: string;
@@ -79,6 +86,7 @@ interface Entries {
   };
   /** Somebody tried past the API what policy refuses there. */
   'security-alert': { readonly code: ErrorCode; readonly what: string; readonly by: string; readonly via: Via | null };
+  /** Somebody approved the start or a gate. */
   'approval-granted': {
     readonly by: Actor;
     readonly gate: string;
@@ -87,39 +95,55 @@ interface Entries {
     readonly expiresAt: string | null;
     readonly statement?: string;
   };
+  /** Somebody took an approval of their own back. */
   'approval-withdrawn': { readonly by: Actor; readonly gate: string; readonly reason?: string };
+  /** An approval does not count any more: it expired, or the person or role is gone. */
   'approval-lapsed': { readonly subject: string; readonly gate: string; readonly why: string };
+  /** Somebody rejected it: it ends. */
   rejected: { readonly by: Actor; readonly gate: string; readonly reason?: string };
+  /** Somebody acknowledged readiness, the handoff or a page. */
   acknowledged: {
     readonly by: Actor;
     readonly for: 'readiness' | 'handoff' | 'page';
     readonly role: string;
     readonly statement?: string;
   };
+  /** Somebody stopped it. */
   'abort-requested': { readonly by: Actor; readonly reason?: string };
+  /** Somebody paused it: it stops before the next step or phase. */
   paused: { readonly by: Actor; readonly reason?: string };
+  /** It goes on. */
   resumed: { readonly by: Actor; readonly reason?: string };
+  /** Somebody added a note. */
   'note-added': { readonly by: Actor; readonly severity: 'minor' | 'major'; readonly statement: string };
+  /** It asked for the target. */
   'lock-requested': { readonly until: string };
+  /** It has the target, and knows what serves. */
   'lock-granted': { readonly fence: number; readonly bindings: Bindings };
+  /** It gave the target back. */
   'lock-released': { readonly why: string };
+  /** An attempt at a step begins; the first of an action is the first change. */
   'step-started': { readonly step: string; readonly attempt: number; readonly resolved?: JsonObject };
+  /** An attempt has answered. */
   'action-completed': { readonly step: string; readonly attempt: number; readonly outcome: JournaledOutcome };
   /** The attempt never answered: the worker was lost or its time ran out. */
   'attempt-lost': { readonly step: string; readonly attempt: number; readonly why: string };
   /** Provably nothing happened: refused by the guard, stopped before a worker had it, or never taken by one. */
   'attempt-not-begun': { readonly step: string; readonly attempt: number; readonly why: string };
+  /** The effect of an attempt was read back. */
   'read-back': {
     readonly step: string;
     readonly attempt: number;
     readonly verdict: 'done' | 'not-done' | 'unknown';
     readonly summary: string;
   };
+  /** A check has come to its verdict. */
   'check-completed': CheckResult & {
     readonly for: 'verify' | 'validation' | 'rollback' | 'grant';
     readonly step?: string;
     readonly group?: ValidationGroup;
   };
+  /** A step is over. */
   'step-completed': {
     readonly step: string;
     readonly result: 'passed' | 'failed';
@@ -131,6 +155,7 @@ interface Entries {
     readonly checks: readonly string[];
     readonly baseline: readonly { readonly check: string; readonly verdict: Verdict; readonly summary: string }[];
   };
+  /** A health check stops the deployment. */
   'health-breached': {
     readonly check: string;
     readonly verdict: Verdict;
@@ -138,9 +163,13 @@ interface Entries {
     readonly measuredAt: string;
     readonly step: string | null;
   };
+  /** What the health checks saw, once they are over. */
   'health-observed': { readonly summaries: readonly HealthSummary[]; readonly worker: string };
+  /** What was changed is being undone, the last step first. */
   'rollback-started': { readonly cause: StopCause };
+  /** An attempt to undo a step begins. */
   'compensation-started': { readonly step: string; readonly attempt: number; readonly resolved?: JsonObject };
+  /** A step is undone, or is not. */
   'compensation-completed': {
     readonly step: string;
     /** `done`: undone. `skipped`: read back as not done. `nothing`: the plan says there is nothing to undo. */
@@ -150,6 +179,7 @@ interface Entries {
     readonly startedAt: string;
     readonly endedAt: string;
   };
+  /** The rollback is over. */
   'rollback-completed': {
     /**
      * `as-before`: what does not pass did not before the first change either, which was waived. `accepted`: a person says
@@ -159,6 +189,7 @@ interface Entries {
     readonly summary: string;
     readonly notRun: readonly string[];
   };
+  /** Something was not as planned. */
   deviation: {
     readonly code: string;
     readonly severity: 'minor' | 'major';
@@ -198,6 +229,7 @@ interface Entries {
     readonly after: string;
     readonly difference: string;
   };
+  /** A document could not be written. */
   'document-failed': DocumentPlace & { readonly trouble: DocumentTrouble; readonly why: string };
   /** It is still being written when the deployment ends: a later entry, behind `ended`, says what became of it. */
   'document-pending': DocumentPlace;
@@ -207,8 +239,11 @@ interface Entries {
   'review-opened': { readonly dueAt: string };
   /** Comes after `ended`. */
   'review-closed': { readonly by: Actor; readonly findings: string };
+  /** The release is confirmed: it is what the target serves. */
   confirmed: { readonly live: LiveRelease; readonly slot: string | null };
+  /** The record was published. */
   'record-published': { readonly state: 'draft' | 'final'; readonly path: string; readonly digest: string };
+  /** The deployment has ended: the last entry that the record covers. */
   ended: { readonly outcome: Outcome; readonly cause: StopCause | null };
 }
 

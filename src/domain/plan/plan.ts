@@ -106,6 +106,7 @@ export interface FrozenPolicy {
   readonly paging: { readonly acknowledgeWithinMs: number };
 }
 
+/** What is changed and why, as whoever requested it says. */
 export interface Change {
   readonly summary: string;
   readonly reason: string;

@@ -163,6 +163,7 @@ export function fillAll<T extends JsonObject>(spec: T, lookup: Lookup): T {
   return mapMembers(spec, (key, member) => fillMember(key, member, lookup, !textPlaces.has(key))) as T;
 }
 
+/** What a target serves. */
 export interface LiveRelease {
   readonly release: string;
   readonly artifact: Readonly<Artifact>;

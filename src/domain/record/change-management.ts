@@ -12,6 +12,7 @@ import { endedBy, wantedBy } from './ended-by.ts';
 import { pagesIn } from './pages.ts';
 import { ofStep, type Source } from './source.ts';
 
+/** What became of a document, one time that it was written. */
 export interface DocumentRow extends DocumentPlace {
   readonly at: string;
   /** `pending`: still being written when the deployment ended. */

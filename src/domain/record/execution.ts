@@ -18,6 +18,7 @@ export type ExecutionLog = ReturnType<typeof buildExecution>;
 export type StepRow = ReturnType<typeof stepRow>;
 export type DeviationRow = ExecutionLog['deviations'][number];
 
+/** A check that verified a step. */
 interface VerifiedBy {
   readonly check: string;
   readonly verdict: CheckResult['verdict'];

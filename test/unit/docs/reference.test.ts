@@ -3,8 +3,10 @@ import { type Field, isLeaf } from '../../../scripts/reference/fields.ts';
 import { referenceFiles } from '../../../scripts/reference/files.ts';
 import { projectSection, verbs } from '../../../scripts/reference/pages/command-line.ts';
 import { describedApi, variantsOf } from '../../../scripts/reference/pages/http-api.ts';
+import { journal } from '../../../scripts/reference/pages/journal.ts';
 import { policySections } from '../../../scripts/reference/pages/policy.ts';
 import { procedureSections } from '../../../scripts/reference/pages/procedure.ts';
+import { record, recordParts } from '../../../scripts/reference/pages/record.ts';
 
 const files = await referenceFiles();
 
@@ -51,5 +53,24 @@ it('every verb, argument and option of the command line says what it is', async 
     ...(says === '' ? [name] : []),
     ...takes.flatMap((one) => (one.says === '' ? [`${name} ${one.written}`] : [])),
   ]);
+  expect(silent).toEqual([]);
+});
+
+it.each([
+  ['entry of the journal', journal, {}],
+  ['part of a record', record, recordParts],
+])('every %s and each of its members has a meaning', (_, read, words) => {
+  const { parts, types } = read();
+  expect(parts.length).toBeGreaterThan(6);
+  const silent = [
+    ...parts.flatMap(({ name, meaning, members }) => [
+      ...(meaning === '' && !Object.hasOwn(words, name) ? [name] : []),
+      ...members.flatMap((one) => (one.meaning === '' ? [`${name}.${one.path}`] : [])),
+    ]),
+    ...types.flatMap(({ name, meaning, variants }) => [
+      ...(meaning === '' ? [name] : []),
+      ...variants.flat().flatMap((one) => (one.meaning === '' ? [`${name}.${one.path}`] : [])),
+    ]),
+  ];
   expect(silent).toEqual([]);
 });
