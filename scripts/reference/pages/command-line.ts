@@ -16,6 +16,7 @@ export interface Verb {
     readonly says: string;
     readonly values: string;
     readonly usual: string;
+    readonly isNeeded: boolean;
   }[];
 }
 
@@ -43,6 +44,7 @@ const argumentOf = (one: Argument) => ({
   says: one.description,
   values: (one.argChoices ?? []).join(', '),
   usual: usualOf(one.defaultValue),
+  isNeeded: one.required,
 });
 
 const optionOf = (one: Option) => ({
@@ -51,6 +53,7 @@ const optionOf = (one: Option) => ({
   values: (one.argChoices ?? []).join(', '),
   // Of `--no-send` commander says that what it takes away is there.
   usual: one.negate ? '' : usualOf(one.defaultValue),
+  isNeeded: one.mandatory,
 });
 
 const usualOf = (value: unknown) =>
@@ -83,7 +86,7 @@ export async function commandLinePage(): Promise<string> {
 
 function verbText({ name, says, usage, takes }: Verb): string {
   const level = name.split(' ').length;
-  const rows = takes.map(({ written, says: meaning, values, usual }) => [
+  const rows = takes.map(({ written, says: meaning, values, usual, isNeeded }) => [
     `\`${written}\``,
     meaning.replaceAll('<', '\\<'),
     values === ''
@@ -92,12 +95,12 @@ function verbText({ name, says, usage, takes }: Verb): string {
           .split(', ')
           .map((one) => `\`${one}\``)
           .join(', '),
-    usual === '' ? '' : `\`${usual}\``,
+    isNeeded ? 'needed' : usual === '' ? '' : `\`${usual}\``,
   ]);
   const parts = [
     `${'#'.repeat(level)} ${name}`,
     `${says.charAt(0).toUpperCase()}${says.slice(1)}.`,
-    `\`\`\`sh\n${usage}\n\`\`\``,
+    `\`\`\`text\n${usage}\n\`\`\``,
     rows.length === 0 ? '' : table(['argument or option', 'meaning', 'takes', 'absent'], rows),
   ];
   return parts.filter((part) => part !== '').join('\n\n');

@@ -85,11 +85,14 @@ describe('what editors check by', () => {
 
   it.each(Object.keys(editorSchemas))('takes each example that it gives itself: %s', (name) => {
     const schema = editorSchemas[name]?.() ?? {};
+    const { reference = {} } = schema.$defs ?? {};
+    // The whole was held to the standard above.
+    const quick = new Ajv2020({ validateSchema: false, validateFormats: false });
     const refused: unknown[] = [];
     let seen = 0;
     const look = (part: JsonSchema): JsonSchema => {
       const { $id: _, examples = [], ...own } = part;
-      const validate = examples.length > 0 && ajv.compile({ ...own, $defs: schema.$defs ?? {} });
+      const validate = examples.length > 0 && quick.compile({ ...own, $defs: { reference } });
       for (const example of examples) {
         seen += 1;
         if (validate && !validate(example)) refused.push([example, validate.errors?.[0]?.message]);
