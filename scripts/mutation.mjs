@@ -53,8 +53,8 @@ const mutated = new Map(instrumented.files.map(({ name, content }) => [name, con
 const failing = new Set();
 const testsOf = (task) => (task.type === 'suite' ? task.tasks.flatMap(testsOf) : [task]);
 
-/** What the tests whose paths begin so have seen of mutants, each of which is looked for by the tests of a folder. */
-async function look(mutants, folders) {
+/** What tests have seen of mutants, each of which is looked for by those whose path begins as it says. */
+async function look(mutants) {
   const vitest = await createVitest(
     'test',
     {
@@ -67,25 +67,34 @@ async function look(mutants, folders) {
   );
   try {
     vitest.provide('mutants', mutants);
-    await vitest.start(folders);
-    const tests = vitest.state.getFiles().flatMap(testsOf);
-    for (const { name, result } of tests) if (result?.state !== 'pass') failing.add(name);
-    return tests.flatMap(({ meta }) => meta.mutants ?? []);
+    const tests = await vitest.globTestSpecifications([...new Set(Object.values(mutants))]);
+    if (tests.length === 0) return [];
+    await vitest.runTestSpecifications(tests, true);
+    const ran = vitest.state.getFiles().flatMap(testsOf);
+    for (const { name, result } of ran) if (result?.state !== 'pass') failing.add(name);
+    return ran.flatMap(({ meta }) => meta.mutants ?? []);
   } finally {
     await vitest.close();
   }
 }
 
-// The tests beside a rule load little and kill nearly all of its mutants; all tests of rules look for what these leave.
 const started = Date.now();
-const near = ({ fileName }) => `${dirname(fileName).replace(join(root, 'src'), join(root, 'test/unit'))}/`;
-const first = await look(Object.fromEntries(all.map((mutant) => [mutant.id, near(mutant)])), [
-  ...new Set(all.map(near)),
-]);
-const living = all.filter(({ id }) => !first.some((one) => one.killed.includes(id)));
-process.stdout.write(`${living.length} of ${all.length} mutants are left for all tests of rules\n`);
-const second = living.length > 0 ? await look(Object.fromEntries(living.map(({ id }) => [id, root])), []) : [];
-const seen = [...first, ...second];
+const beside = ({ fileName }) => fileName.replace(join(root, 'src'), join(root, 'test/unit'));
+// Tests that are named like a rule, and then those beside it, kill nearly all: all tests of rules look for what these leave.
+const looks = [
+  (mutant) => beside(mutant).replace(/\.ts$/, ''),
+  (mutant) => `${dirname(beside(mutant))}/`,
+  () => join(root, 'test/unit/'),
+];
+const seen = [];
+let living = all;
+for (const near of looks) {
+  if (living.length === 0) break;
+  process.stdout.write(`== ${living.length} of ${all.length} mutants are left\n`);
+  seen.push(...(await look(Object.fromEntries(living.map((mutant) => [mutant.id, near(mutant)])))));
+  const found = new Set(seen.flatMap((one) => one.killed));
+  living = living.filter(({ id }) => !found.has(id));
+}
 
 const idsOf = (which) => new Set(seen.flatMap((one) => one[which]));
 const [covered, killed, atLoad, unclear] = ['covered', 'killed', 'atLoad', 'unclear'].map(idsOf);

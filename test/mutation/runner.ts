@@ -5,7 +5,7 @@ import { inject, type RunnerTestCase, TestRunner } from 'vitest';
 /** What the switches in mutated sources read and count, and what is kept from one test to the next. */
 interface Switches {
   activeMutant?: string | undefined;
-  currentTestId?: string;
+  currentTestId?: string | undefined;
   hitCount?: number | undefined;
   hitLimit?: number;
   mutantCoverage?: { readonly static: Hits; readonly perTest: Readonly<Record<string, Hits>> };
@@ -58,9 +58,17 @@ export default class MutantRunner extends TestRunner {
     const run = TestRunner.getTestFn(test);
     // Each run listens to it anew.
     setMaxListeners(0, test.context.signal);
-    switches.activeMutant = undefined;
     switches.currentTestId = test.id;
-    await run();
+    try {
+      await run();
+      await this.findKilled(test, run);
+    } finally {
+      // Modules are loaded between tests.
+      switches.currentTestId = undefined;
+    }
+  }
+
+  private async findKilled(test: RunnerTestCase, run: Run): Promise<void> {
     const coverage = switches.mutantCoverage;
     const covered = Object.entries(coverage?.perTest[test.id] ?? {});
     switches.currentTestId = 'with a mutant';
