@@ -79,6 +79,7 @@ export interface RoleFinding {
   readonly missing: readonly string[];
   /** Why it can do more than it needs; null: it cannot. */
   readonly excess: string | null;
+  readonly isSuperuser: boolean;
 }
 
 interface Wanted {
@@ -126,5 +127,6 @@ export async function findingOf<Any>(db: Kysely<Any>, kind: ProcessKind): Promis
       ...(row?.creates ? ['may create tables'] : []),
       ...(beyond.length > 0 ? [`has ${beyond.join(', ')}`] : []),
     ][0] ?? null;
-  return { role: row?.role ?? '', missing: wordsOf(wanted.filter((one) => one.isOurs && !holds(one))), excess };
+  const missing = wordsOf(wanted.filter((one) => one.isOurs && !holds(one)));
+  return { role: row?.role ?? '', missing, excess, isSuperuser: row?.isSuper ?? false };
 }

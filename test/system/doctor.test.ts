@@ -183,14 +183,16 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
         advice: expect.stringContaining('gantry worker') as unknown,
       },
     ]);
-    const worker = startGantry(['worker'], variables(more), folder);
+    const worker = startGantry(['worker'], variables({ ...more, GANTRY_SLOTS_MONITORS: '7' }), folder);
     try {
       await worker.printed('The worker polls.');
       const served = await eventually(
         () => doctor(more),
-        ({ of }) => of('builds')[0]?.state === 'ok',
+        ({ of }) => of('builds')[0]?.state === 'ok' && of('slots')[0]?.found.startsWith('Free are') === true,
       );
       expect(served.of('workers')).toMatchObject([{ state: 'ok' }]);
+      // As this worker itself has told Temporal.
+      expect(served.of('slots')[0]?.found).toContain('7 of gantry-monitors');
       // It has the store, which is embedded here.
       expect(served.of('store')).toMatchObject([{ state: 'warning' }]);
     } finally {

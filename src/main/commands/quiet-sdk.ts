@@ -1,7 +1,7 @@
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import { errorLines } from '../lines.ts';
 
-/** Of what Temporal's SDK logs, only warnings; and it leaves signals to us. Called before any worker is made. */
+/** Of what Temporal's SDK logs, only warnings; signals are left to us, and slots told. Called before any worker is made. */
 export function quietSdk(): void {
   // Three of our workers carry out activities only, which the SDK thinks worth a warning.
   const isExpected = ({ message }: { readonly message: string }) => message.startsWith('No workflows registered');
@@ -9,7 +9,8 @@ export function quietSdk(): void {
     if (!isExpected(entry)) errorLines.write(`${entry.level}: ${entry.message}${whatOf(entry)}\n`);
   });
   // Signals are ours to answer: one that comes during the start must not end the workers alone.
-  Runtime.install({ logger, shutdownSignals: [] });
+  // `gantry doctor` asks Temporal which slots are free.
+  Runtime.install({ logger, shutdownSignals: [], workerHeartbeatInterval: '10s' });
 }
 
 /** `, deliver: not-delivered: connection refused`: which activity it is about, and why; "Activity failed" alone does not help. */

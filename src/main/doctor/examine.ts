@@ -12,7 +12,7 @@ import { procedureFindings } from './procedures.ts';
 import { secretFindings } from './secrets.ts';
 import { storeFindings } from './store.ts';
 import { temporalFindings, unreachableFinding } from './temporal.ts';
-import { workerFindings } from './workers.ts';
+import { slotFindings, workerFindings } from './workers.ts';
 
 export interface ExamineOptions {
   /** Sends stakeholders a test message. */
@@ -56,6 +56,7 @@ async function* examineTemporal(config: Config): AsyncGenerator<Finding> {
   try {
     yield* await found('timers', () => paceFindings(reached.connection, namespace));
     yield* await found('workers', () => workerFindings(reached.connection, namespace));
+    yield* await found('slots', () => slotFindings(reached.connection, namespace));
   } finally {
     await reached.close();
   }

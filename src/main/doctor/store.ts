@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { Store } from '../../store/index.ts';
+import type { RoleFinding, Store } from '../../store/index.ts';
 import { roleFault } from '../database-roles.ts';
 import { roomIn } from '../disk-room.ts';
 import { openStoreAt, placeOf } from '../open-parts.ts';
@@ -55,9 +55,27 @@ async function schemaFinding(store: Store): Promise<Finding> {
 }
 
 async function roleFinding(store: Store): Promise<Findings> {
-  const found = await store.roleFinding('api').catch(() => null);
-  const text = found && roleFault('api', found);
-  return text === null ? [] : [warning('store-role', text, 'docs/security.md, roles of the store')];
+  try {
+    return [judgeRole(await store.roleFinding('api'), await store.roleFinding('worker'))];
+  } catch (error) {
+    // Without the tables nothing is known of rights on them; the schema says so.
+    if (error instanceof GantryError) return [];
+    throw error;
+  }
+}
+
+/** Whether the role that opens the store fits an API or a worker: whichever of them it is for. */
+function judgeRole(api: RoleFinding, worker: RoleFinding): Finding {
+  const [kind, nearest] =
+    worker.missing.length < api.missing.length ? (['worker', worker] as const) : (['api', api] as const);
+  for (const [who, one] of [['an API', api] as const, ['a worker', worker] as const])
+    if (one.missing.length === 0 && one.excess === null)
+      return ok('store-role', `The role ${one.role} has what ${who} needs, and no more.`);
+  const text = roleFault(kind, nearest) ?? '';
+  const advice =
+    'gantry migrate --api-store FILE --worker-store FILE as the owner of the tables; then open the store as the role of the process (docs/security.md)';
+  // It may run programs on the database's machine, and read every database there.
+  return nearest.isSuperuser ? fault('store-role', text, advice) : warning('store-role', text, advice);
 }
 
 async function storeClock(store: Store): Promise<Finding> {

@@ -344,12 +344,16 @@ describe('a role of its own', () => {
   it('reports missing rights and excessive ones', async () => {
     const worker = await opened(as('gantry_worker', passwords.worker));
     const found = () => worker.roleFinding('worker');
-    expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null });
+    expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null, isSuperuser: false });
     expect(await (await opened(as('gantry_Api', passwords.api))).roleFinding('api')).toMatchObject({
       missing: [],
       excess: null,
     });
-    expect(await owner.roleFinding('worker')).toMatchObject({ missing: [], excess: 'is a superuser' });
+    expect(await owner.roleFinding('worker')).toMatchObject({
+      missing: [],
+      excess: 'is a superuser',
+      isSuperuser: true,
+    });
 
     await query(owned, 'revoke insert on journal from gantry_worker');
     expect(await found()).toMatchObject({ missing: ['insert on journal'] });
@@ -358,7 +362,7 @@ describe('a role of its own', () => {
 
     // Whoever migrates again takes it back, and makes nobody anew.
     expect([made, await owner.grantRoles(roles)]).toEqual([roles.map(({ name }) => name), []]);
-    expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null });
+    expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null, isSuperuser: false });
   });
 
   it.each([

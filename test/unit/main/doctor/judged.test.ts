@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clockFinding } from '../../../../src/main/doctor/clock.ts';
 import { judgePace } from '../../../../src/main/doctor/pace.ts';
-import { judgeWorkers } from '../../../../src/main/doctor/workers.ts';
+import { judgeSlots, judgeWorkers } from '../../../../src/main/doctor/workers.ts';
 
 describe('a clock', () => {
   it.each([
@@ -62,6 +62,32 @@ describe('workers', () => {
       { check: 'workers', state: 'ok' },
       { check: 'builds', state },
     ]);
+  });
+
+  it.each([
+    ['are free on each queue', [2, 1], 'ok', 'Free are 3 of gantry-monitors, 7 of gantry-waits.', null],
+    [
+      'are all taken on one',
+      [0, 0],
+      'warning',
+      'No worker has a free slot on gantry-monitors: what comes there waits.',
+      'start another gantry worker, or raise GANTRY_SLOTS_MONITORS (docs/operations.md)',
+    ],
+  ])('whose slots %s', (_, [first = 0, second = 0], state, found, advice) => {
+    const said = [
+      { identity: 'host/1', queue: 'gantry-monitors', free: first },
+      { identity: 'host/2', queue: 'gantry-monitors', free: second },
+      { identity: 'host/1', queue: 'gantry-waits', free: 7 },
+      { identity: 'host/1', queue: 'of somebody else', free: 0 },
+    ];
+    expect(judgeSlots(said)).toEqual({ check: 'slots', state, found, advice });
+  });
+
+  it('of which nothing is said of slots are no trouble', () => {
+    expect(judgeSlots([])).toMatchObject({
+      state: 'ok',
+      found: expect.stringContaining('Nothing is known') as unknown,
+    });
   });
 
   it('of no build at all are named so, and are not promoted', () => {
