@@ -1,15 +1,20 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command } from 'commander';
+import { createColors } from 'picocolors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { clientVerbs } from '../../src/cli/verbs/index.ts';
 import { recordSchema } from '../../src/contract/record.ts';
 import { statusSchema } from '../../src/contract/status.ts';
 import type { HealthSoFar } from '../../src/domain/health/so-far.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
+import { surroundings } from '../../src/main/surroundings.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { installCommandLine } from '../support/install-command-line.ts';
+import { printedBy } from '../support/printed.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
@@ -313,5 +318,66 @@ describe('gantry on the command line', () => {
   it('ends with 7 for a key that was revoked', async () => {
     const revoked = { ...as('key:alice'), GANTRY_TOKEN: `gtk_${'0'.repeat(8)}_${'a'.repeat(43)}` };
     expect(await gantry(revoked, 'list')).toMatchObject({ code: 7 });
+  });
+});
+
+describe('--json of a verb', () => {
+  const prints = printedBy(
+    () => rig.url,
+    (command) => !command.includes(' '),
+  );
+
+  /** A verb within this process, which takes no second to start. */
+  async function json(who: string, ...words: string[]): Promise<readonly string[]> {
+    const lines: string[] = [];
+    const [name = ''] = words;
+    const [, load] = clientVerbs[name] ?? [];
+    const program = new Command('gantry').enablePositionalOptions();
+    const around = surroundings({ say: (line) => void lines.push(line), paint: createColors(false) });
+    (await load?.())?.(program.command(name), { ...around, environment: as(who), confirm: null, screen: null });
+    await program.parseAsync([...words, '--json'], { from: 'user' });
+    // Verbs say by it how a deployment came out.
+    process.exitCode = undefined;
+    await prints.check(words, lines);
+    return lines;
+  }
+
+  it('is as the document of the API says, of each of them', async () => {
+    const repository = ['--service', 'shop', '--environment', 'production', '--procedure', 'shop-cli'];
+    await rig.submitEvidence('1.5.0');
+    await json('key:alice', 'plan', ...repository, ...release('1.5.0'));
+    const [requested = ''] = await json('key:alice', 'deploy', ...repository, ...release('1.5.0'));
+    const { id } = statusSchema.parse(JSON.parse(requested));
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await json('key:bob', 'reject', id, '--yes');
+    await rig.ended(id);
+    for (const words of [['status'], ['watch', '--health'], ['record']]) await json('key:dan', ...words, id);
+    await json('key:dan', 'list');
+
+    const told = await rig.world('told', 'strict');
+    const how = {
+      service: 'told',
+      environment: 'strict',
+      steps: [steps.startByHttp(told), steps.switch(told), steps.manual(), steps.gate()],
+    };
+    const strict = await rig.request(told, how);
+    await rig.until(strict, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'readiness'));
+    await json('key:dan', 'acknowledge', strict, '--for', 'readiness');
+    await rig.until(strict, ({ phase }) => phase === 'awaiting-approval');
+    for (const verb of ['approve', 'withdraw', 'approve'])
+      await json('key:bob', verb, strict, ...(verb === 'approve' ? ['--yes'] : []));
+    await rig.approve(strict, 'key:carol');
+    await rig.until(strict, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'manual'));
+    for (const verb of ['pause', 'resume']) await json('key:alice', verb, strict);
+    await json('key:alice', 'note', strict, 'as expected');
+    await json('key:dan', 'complete', strict, '--step', 'call');
+    await rig.until(strict, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    await json('key:alice', 'rollback', strict, '--yes');
+    await rig.ended(strict);
+
+    const other = await rig.request(told, how);
+    await json('key:alice', 'abort', other, '--yes');
+    await rig.ended(other);
+    expect(prints.unseen()).toEqual([]);
   });
 });

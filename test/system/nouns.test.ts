@@ -12,6 +12,7 @@ import { createToken } from '../../src/main/keys/tokens.ts';
 import { artifactOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
+import { printedBy } from '../support/printed.ts';
 import { startGantry } from '../support/processes.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { commandsIn } from '../support/shown-commands.ts';
@@ -21,6 +22,10 @@ import type { World } from '../support/world.ts';
 let rig: Rig;
 let folder: string;
 const open: (() => unknown)[] = [];
+const prints = printedBy(
+  () => rig.url,
+  (command) => command.includes(' '),
+);
 beforeAll(async () => {
   const emergency = {
     role: 'service-owner',
@@ -49,7 +54,9 @@ async function gantry(who: string, ...words: string[]) {
   const started = startGantry(words, as(who), folder);
   open.push(() => started.kill('SIGKILL').catch(() => undefined));
   const { code } = await started.ended;
-  return { code, output: started.output(), lines: started.output().trimEnd().split('\n') };
+  const lines = started.output().trimEnd().split('\n');
+  if (code === 0 && words.includes('--json')) await prints.check(words, lines);
+  return { code, output: started.output(), lines };
 }
 
 /** What `--json` prints, each line as the API's own schema has it. */
@@ -292,6 +299,7 @@ describe('what the API goes by', () => {
     const publicKey = 'ab'.repeat(32);
     await rig.store.trustKey('ed25519-1', publicKey);
     expect((await gantry('key:dan', 'key', 'show')).lines).toEqual([`ed25519-1 ${publicKey}`]);
+    expect(await gantry('key:dan', 'key', 'show', '--json')).toMatchObject({ code: 0 });
   });
 });
 
@@ -325,4 +333,8 @@ describe('gantry open', () => {
     expect(await without.ended).toBe(0);
     expect(without.shown().join('\n')).toContain('No browser could be started here');
   });
+});
+
+it('prints of each noun by --json what the document of the API says', () => {
+  expect(prints.unseen()).toEqual([]);
 });

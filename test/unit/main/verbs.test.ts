@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { clientVerbs } from '../../../src/cli/verbs/index.ts';
 import { surroundings } from '../../../src/main/surroundings.ts';
 import { commandFor, verbs } from '../../../src/main/verbs.ts';
+import { printed } from '../../support/printed.ts';
 
 const terminal = { say: () => undefined, paint: createColors(false) };
 
@@ -28,6 +29,18 @@ describe('the verbs of gantry', () => {
       expect(program.commands.map((command) => [command.name(), command.description()])).toEqual([[name, description]]);
     },
   );
+
+  it('speak to the API with a --json that is held against its document: each has its line in the table', async () => {
+    const program = new Command('gantry').enablePositionalOptions();
+    for (const [name, [, load]] of Object.entries(clientVerbs))
+      (await load())(program.command(name), surroundings(terminal));
+    const leaves = (command: Command, path: readonly string[]): readonly (readonly [string, boolean])[] =>
+      command.commands.length > 0
+        ? command.commands.flatMap((one) => leaves(one, [...path, one.name()]))
+        : [[path.join(' '), command.options.some(({ long }) => long === '--json')]];
+    const inTable = Object.entries(printed).map(([name, schemas]) => [name, schemas !== null] as const);
+    expect(Object.fromEntries(leaves(program, []))).toEqual(Object.fromEntries(inTable));
+  });
 
   it.each(['gantry', 'client', 'run-command', 'client-command', 'verbs'])(
     'are not loaded by the help: %s imports none of them',
