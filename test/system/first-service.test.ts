@@ -1,9 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
 import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { editScript } from '../support/edit-script.ts';
 import { eventually } from '../support/eventually.ts';
@@ -16,9 +18,21 @@ interface Block {
   readonly script: string;
 }
 
+const page = readFileSync(new URL('../../docs/first-service.md', import.meta.url), 'utf8');
+const blocks: readonly Block[] = [...page.matchAll(/<!-- (.*?) -->\n\n```bash\n([\s\S]*?)```/g)].map(
+  ([, mark = '', script = '']) => ({ mark, script }),
+);
+/** Each port that the page names itself, once. */
+const ports = [
+  ...new Set(
+    blocks.flatMap(({ script }) => [...script.matchAll(/(?:127\.0\.0\.1:|listen\()(\d+)/g)].map(([, port]) => port)),
+  ),
+];
+
 let folder: string;
 let hello: string;
-let blocks: readonly Block[];
+/** The script of a block, at a place of this run's own. */
+let here: (script: string) => string;
 let env: Readonly<Record<string, string>>;
 const staying: ChildProcess[] = [];
 
@@ -26,11 +40,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-first-'));
   hello = join(folder, 'hello');
   const [service = 0, api = 0] = await freePorts('127.0.0.1', 2);
-  const page = await readFile(new URL('../../docs/first-service.md', import.meta.url), 'utf8');
-  blocks = [...page.matchAll(/<!-- (.*?) -->\n\n```bash\n([\s\S]*?)```/g)].map(([, mark = '', script = '']) => ({
-    mark,
-    script: script.replaceAll('/tmp/hello', hello).replaceAll('8080', String(service)),
-  }));
+  here = (script) => script.replaceAll('/tmp/hello', hello).replaceAll(ports[0] ?? '', String(service));
   await mkdir(join(folder, 'bin'));
   await symlink(ownBuild, join(folder, 'bin', 'gantry'));
   const { PATH = '', HOME = '' } = process.env;
@@ -54,9 +64,20 @@ afterAll(async () => {
 
 // Without --norc bash takes a pipe of ours for somebody who logs in.
 const bash = (script: string) => ['--norc', '-euo', 'pipefail', '-c', script];
-async function type(script: string): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)('bash', bash(script), { cwd: folder, env });
+async function type(script: string, cwd = folder): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)('bash', bash(script), { cwd, env });
   return stdout + stderr;
+}
+
+/** The first terminal, which stays in the folder where a block has led it. */
+function firstTerminal(): (script: string) => Promise<string> {
+  let cwd = folder;
+  return async (script) => {
+    const left = join(folder, 'left');
+    const output = await type(`trap 'pwd >"${left}"' EXIT\n${script}`, cwd);
+    cwd = (await readFile(left, 'utf8')).trim();
+    return output;
+  };
 }
 
 /** A terminal of its own, until the end. */
@@ -84,9 +105,9 @@ interface Ended {
   readonly output: string;
 }
 
-/** Starts the pipeline, and comes back once its deployment waits for somebody's approval, or once it has ended. */
-async function startPipeline(script: string): Promise<Promise<Ended>[]> {
-  const pipeline = type(script).then(
+/** Comes back once the deployment of a pipeline waits for somebody's approval, or once that has ended. */
+async function startPipeline(running: Promise<string>): Promise<Promise<Ended>[]> {
+  const pipeline = running.then(
     (output) => ({ code: 0, output }),
     (error: { code: number; stdout: string; stderr: string }) => ({
       code: error.code,
@@ -102,27 +123,39 @@ async function startPipeline(script: string): Promise<Promise<Ended>[]> {
 async function follow(): Promise<{ readonly outputs: readonly string[]; readonly pipelines: readonly Ended[] }> {
   const outputs: string[] = [];
   const pipelines: Ended[] = [];
+  const first = firstTerminal();
   let running: readonly Promise<Ended>[] = [];
-  for (const { mark, script } of blocks) {
+  for (const { mark, script: shown } of blocks) {
     const [verb, what = ''] = mark.split(' ');
+    const script = here(shown);
     if (verb === 'edit') await editScript(join(hello, what), script);
     else if (verb === 'stays') {
       const child = stay(script);
       if (script.includes('gantry dev')) await printed(child, 'Gantry is ready');
-    } else if (what === 'deploy') running = await startPipeline(script);
-    else {
+    } else if (what === 'deploy') running = await startPipeline(first(script));
+    else if (what === 'approve') {
       outputs.push(await type(script));
-      if (what === 'approve') pipelines.push(...(await Promise.all(running)));
-    }
+      pipelines.push(...(await Promise.all(running)));
+    } else outputs.push(await first(script));
   }
   return { outputs, pipelines };
 }
+
+it('has its service listen where gantry dev does not', () => {
+  expect(ports).toEqual([expect.stringMatching(/^\d+$/)]);
+  expect(ports).not.toContain(String(readConfig({}).listen.port));
+});
 
 it('takes a service from an empty folder to its second release, and back from a bad one, as the page shows', async () => {
   const { outputs, pipelines } = await follow();
   expect(pipelines).toEqual([
     { code: 0, output: expect.stringMatching(/hello\.production\.1 {2}1\.1\.0 {2}succeeded/) as unknown },
-    { code: 1, output: expect.stringMatching(/hello\.production\.2 {2}1\.2\.0-broken {2}rolled-back/) as unknown },
+    {
+      code: 1,
+      output: expect.stringMatching(
+        /51 within 1 min failed .* by 1\.2\.0-broken\n[^]*hello\.production\.2 {2}1\.2\.0-broken {2}rolled-back/,
+      ) as unknown,
+    },
   ]);
   const all = outputs.join('\n');
   expect(all).toContain('The policy is sound');

@@ -30,7 +30,7 @@ const write = (template: keyof typeof templates) =>
     environment: 'production',
     template,
     ci: 'none',
-    url: 'http://127.0.0.1:8080/',
+    url: 'http://127.0.0.1:8090/',
     requester: 'alice',
     approver: 'bob',
   });

@@ -37,12 +37,15 @@ interface Question {
   readonly usual: (folder: string) => string;
 }
 
+/** Not where `gantry dev` listens, which runs on the same machine at first. */
+const usualUrl = 'http://127.0.0.1:8090/';
+
 /** What is asked, in this order, and what each is where nobody says. */
 export const questions: readonly Question[] = [
   { key: 'service', message: 'What is the service called?', usual: nameFrom },
   { key: 'environment', message: 'Which environment is deployed to?', usual: () => 'production' },
   { key: 'template', message: 'How does it come to a new release?', usual: () => 'command' },
-  { key: 'url', message: 'Where do its users reach it?', usual: () => 'http://127.0.0.1:8080/' },
+  { key: 'url', message: 'Where do its users reach it?', usual: () => usualUrl },
   { key: 'requester', message: 'Who requests changes? (the name in key:NAME)', usual: () => 'alice' },
   { key: 'approver', message: 'Who approves them?', usual: () => 'bob' },
   { key: 'ci', message: 'What runs the pipeline?', usual: () => 'shell' },

@@ -10,6 +10,7 @@ import { ciNames, templateNames } from '../../../../src/cli/init/layout.ts';
 import { nextSteps } from '../../../../src/cli/init/next-steps.ts';
 import { writeFiles } from '../../../../src/cli/init/write.ts';
 import { readProject } from '../../../../src/cli/request/project-file.ts';
+import { readConfig } from '../../../../src/config/config.ts';
 import { stages } from '../../../../src/domain/base/stages.ts';
 import { checkProcedure } from '../../../../src/files/check-procedure.ts';
 import { checkPolicy } from '../../../../src/files/policy.ts';
@@ -25,7 +26,7 @@ const usual: Answers = {
   environment: 'production',
   template: 'command',
   ci: 'shell',
-  url: 'http://127.0.0.1:8080/',
+  url: 'http://127.0.0.1:8090/',
   requester: 'alice',
   approver: 'bob',
 };
@@ -136,6 +137,11 @@ describe('what gantry init asks', () => {
 
   it('is nothing where all is given', async () => {
     expect(await answersFor(usual, '/', false, nobody)).toEqual(usual);
+  });
+
+  it('proposes an address where gantry dev, on the same machine, does not listen', async () => {
+    const { url } = await answersFor({}, '/home/alice/hello', true, null);
+    expect(Number(new URL(url).port)).not.toBe(readConfig({}).listen.port);
   });
 
   it('is nothing where what is usual will do: the service is called as its folder is', async () => {
