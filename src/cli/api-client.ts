@@ -123,6 +123,10 @@ export function readText(file: string, code: ErrorCode): Promise<string> {
 const direct = new Agent();
 const past = (url: URL) => (isLoopback(url.hostname) ? { dispatcher: direct } : {});
 
+/** Nothing listens on this machine: to repeat the request helps nobody. */
+const adviceForDev =
+  'is gantry dev running? Where it listens elsewhere by now, renew the login: gantry login NAME --dev --as SUBJECT';
+
 async function send(request: Request): Promise<Response> {
   const { method, headers } = request;
   const url = new URL(request.url);
@@ -144,7 +148,8 @@ async function send(request: Request): Promise<Response> {
     text,
   } = await withinLimit(callMs, ask, [request.signal]).catch((cause: Error) => {
     const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
-    throw new GantryError('not-ready', `Nothing answers at ${url.origin} (${why}).`, { cause });
+    const advice = why === 'ECONNREFUSED' && isLoopback(url.hostname) ? adviceForDev : undefined;
+    throw new GantryError('not-ready', `Nothing answers at ${url.origin} (${why}).`, { cause, advice });
   });
   const body = parsed(text);
   if (status < 300 && (body !== undefined || told.get('content-type')?.startsWith('text/markdown')))

@@ -311,6 +311,15 @@ describe('gantry init on the command line', () => {
     );
     asked.type('\u0003');
     expect(await asked.ended).toBe(130);
+    const left = startOnTerminal(['init'], {}, into);
+    open.push(left.kill);
+    await eventually(
+      () => Promise.resolve(left.shown().join('\n')),
+      (shown) => shown.includes('What is the service called?'),
+    );
+    left.type('\u0004');
+    expect(await left.ended).toBe(2);
+    expect(left.shown().join('')).toContain('error[malformed]: The input has ended before everything was answered');
     const piped = startGantry(['init', 'shop'], {}, into);
     expect(await piped.ended).toMatchObject({ code: 2 });
     expect(piped.output()).toContain('give --environment, --template, --url, --requester, --approver, --ci, or --yes');

@@ -25,10 +25,10 @@ export function renderError(error: unknown, paint: Terminal['paint'], isClient: 
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [`${paint.red('error[internal]')}: ${text}`];
   }
-  const { code, message, issues } = error;
+  const { code, message, issues, advice: own } = error;
   const findings = issues.filter(({ detail }) => !message.includes(detail));
   const repeat = errorTable[code].retryable ? 'repeat it: the same request may succeed later' : null;
-  const next = isClient ? (advice[code] ?? repeat) : null;
+  const next = isClient ? (own ?? advice[code] ?? repeat) : null;
   return [
     `${paint.red(`error[${code}]`)}: ${message}`,
     ...findings.map(({ pointer, detail }) => `  ${plain(`${pointer}: ${detail}`)}`),

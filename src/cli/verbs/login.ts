@@ -91,7 +91,11 @@ export function registerLogout(command: Command, { terminal, environment }: Surr
 async function proven(options: LoginOptions, surroundings: Surroundings): Promise<Login> {
   const { environment, input, tell } = surroundings;
   const api = options.api ?? variable(environment, 'GANTRY_API') ?? undefined;
-  if (api === undefined) throw new GantryError('malformed', 'Say where the API is: --api or GANTRY_API.');
+  if (api === undefined)
+    throw new GantryError(
+      'malformed',
+      'Say where the API is: --api or GANTRY_API, or --dev for the gantry dev of this folder.',
+    );
   const base = apiUrl(api);
   if (!options.device && !options.browser && !input.isTTY) return { api, key: checkToken(await readAll(input)) };
   const { provider } = await answered<z.infer<typeof identityProviderSchema>>(

@@ -124,6 +124,8 @@ export interface GantryErrorOptions {
   readonly cause?: unknown;
   /** More findings of the same kind, when several were made at once. */
   readonly issues?: readonly ErrorIssue[];
+  /** What to do next, for people, where the place that fails knows better than the code says. */
+  readonly advice?: string | undefined;
 }
 
 export interface ErrorIssue {
@@ -138,12 +140,14 @@ export class GantryError extends Error {
   readonly code: ErrorCode;
   readonly pointer: string | undefined;
   readonly issues: readonly ErrorIssue[];
+  readonly advice: string | undefined;
 
   constructor(code: ErrorCode, detail: string, options: GantryErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.pointer = options.pointer;
     this.issues = options.issues ?? [];
+    this.advice = options.advice;
   }
 
   get status(): number {
