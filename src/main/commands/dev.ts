@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config/config.ts';
 import { type RunningDev, startDev } from '../dev.ts';
+import { errorLines } from '../lines.ts';
 import { untilParentGone } from '../parent.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { quietSdk } from './quiet-sdk.ts';
@@ -22,7 +23,7 @@ export function add(command: Command, terminal: Terminal): void {
           showDev(running, data, terminal);
           return running;
         },
-        stay ? undefined : untilParentGone(),
+        stay ? undefined : untilParentGone((line) => errorLines.write(`${line}\n`)),
       );
     });
 }

@@ -117,9 +117,10 @@ function waysTo({ env, progress = () => undefined, downloadFrom, only }: FindTem
 /** Gets the program into the cache, one process at a time. Adds to `attempts` what did not work. */
 async function obtain(options: FindTemporalCliOptions, attempts: Attempt[]): Promise<string | null> {
   const ways = waysTo(options);
+  const { progress = () => undefined } = options;
   const locks = new Map<string, FolderLock>();
   try {
-    for (const { what, version, get } of ways) {
+    for (const [index, { what, version, get }] of ways.entries()) {
       const file = kept(version, options);
       // The folder of the version that is wanted stays locked while an older one is built: a process that waits finds that one.
       if (!locks.has(version)) {
@@ -131,6 +132,8 @@ async function obtain(options: FindTemporalCliOptions, attempts: Attempt[]): Pro
       const fault = await keep(file, get, options.env);
       if (fault === null) return file;
       attempts.push({ what, reason: fault });
+      const next = ways[index + 1];
+      if (next) progress(`The Temporal CLI did not come by ${what} (${fault}), trying ${next.what}`);
     }
   } catch (error) {
     const folder = dirname(kept(wantedRelease.version, options));

