@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { connect, type TemporalConnection } from '../../temporal/connection.ts';
 import { endpointOf } from '../open-parts.ts';
+import { devFindings } from './dev.ts';
 import { exposureFindings } from './exposure.ts';
 import { type Finding, found } from './finding.ts';
 import { keyFindings } from './keys.ts';
@@ -23,6 +24,7 @@ export interface ExamineOptions {
 
 /** Looks at an installation as this configuration reaches it, and tells each finding as soon as it is known. Never throws. */
 export async function* examine(config: Config, options: ExamineOptions): AsyncGenerator<Finding> {
+  yield* await found('dev', () => devFindings('.gantry'));
   yield* await found('exposure', () => exposureFindings(config));
   yield* await found('secrets', () => secretFindings(config));
   let policy: Policy | null = null;

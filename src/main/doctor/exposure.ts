@@ -43,12 +43,12 @@ export function exposureFindings({
 
 function apiFinding(listen: Config['listen'], publicUrl: string | null, proxies: readonly string[]): Finding {
   const at = `${listen.host}:${listen.port}`;
-  if (isLoopback(listen.host)) return ok('exposure', `The API listens on ${at}, which only this machine reaches.`);
+  if (isLoopback(listen.host)) return ok('exposure', `The API is to listen on ${at}, which only this machine reaches.`);
   const isBehindTls = publicUrl?.startsWith('https:') === true && proxies.length > 0;
-  if (isBehindTls) return ok('exposure', `The API listens on ${at}, behind ${publicUrl}.`);
+  if (isBehindTls) return ok('exposure', `The API is to listen on ${at}, behind ${publicUrl}.`);
   return fault(
     'exposure',
-    `The API listens on ${at} in the clear: whoever is on the way reads keys, and approves with them.`,
+    `The API is to listen on ${at} in the clear: whoever is on the way reads keys, and approves with them.`,
     'listen on loopback (GANTRY_LISTEN), or put a proxy with TLS before it and say so: GANTRY_PUBLIC_URL=https://… and GANTRY_TRUST_PROXY',
   );
 }
