@@ -4,52 +4,12 @@ import { describeWait, renderStatus, type Status } from '../../../../src/cli/ren
 import type { Entry } from '../../../../src/cli/watch/follow.ts';
 import { liveLines } from '../../../../src/cli/watch/live.ts';
 import { phaseTimes } from '../../../../src/cli/watch/typical.ts';
+import { runningStatus } from '../../../support/status.ts';
 
 const colourless = pc.createColors(false);
 const at = (seconds: number) => new Date(Date.UTC(2026, 10, 30, 12, 0, seconds)).toISOString();
 const now = Date.parse(at(90));
-
-const status: Status = {
-  id: 'shop.production.7',
-  workflowId: 'deployment/shop/production/7',
-  number: 7,
-  mode: 'deployment',
-  service: 'shop',
-  environment: 'production',
-  release: '1.4.2',
-  artifact: { uri: 'shop:1.4.2', digest: `sha256:${'ab'.repeat(32)}` },
-  planDigest: `sha256:${'cd'.repeat(32)}`,
-  requester: { subject: 'key:alice', name: 'Alice\u001b[2J Roe' },
-  requestedAt: at(0),
-  type: 'normal',
-  label: null,
-  phase: 'executing',
-  outcome: null,
-  cause: null,
-  paused: false,
-  waitingFor: [
-    {
-      kind: 'gate',
-      since: at(60),
-      until: at(3_660),
-      then: 'rolls back',
-      step: 'go',
-      missing: [{ role: 'service-owner', minimum: 1 }],
-      who: ['key:bob', 'key:olga'],
-    },
-  ],
-  steps: [
-    { id: 'start', title: 'Start', state: 'passed', startedAt: at(20), endedAt: at(22), attempts: 2 },
-    { id: 'go', title: 'Go', state: 'running', startedAt: at(60), endedAt: null, attempts: 1 },
-  ],
-  approvals: [],
-  health: [{ id: 'front-door', verdict: 'failed', at: at(80) }],
-  review: null,
-  ifAborted: [{ step: 'start', undo: 'DELETE http://127.0.0.1/slots/blue' }],
-  can: ['abort', 'pause'],
-  seq: 40,
-  links: {},
-};
+const status: Status = runningStatus;
 
 const entry = (seq: number, type: string, seconds: number, more = {}): Entry =>
   ({ v: 1, seq, at: at(seconds), type, ...more }) as unknown as Entry;
