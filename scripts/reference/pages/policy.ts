@@ -30,7 +30,7 @@ export function policySections(): readonly Section[] {
 export const policyPage = () =>
   page(
     'Policy',
-    'The policy is one YAML file on the server, which `GANTRY_POLICY` names: who people are, and what a change to each environment needs. [The policy](../policy.md) explains how it counts; `gantry policy check` says what a file means.',
+    'The policy is one YAML file on the server, which `GANTRY_POLICY` names: who people are, and what a change to each environment needs. [The policy](../policy.md) explains how it counts; `gantry policy check` says what a file means, and [the shop](../../examples/shop/policy.yaml) has a whole one.',
     legend,
     ...policySections().map(sectionText),
   );

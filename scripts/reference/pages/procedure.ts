@@ -66,7 +66,7 @@ export function procedureSections(): readonly Section[] {
 export const procedurePage = () =>
   page(
     'Procedure',
-    'A procedure is a folder with a `procedure.yaml` and the files that its commands run. [Writing a procedure](../writing-a-procedure.md) shows one that is whole and explains how its parts work together.',
+    'A procedure is a folder with a `procedure.yaml` and the files that its commands run. [Writing a procedure](../writing-a-procedure.md) shows one that is whole and explains how its parts work together; [the shop](../../examples/shop/procedures/shop-blue-green/procedure.yaml) has one with slots.',
     `${legend} References such as \`\${release}\` may stand in actions and checks in place of any value.`,
     ...procedureSections().map(sectionText),
   );
