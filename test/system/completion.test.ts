@@ -8,7 +8,7 @@ import xterm from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { ownBuild } from '../support/processes.ts';
-import { requireShells } from '../support/shells.ts';
+import { requirePrograms } from '../support/programs.ts';
 
 const run = promisify(execFile);
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -16,7 +16,7 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 let folder: string;
 const kills: (() => void)[] = [];
 beforeAll(async () => {
-  await requireShells(shells);
+  await requirePrograms(shells);
   folder = await mkdtemp(join(tmpdir(), 'gantry-completion-'));
   for (const shell of shells) {
     const { stdout } = await run(process.execPath, [ownBuild, 'completion', shell]);

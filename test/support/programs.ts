@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Makes sure that shells are on this machine: those that are not come from Debian's packages, as root or by sudo. */
-export async function requireShells(names: readonly string[]): Promise<void> {
+/** Makes sure that programs are on this machine: those that are not come from Debian's packages of their names, as root or by sudo. */
+export async function requirePrograms(names: readonly string[]): Promise<void> {
   const missing: string[] = [];
   for (const name of names) if (!(await isThere(name))) missing.push(name);
   if (missing.length === 0) return;
