@@ -46,6 +46,16 @@ describe('a standing approval', () => {
     expect(faultOf(policyWith({ ...own, ...change }, own))).toBeNull();
   });
 
+  it('is gone with a person who gave it, or with the role in which they did', () => {
+    const policy = policyWith(own);
+    const without = { ...policy, people: policy.people.filter(({ subject }) => subject !== 'key:carol') };
+    expect(faultOf(without)).toMatch(/: key:carol approved as change-manager and is no longer in the policy$/);
+    const people = policy.people.map((one) => (one.subject === 'key:carol' ? { ...one, roles: ['support'] } : one));
+    expect(faultOf({ ...policy, people })).toMatch(
+      /: key:carol approved as change-manager and no longer has that role$/,
+    );
+  });
+
   it('is gone where the policy does not know the environment', () => {
     expect(faultOf(policyWith(own), now, { ...plan, environment: 'gone' })).toMatch(/the policy no longer has it$/);
   });

@@ -341,6 +341,12 @@ it('remembers the keys of its last ends, the newest first', () => {
   expect(withEnd(target, 1, 'lost').ended).toStrictEqual(target.ended);
 });
 
+it('remembers no key of one that it took in without', () => {
+  const target = targetWith([1], []);
+  const taken = { ...target, open: target.open.map((one) => ({ ...one, key: null })) };
+  expect(withEnd(taken, 1, 'lost').ended).toStrictEqual([]);
+});
+
 it('remembers what its deployments left to be delivered, once each and no more than so many, until it is written', () => {
   const now = Date.parse(at);
   const left = withLate(
