@@ -1,7 +1,12 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
-import { forgedCompensation, guardAction, guardCompensation } from '../../../../src/activities/effects/guard.ts';
+import {
+  forgedCompensation,
+  guardAction,
+  guardCompensation,
+  unfitChecks,
+} from '../../../../src/activities/effects/guard.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 
 const policy = {
@@ -27,6 +32,7 @@ const filed = {
 };
 const context = { info: { workflowExecution: { workflowId: 'deployment/shop/production/7' } } } as unknown as Context;
 const inActivity = <T>(ask: () => Promise<T>) => asyncLocalStorage.run(context, ask);
+const runsFiles = { traits: ['runs-files'] };
 const patience = { forMs: 0, signal: new AbortController().signal };
 
 /** Its store knows this fence, and the file of the procedure has this digest now. */
@@ -43,7 +49,7 @@ function given({
 } = {}) {
   const raised: number[] = [];
   const deps = {
-    catalog: { actions: new Map([['command', { traits: ['runs-files'] }]]), checks: new Map() },
+    catalog: { actions: new Map([['command', runsFiles]]), checks: new Map([['command', runsFiles]]) },
     policy: { read: async () => ({ policy: { ...policy, environments } }) },
     procedures: { digestOf: async () => digest },
     store: {
@@ -73,6 +79,8 @@ function given({
       return inActivity(() => guardAction(deps, asked({ step, approvals: [], approvers: [], ...more }), patience));
     },
     undo: (kind: string) => inActivity(() => guardCompensation(deps, compensation(kind))),
+    check: (kind: string, how?: { readonly isWayBack: boolean }) =>
+      unfitChecks(deps, [{ kind: 'http' }, { kind }], { runIdentity, workplace: filed }, how),
     forged: (more: object = {}) => inActivity(() => forgedCompensation(deps, compensation('http', more))),
   };
 }
@@ -162,5 +170,22 @@ describe('a compensation', () => {
     expect(await given().forged(reset)).toMatchObject({ code: 'run-was-reset' });
     expect(await given().forged(continued)).toBeNull();
     expect(await given().forged()).toBeNull();
+  });
+});
+
+describe('checks', () => {
+  const isolated = { environments: { production: { messages: { unsigned: 'accept' }, commands: 'isolated' } } };
+
+  it('heed the files of the procedure where one of them is a command', async () => {
+    expect(await given().check('command')).toBeNull();
+    expect(await given({ digest: 'changed' }).check('command')).toMatchObject({ code: 'files-changed' });
+    expect(await given({ digest: 'changed' }).check('tcp')).toBeNull();
+  });
+
+  it('are not carried out as commands that are not isolated where policy asks for that, but on a way back', async () => {
+    const { check } = given(isolated);
+    expect(await check('command')).toMatchObject({ code: 'commands-not-isolated' });
+    expect(await check('http')).toBeNull();
+    expect(await check('command', { isWayBack: true })).toBeNull();
   });
 });
