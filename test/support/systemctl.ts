@@ -42,8 +42,9 @@ case $1 in
     end
     . "$unit.service"
     cd "$folder"
-    env -i "PORT=$port" setsid ${process.execPath} server.mjs </dev/null >/dev/null 2>&1 &
-    echo $! >"$unit.pid"
+    # It has a session of its own before this ends: whoever called may end all that is left of theirs.
+    env -i "PORT=$port" setsid sh -c 'echo $$ >"$0"; exec ${process.execPath} server.mjs' "$unit.pid" </dev/null >/dev/null 2>&1 &
+    until [ -s "$unit.pid" ]; do sleep 0.02; done
     ;;
   *) exit 2 ;;
 esac
