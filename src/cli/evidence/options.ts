@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { GantryError } from '../../domain/base/errors.ts';
 import { inWords } from '../../domain/evidence/stated-counts.ts';
+import { plain } from '../terminal.ts';
 import type { Stated } from './sign.ts';
 import type { submitEvidence } from './submit.ts';
 
@@ -49,12 +50,24 @@ export async function textOf(file: string): Promise<string> {
   }
 }
 
-/** `PASSED: 3 reports, 120 tests, …`. */
+/** `PASSED: 3 reports, 120 tests, 118 passed, 2 skipped`: what is none is left out. */
 export function summaryOf({ statement }: Stated): string {
   const { counts = {}, result } = statement.predicate;
-  return `${result}: ${Object.entries(counts)
-    .map(([what, many]) => `${many} ${inWords(what)}`)
-    .join(', ')}`;
+  const some = Object.entries(counts).filter(([, many]) => many > 0);
+  return `${result}: ${some.map(([what, many]) => `${many} ${inWords(what)}`).join(', ')}`;
+}
+
+/** A few names are enough to know where to look; the report has all. */
+const maxNames = 5;
+
+/** What failed, by name, a line each. */
+export function failedTestsOf({ statement }: Stated): readonly string[] {
+  const { failedTests: names = [] } = statement.predicate;
+  const more = names.length - maxNames;
+  return [
+    ...names.slice(0, maxNames).map((name) => `  ✗ ${plain(name)}`),
+    ...(more > 0 ? [`  … and ${more} more: the report names them`] : []),
+  ];
 }
 
 type Taken = Awaited<ReturnType<typeof submitEvidence>>[number];

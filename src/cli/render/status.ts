@@ -2,6 +2,7 @@ import type { components } from '../../contract/paths.ts';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { plain, type Terminal } from '../terminal.ts';
 import { type HealthSoFar, healthLines } from './health.ts';
+import { nextCommand } from './next-command.ts';
 import { shortened } from './steps.ts';
 
 export type Status = components['schemas']['Status'];
@@ -25,7 +26,7 @@ export function renderStatus(
       `requested by ${status.requester.name} ${since(status.requestedAt, now)} · plan ${shortened(status.planDigest)}`,
     ),
     ...(status.cause === null ? [] : [paint.red(plain(`cause: ${status.cause}`))]),
-    ...status.waitingFor.map((wait) => paint.yellow(plain(`waits for ${describeWait(wait, now)}`))),
+    ...status.waitingFor.flatMap((wait) => waitLines(status, wait, paint, now)),
     ...status.steps.map((step) => renderStep(step, paint, now)),
     ...healthLines(status, health, paint),
     ...renderIfAborted(status),
@@ -66,6 +67,13 @@ export function describeWait(wait: Wait, now: number): string {
   const until = wait.until === null ? '' : `, ${wait.then} in ${short(Date.parse(wait.until) - now)}`;
   const head = about.length === 0 ? wait.kind : `${wait.kind}: ${about.join(' · ')}`;
   return `${head}${who}${behind}, since ${short(now - Date.parse(wait.since))}${until}`;
+}
+
+/** A wait, and what ends it. */
+export function waitLines(status: Status, wait: Wait, paint: Paint, now: number): readonly string[] {
+  const command = nextCommand(status, wait);
+  const line = paint.yellow(plain(`waits for ${describeWait(wait, now)}`));
+  return command === null ? [line] : [line, `  → ${command}`];
 }
 
 const marks: Readonly<Record<Step['state'], (paint: Paint) => string>> = {

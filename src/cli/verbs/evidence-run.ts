@@ -5,7 +5,14 @@ import { stages } from '../../domain/base/stages.ts';
 import { type ApiOptions, openApi, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
 import { type Environment, variable } from '../environment.ts';
-import { type ReportNames, summaryOf, takenText, textOf, withReportOptions } from '../evidence/options.ts';
+import {
+  failedTestsOf,
+  type ReportNames,
+  summaryOf,
+  takenText,
+  textOf,
+  withReportOptions,
+} from '../evidence/options.ts';
 import { exitCodeOfSignal } from '../evidence/run-command.ts';
 import { runStage } from '../evidence/run-stage.ts';
 import { submitEvidence } from '../evidence/submit.ts';
@@ -61,6 +68,7 @@ export function registerRun(command: Command, { tell, environment, terminal }: S
       if (reportsFault)
         tell(`The command ended with ${ended.how}, and left no report that counts: ${reportsFault.message}`);
       tell(`${stage} ${summaryOf(evidence)}`);
+      for (const line of failedTestsOf(evidence)) tell(line);
       if (result !== 'PASSED' && ended.exitCode === 0)
         tell('The command ended with exit code 0; its reports do not agree.');
       if (key === null) tell('Not signed, for want of a key: it counts only where the policy names no signers.');

@@ -9,7 +9,8 @@ import { exitCodeOfOutcome, exitCodes } from '../exit-codes.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
 import { entryLine } from '../render/entry.ts';
 import { type HealthSoFar, tallyOf } from '../render/health.ts';
-import { paintOutcome, renderStatus, type Status } from '../render/status.ts';
+import { nextCommand } from '../render/next-command.ts';
+import { paintOutcome, renderStatus, type Status, waitLines } from '../render/status.ts';
 import { plain, type Surroundings } from '../terminal.ts';
 import { type Entry, follow, type Seen } from '../watch/follow.ts';
 import { followHealth, healthSoFar } from '../watch/health.ts';
@@ -101,7 +102,9 @@ export async function watch(
       const { status } = next.value;
       if (!hasCome(status, until)) continue;
       view.end();
-      return status.outcome === null ? exitCodes.done : exitCodeOfOutcome(status.outcome);
+      if (status.outcome === null) return exitCodes.done;
+      if (!json) await sayWhatServes(api, status, surroundings);
+      return exitCodeOfOutcome(status.outcome);
     }
   } finally {
     view.end();
@@ -109,6 +112,15 @@ export async function watch(
     late?.stop();
     over.abort();
   }
+}
+
+/** What the target serves once a deployment has ended; nothing where nobody answers. */
+async function sayWhatServes(api: Api, { service, environment }: Status, { terminal }: Surroundings): Promise<void> {
+  const path = { service, environment };
+  const { data } = await api
+    .GET('/v1/targets/{service}/{environment}', { params: { path } })
+    .catch(() => ({ data: null }));
+  if (data?.live) terminal.say(plain(`${service}/${environment} serves ${data.live.release}`));
 }
 
 interface View {
@@ -137,6 +149,7 @@ function jsonView(api: Api, withHealth: boolean, { terminal }: Surroundings): Vi
 function lineView(api: Api, { terminal, tell }: Surroundings): View {
   let last: Status | null = null;
   let isOver = false;
+  const said = new Set<string>();
   const over = new AbortController();
   const beat = async () => {
     if (!last) return;
@@ -153,6 +166,14 @@ function lineView(api: Api, { terminal, tell }: Surroundings): View {
       clearInterval(heartbeat);
       heartbeat = setInterval(() => void beat(), heartbeatMs);
       for (const entry of entries) terminal.say(entryLine(entry));
+      // What a person is to do about it, each time that somebody begins to be waited for.
+      for (const wait of status.outcome === null ? status.waitingFor : []) {
+        const command = nextCommand(status, wait);
+        const key = `${wait.kind} ${wait.step ?? ''} ${wait.since}`;
+        if (command === null || said.has(key)) continue;
+        said.add(key);
+        for (const line of waitLines(status, wait, terminal.paint, Date.now())) tell(line);
+      }
     },
     end() {
       clearInterval(heartbeat);

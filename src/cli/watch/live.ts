@@ -1,5 +1,5 @@
 import { type HealthSoFar, healthLines } from '../render/health.ts';
-import { describeWait, headOf, renderIfAborted, type Status, short } from '../render/status.ts';
+import { headOf, renderIfAborted, type Status, short, waitLines } from '../render/status.ts';
 import { plain, type Terminal } from '../terminal.ts';
 import type { Entry } from './follow.ts';
 import type { Typical } from './typical.ts';
@@ -25,7 +25,7 @@ export function liveLines(
   return [
     headOf(status, paint),
     ...phaseLines(status, entries, typical, paint, now),
-    ...status.waitingFor.map((wait) => paint.yellow(plain(`  waits for ${describeWait(wait, now)}`))),
+    ...status.waitingFor.flatMap((wait) => waitLines(status, wait, paint, now)).map((line) => `  ${line}`),
     ...healthLines(status, health, paint, breach).map((line) => `  ${line}`),
     ...(status.outcome === null ? renderIfAborted(status) : []),
   ];

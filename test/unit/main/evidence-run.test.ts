@@ -142,7 +142,9 @@ describe('gantry evidence run', () => {
       const failed = await run([...signed, '--junit', 'report.xml'], command);
       expect(failed).toMatchObject({
         code: 1,
-        output: expect.stringMatching(/^system FAILED: 1 reports, 1 tests/m) as unknown,
+        output: expect.stringMatching(
+          /^system FAILED: 1 reports, 1 tests, 1 failed, 1 attempts\n {2}✗ the command ended with exit code 1\n {2}✗ .*adds.*\n/m,
+        ) as unknown,
       });
       expect(taken).toMatchObject([
         {

@@ -169,9 +169,7 @@ describe('gantry evidence sign', () => {
       warnedTests: ['b'],
       passedTests: ['adds', 'a', 'd'],
     });
-    expect(told).toEqual([
-      'PASSED: 4 reports, 4 tests, 3 passed, 1 flaky, 0 failed, 0 skipped, 0 todo, 5 attempts, 0 contradictions',
-    ]);
+    expect(told).toEqual(['PASSED: 4 reports, 4 tests, 3 passed, 1 flaky, 5 attempts']);
     expect(await sums('--junit', at('all/**/*.xml'), '--junit', at('c*.xml'))).toMatchObject({
       result: 'FAILED',
       failedTests: ['c'],
@@ -195,7 +193,7 @@ describe('gantry evidence sign', () => {
     });
     await writeFile(at('some/one.xml'), junit);
     await sign('--junit', at('some'));
-    expect(told).toEqual([expect.stringMatching(/^PASSED: 3 reports, 3 tests, 2 passed, .* 1 skipped/)]);
+    expect(told).toEqual([expect.stringMatching(/^PASSED: 3 reports, 3 tests, 2 passed, 1 skipped/)]);
   });
 
   it('makes a FAILED statement of counts that contradict each other, never none', () => {
