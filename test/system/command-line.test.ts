@@ -104,7 +104,7 @@ describe('gantry on the command line', () => {
 
     const watched = onTerminal('key:alice', 'watch');
     await shows(watched, /▸ executing .* step 3 of 3: go, running/);
-    await shows(watched, /waits for gate: go/);
+    await shows(watched, /waits for gate: go.*\n +→ gantry approve \S+\/production --gate go/);
     // The counts of the monitor, which the journal has only at the end.
     await shows(watched, /health: front-door watching {2}[1-9]\d* good, 0 bad {2}last: 200 in \d+ ms, by 1\.4\.2/);
     const health = () => rig.call<HealthSoFar>('key:dan', 'GET', `/v1/deployments/${id}/health`);
@@ -127,8 +127,11 @@ describe('gantry on the command line', () => {
     const piped = await gantry('key:alice', 'watch', '@');
     expect(piped.code).toBe(0);
     const journal = await rig.journal(id);
-    expect(piped.lines).toHaveLength(journal.length + 1);
-    expect(piped.lines.at(-1)).toBe(`${id}  1.4.2  succeeded`);
+    expect(piped.lines).toHaveLength(journal.length + 2);
+    expect(piped.lines.slice(-2)).toEqual([
+      `${id}  1.4.2  succeeded`,
+      expect.stringMatching(/^\S+\/production serves 1\.4\.2$/),
+    ]);
     const entries = (await gantry('key:alice', 'watch', id, '--json')).lines.map((line) => JSON.parse(line) as unknown);
     expect(entries).toEqual(journal);
 
