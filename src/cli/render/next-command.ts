@@ -4,22 +4,16 @@ import { plain } from '../terminal.ts';
 type Status = components['schemas']['Status'];
 type Wait = Status['waitingFor'][number];
 
+const commands: { readonly [kind in Wait['kind']]?: (target: string, step: string) => string } = {
+  approval: (target) => `gantry approve ${target}`,
+  gate: (target, step) => `gantry approve ${target} --gate ${step}`,
+  readiness: (target) => `gantry acknowledge ${target} --for readiness`,
+  handoff: (target) => `gantry acknowledge ${target} --for handoff`,
+  manual: (target, step) => `gantry complete ${target} --step ${step}`,
+  pause: (target) => `gantry resume ${target}`,
+};
+
 /** What ends a wait, as somebody types it who may: `gantry approve shop/production`; null where nobody is waited for. */
 export function nextCommand({ service, environment }: Status, { kind, step = '' }: Wait): string | null {
-  const target = plain(`${service}/${environment}`);
-  switch (kind) {
-    case 'approval':
-      return `gantry approve ${target}`;
-    case 'gate':
-      return `gantry approve ${target} --gate ${plain(step)}`;
-    case 'readiness':
-    case 'handoff':
-      return `gantry acknowledge ${target} --for ${kind}`;
-    case 'manual':
-      return `gantry complete ${target} --step ${plain(step)}`;
-    case 'pause':
-      return `gantry resume ${target}`;
-    default:
-      return null;
-  }
+  return commands[kind]?.(plain(`${service}/${environment}`), plain(step)) ?? null;
 }
