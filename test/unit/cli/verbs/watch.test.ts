@@ -88,6 +88,8 @@ it('says in a pipe every 30 s that it lives, and what the monitor has counted by
   const { run, told, said } = watched(61_000);
   expect(await run({})).toBe(0);
   expect(told).toEqual([
+    expect.stringMatching(/^waits for gate: go/),
+    '  → gantry approve shop/production --gate go',
     expect.stringMatching(/^\S+Z {2}shop\.production\.7 is in executing; front-door 9 good, 1 bad \(1 by nobody\)$/),
     expect.stringMatching(/; front-door 19 good, 1 bad \(1 by nobody\)$/),
   ]);
