@@ -10,7 +10,7 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 /** The rules that nobody may loosen unnoticed: folders, or files of one. */
 const rules = {
   'src/activities/effects': ['approvals', 'guard'],
-  'src/domain/deployment': ['approvals', 'decide'],
+  'src/domain/deployment': ['approvals', 'decide-message'],
   'src/domain/evidence': 'all',
   'src/domain/gates': 'all',
   'src/domain/messages': ['proof', 'warrant'],
@@ -18,7 +18,7 @@ const rules = {
   'src/domain/planning': ['check-opening'],
   'src/domain/policy': ['freeze-authority', 'freezes', 'not-required', 'standing', 'windows'],
   'src/domain/policy/calendar': 'all',
-  'src/domain/record': ['change-conditions', 'gates', 'statement'],
+  'src/domain/record': ['change-conditions', 'gates', 'certifying-statement'],
   'src/domain/target': ['supersede', 'target'],
   'src/domain/trust': 'all',
 };

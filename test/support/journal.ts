@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/domain/base/json.ts';
-import { evaluateStages } from '../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../src/domain/evidence/evaluate-stages.ts';
 import type { EntryBody, EntryOf, JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { Actor, HealthSummary, StopCause } from '../../src/domain/journal/values.ts';
 import { bindingsFor } from '../../src/domain/plan/bindings.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
-import { completionStatement } from '../../src/domain/record/statement.ts';
+import { completionStatement } from '../../src/domain/record/certifying-statement.ts';
 import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { changeOf, steps } from '../support/change.ts';

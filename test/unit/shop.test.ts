@@ -14,7 +14,7 @@ import { measuredBy } from '../../examples/shop/demo/metrics.ts';
 import { createAdapters } from '../../src/adapters/index.ts';
 import type { Artifact } from '../../src/domain/base/names.ts';
 import { stages } from '../../src/domain/base/stages.ts';
-import { evaluateStages } from '../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../src/domain/evidence/evaluate-stages.ts';
 import { evidenceSubmissionSchema, statementSchema } from '../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
 import { procedureSchema } from '../../src/domain/planning/procedure.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configurationRows } from '../../src/domain/configuration/configuration.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import { completion } from '../../src/domain/record/statement.ts';
+import { completion } from '../../src/domain/record/certifying-statement.ts';
 import { artifactOf, type ChangeOptions, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type GitRemote, startGitRemote } from '../support/git-remote.ts';

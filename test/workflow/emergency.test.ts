@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
-import { completionStatement } from '../../src/domain/record/statement.ts';
+import { completionStatement } from '../../src/domain/record/certifying-statement.ts';
 import { type ChangeOptions, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';

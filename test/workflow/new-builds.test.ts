@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
-import { completionStatement } from '../../src/domain/record/statement.ts';
+import { completionStatement } from '../../src/domain/record/certifying-statement.ts';
 import { makeCurrent, workerVersions } from '../../src/temporal/worker-versions.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -8,7 +8,7 @@ import { type ActionStep, isActing, type ManualStep, type Plan } from '../plan/p
 import { isEmergency } from '../plan/waivers.ts';
 import type { Rule } from '../policy/quorum.ts';
 import { mayHaveActed } from './attempts.ts';
-import { decide } from './decide.ts';
+import { decide } from './decide-message.ts';
 import type { Approval, DeploymentState } from './state.ts';
 import { missingIn } from './wanted.ts';
 

@@ -4,7 +4,7 @@ import type { Asked, StakeholderEvent } from '../kinds/notification.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import { type Rule } from '../policy/quorum.ts';
 import { excludedFrom, missingFor } from './approvals.ts';
-import { unacknowledged } from './decide.ts';
+import { unacknowledged } from './decide-message.ts';
 import type { DeploymentState } from './state.ts';
 
 /** What a wait still lacks: so many people of each role, and who they could be, by their subjects. */

@@ -4,7 +4,7 @@ import { shortList } from '../base/short-list.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Signer, signersWithRoot } from '../policy/signers.ts';
 import { evidenceLimitBytes, tooLarge } from '../trust/envelope.ts';
-import { aheadMs } from './evaluate.ts';
+import { aheadMs } from './evaluate-stages.ts';
 import {
   artifactsOf,
   type EvidenceRow,

@@ -1,4 +1,4 @@
-import { evaluateStages, type StageRules } from '../evidence/evaluate.ts';
+import { evaluateStages, type StageRules } from '../evidence/evaluate-stages.ts';
 import type { EvidenceRow, StageFinding } from '../evidence/evidence.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';

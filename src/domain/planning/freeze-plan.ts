@@ -2,7 +2,7 @@ import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { besides, findingsOf, refuse } from '../base/refuse.ts';
-import { newestDigests } from '../evidence/evaluate.ts';
+import { newestDigests } from '../evidence/evaluate-stages.ts';
 import { evidenceRulesOf } from '../evidence/rules.ts';
 import { weighingBy } from '../evidence/weigh.ts';
 import { maxDurationOf } from '../plan/durations.ts';

@@ -2,9 +2,9 @@ import { stages } from '../base/stages.ts';
 import { lastEvaluation } from '../gates/evaluate.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
+import { completion, completionStatement } from './certifying-statement.ts';
 import { wantedBy } from './ended-by.ts';
 import type { Source } from './source.ts';
-import { completion, completionStatement } from './statement.ts';
 
 export type Completion = ReturnType<typeof buildCompletion>;
 

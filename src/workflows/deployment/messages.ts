@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, workflowInfo } from '@temporalio/workflow';
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import { fieldsOf } from '../../domain/base/fields.ts';
-import { decide } from '../../domain/deployment/decide.ts';
+import { decide } from '../../domain/deployment/decide-message.ts';
 import { type Status, statusOf } from '../../domain/deployment/status.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';

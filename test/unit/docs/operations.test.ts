@@ -22,7 +22,7 @@ const noSenders = new Set([
   'workflows/notifications/page-target.ts',
   'domain/deployment/notification.ts',
   'domain/kinds/notification.ts',
-  'domain/record/statement.ts',
+  'domain/record/certifying-statement.ts',
   // What it pages is the refusal itself.
   'activities/trust/alarm.ts',
 ]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import { stages } from '../../../src/domain/base/stages.ts';
-import { evaluateStages } from '../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../../src/domain/evidence/evaluate-stages.ts';
 import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../../src/domain/evidence/shards.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../domain/base/duration.ts';
-import { unacknowledged } from '../../../domain/deployment/decide.ts';
+import { unacknowledged } from '../../../domain/deployment/decide-message.ts';
 import { notify } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 

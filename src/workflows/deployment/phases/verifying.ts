@@ -1,5 +1,5 @@
 import { isApproved, startExpiry } from '../../../domain/deployment/approvals.ts';
-import { unacknowledged } from '../../../domain/deployment/decide.ts';
+import { unacknowledged } from '../../../domain/deployment/decide-message.ts';
 import { wantedOf } from '../../../domain/deployment/wanted.ts';
 import { type DeliveryView, deliveriesIn, reachedBy } from '../../../domain/journal/deliveries.ts';
 import type { Asked } from '../../../domain/kinds/notification.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { provenancePredicate, testResultPredicate } from '../../../../src/domain/base/predicates.ts';
 import type { Stage } from '../../../../src/domain/base/stages.ts';
-import { evaluateStages } from '../../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import { type Sorted, sortSubmission } from '../../../../src/domain/evidence/submission.ts';
 import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/weigh.ts';
 import { type SigstoreSigner, signerSchema, signersWithRoot } from '../../../../src/domain/policy/signers.ts';

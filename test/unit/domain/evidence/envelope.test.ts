@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
-import { evaluateStages, newestDigests } from '../../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages, newestDigests } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import {
   type EvidenceRow,
   evidenceSubmissionSchema,

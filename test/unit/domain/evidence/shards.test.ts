@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
-import { evaluateStages, newestDigests, type StageRules } from '../../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages, newestDigests, type StageRules } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import { type EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
 import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shards.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';

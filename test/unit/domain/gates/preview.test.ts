@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Stage } from '../../../../src/domain/base/stages.ts';
-import { evaluateStages } from '../../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import { previewGates } from '../../../../src/domain/gates/preview.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';

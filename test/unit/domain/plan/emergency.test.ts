@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isApproved } from '../../../../src/domain/deployment/approvals.ts';
-import { decide } from '../../../../src/domain/deployment/decide.ts';
+import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import { isRightlyWaived } from '../../../../src/domain/gates/evaluate.ts';
 import type { GateName } from '../../../../src/domain/gates/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../../src/domain/deployment/decide.ts';
+import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import type { Actor } from '../../../../src/domain/journal/values.ts';
 import type { Change, FrozenPolicy, Plan, Repair } from '../../../../src/domain/plan/plan.ts';

@@ -5,9 +5,9 @@ import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import { statusOf } from '../../../../src/domain/deployment/status.ts';
 import type { EntryBody, EntryOf, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
+import { completion, completionStatement } from '../../../../src/domain/record/certifying-statement.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import { completion, completionStatement } from '../../../../src/domain/record/statement.ts';
 import { carol, dan, goodJournal, type JournalFixture } from '../../../support/journal.ts';
 
 const good = goodJournal();

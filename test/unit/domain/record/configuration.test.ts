@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { KeyReading, PlannedConfiguration, ReadingMoment } from '../../../../src/domain/plan/configuration.ts';
 import type { Plan, Repair } from '../../../../src/domain/plan/plan.ts';
+import { completion } from '../../../../src/domain/record/certifying-statement.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import { completion } from '../../../../src/domain/record/statement.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal } from '../../../support/journal.ts';
 
 const configuration: PlannedConfiguration = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
+import { completion } from '../../../../src/domain/record/certifying-statement.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import { completion } from '../../../../src/domain/record/statement.ts';
 import { goodJournal } from '../../../support/journal.ts';
 
 const documents: NonNullable<Plan['documents']> = [

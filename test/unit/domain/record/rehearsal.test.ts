@@ -3,9 +3,9 @@ import { currentDetails } from '../../../../src/domain/deployment/current-detail
 import { notificationFor } from '../../../../src/domain/deployment/notification.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import { completion, completionStatement } from '../../../../src/domain/record/certifying-statement.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import { completion, completionStatement } from '../../../../src/domain/record/statement.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../../support/journal.ts';
 import { digestFilledWith, procedureOfTwo } from '../planning-input.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, EntryBody } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
-import { completion } from '../../../../src/domain/record/statement.ts';
+import { completion } from '../../../../src/domain/record/certifying-statement.ts';
 import { all, beforeEnd, type Change, changed, planned, without } from '../../../support/changed-journal.ts';
 import { bob, carol, dan, goodJournal } from '../../../support/journal.ts';
 import { digestFilledWith } from '../planning-input.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
-import { evaluateStages, type StageRules } from '../../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages, type StageRules } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import type { EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
 import { newestProof } from '../../../../src/domain/evidence/proofs.ts';
 import { columnsOf, readStatement } from '../../../../src/domain/evidence/read.ts';

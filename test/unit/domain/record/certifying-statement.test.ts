@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import { completion, completionStatement } from '../../../../src/domain/record/certifying-statement.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import { completion, completionStatement } from '../../../../src/domain/record/statement.ts';
 import {
   all,
   beforeEnd,

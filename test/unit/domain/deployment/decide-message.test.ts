@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../../src/domain/base/phases.ts';
-import { decide, unacknowledged } from '../../../../src/domain/deployment/decide.ts';
+import { decide, unacknowledged } from '../../../../src/domain/deployment/decide-message.ts';
 import { initialState, stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { EntryBody } from '../../../../src/domain/journal/entries.ts';
 import type { Actor, Wait } from '../../../../src/domain/journal/values.ts';
