@@ -1,10 +1,10 @@
 import { pauseFor } from '../../adapters/clock.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
+import { lostApprover } from '../../domain/deployment/approvals.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
 import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import type { MonitorInput, RuleChanges } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { lostApprover } from '../effects/guard.ts';
 import { planOf } from '../journal/plans.ts';
 import type { CurrentRules } from './current-rules.ts';
 

@@ -1,10 +1,6 @@
 import { type ErrorCode, GantryError, messageOf } from '../../domain/base/errors.ts';
-import { parseTarget } from '../../domain/base/ids.ts';
-import { lostWords } from '../../domain/deployment/approvals.ts';
+import { lostApprover, lostWords } from '../../domain/deployment/approvals.ts';
 import { partName } from '../../domain/plan/seals.ts';
-import { findPerson } from '../../domain/policy/find-person.ts';
-import type { Policy } from '../../domain/policy/policy.ts';
-import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { ActionInput, CompensationInput } from '../../domain/ports/effects.ts';
 import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import { orAfter } from '../../system/time-limit.ts';
@@ -100,12 +96,6 @@ async function lostApprovals(
 ): Promise<Refused | null> {
   const lost = lostApprover((await policy.read()).policy, target, approvers);
   return lost ? refused('approval-lost', lostWords(lost)) : null;
-}
-
-/** The first of these approvers of a target `service/environment` whom a policy does not know in their role any more. */
-export function lostApprover(policy: Policy, target: string, approvers: ActionInput['approvers']) {
-  const people = peopleOfService(policy, parseTarget(target).service);
-  return approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
 }
 
 /**

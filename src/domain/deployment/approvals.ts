@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../base/errors.ts';
+import { parseTarget } from '../base/ids.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
 import type { MessageArgument } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -132,6 +133,12 @@ export function lapsedBy(approvals: readonly Approval[], removed: Removed): read
     const lost = Object.hasOwn(removed, by.subject) ? removed[by.subject] : undefined;
     return lost === null || lost?.includes(role) === true;
   });
+}
+
+/** The first of these approvers of a target `service/environment` whom a policy does not know in their role any more. */
+export function lostApprover(policy: Policy, target: string, approvers: readonly Filled[]) {
+  const people = peopleOfService(policy, parseTarget(target).service);
+  return approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
 }
 
 /** Why an approval is gone: the same for the monitor and for the guard of the next action. */

@@ -13,7 +13,7 @@ import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { grantIn, supersederIn } from '../../domain/ports/received.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
-import { pageUpdatedSignal } from '../engine/signals.ts';
+import { pageUpdatedSignal } from '../engine/own-signals.ts';
 import type { DeploymentRun } from './run.ts';
 import { receiveWarrant } from './warrant.ts';
 

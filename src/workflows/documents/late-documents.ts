@@ -4,7 +4,7 @@ import type { DocumentsEnd, LateDocumentsInput } from '../../domain/ports/docume
 import { writeDocuments } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/failures.ts';
 import { startOutliving } from '../engine/outliving.ts';
-import { documentsEndedSignal, signalTarget } from '../engine/signals.ts';
+import { documentsEndedSignal, signalTarget } from '../engine/own-signals.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { failedIn, failureOf, writtenBy } from './results.ts';
 

@@ -10,7 +10,7 @@ import { deliveryResultIn, isDeliveryInput } from '../../domain/ports/received.t
 import { deliver } from '../engine/activity-options.ts';
 import { refusal } from '../engine/handlers.ts';
 import { startOutliving } from '../engine/outliving.ts';
-import { deliveryEndedSignal, signalTarget } from '../engine/signals.ts';
+import { deliveryEndedSignal, signalTarget } from '../engine/own-signals.ts';
 import { givenUp } from './given-up.ts';
 
 export interface DeliveryInput extends DeliverInput {

@@ -19,7 +19,7 @@ import { activities, notifyOfPage } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
 import { startOutliving } from '../engine/outliving.ts';
-import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/signals.ts';
+import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/own-signals.ts';
 import { deliverLater } from './delivery.ts';
 
 export const pageUpdate = 'acknowledge';

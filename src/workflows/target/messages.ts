@@ -47,7 +47,7 @@ import {
   releaseSignal,
   stuckIn,
   stuckSignal,
-} from '../engine/signals.ts';
+} from '../engine/own-signals.ts';
 import type { TargetRun } from './run.ts';
 
 type RequestArgument = RequestKey & SealedPlan;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { approvedBy } from '../../../../src/activities/effects/approvals.ts';
-import { lostApprover } from '../../../../src/activities/effects/guard.ts';
 import type { SigningKeys } from '../../../../src/api/deps.ts';
 import { vouched } from '../../../../src/api/trust/vouch.ts';
 import type { MessageArgument } from '../../../../src/domain/messages/messages.ts';
@@ -166,12 +165,4 @@ describe('an action of a sealed plan', () => {
     const other = { ...plan, release: '9.9.9' };
     expect(await approvedBy(deps(null, other), asked(first, approvals))).toMatchObject({ code: 'store-unavailable' });
   });
-});
-
-it('an approver is lost without the person, and without the role for this service', () => {
-  const policy = policySchema.parse({ ...policyDocument(), services: { shop: { owners: ['key:bob'] } } });
-  const lost = (subject: string, role: string) => lostApprover(policy, 'shop/production', [{ subject, role }]);
-  expect(lost('key:bob', 'service-owner')).toBeUndefined();
-  expect(lost('key:carol', 'service-owner')).toEqual(by('key:carol', 'service-owner'));
-  expect(lost('key:gone', 'service-owner')).toEqual(by('key:gone', 'service-owner'));
 });

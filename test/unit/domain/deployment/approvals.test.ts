@@ -5,6 +5,7 @@ import {
   gatesBefore,
   isApproved,
   latestApprovals,
+  lostApprover,
   missingFor,
   removedSince,
   rulesOf,
@@ -63,6 +64,15 @@ describe('approvers', () => {
       { subject: 'key:carol', role: 'change-manager' },
     ]);
     expect(approversOf(plan, approvals)).toEqual([{ subject: 'key:carol', role: 'change-manager' }]);
+  });
+
+  it('are lost without the person, and without the role for this service', () => {
+    const policy = policySchema.parse({ ...policyDocument(), services: { shop: { owners: ['key:bob'] } } });
+    const asOwner = (subject: string) => ({ subject, role: 'service-owner' });
+    const lost = (subject: string) => lostApprover(policy, 'shop/production', [asOwner(subject)]);
+    expect(lost('key:bob')).toBeUndefined();
+    expect(lost('key:carol')).toEqual(asOwner('key:carol'));
+    expect(lost('key:gone')).toEqual(asOwner('key:gone'));
   });
 
   it('may be anybody but requester, whom it is requested for, and authors, by whatever name', () => {

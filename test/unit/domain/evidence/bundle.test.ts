@@ -3,10 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { provenancePredicate, testResultPredicate } from '../../../../src/domain/base/predicates.ts';
 import type { Stage } from '../../../../src/domain/base/stages.ts';
 import { evaluateStages } from '../../../../src/domain/evidence/evaluate-stages.ts';
+import { readEnvelope } from '../../../../src/domain/evidence/read.ts';
 import { type Sorted, sortSubmission } from '../../../../src/domain/evidence/submission.ts';
 import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/weigh.ts';
 import { type SigstoreSigner, signerSchema, signersWithRoot } from '../../../../src/domain/policy/signers.ts';
 import { trustedRootFault, verifyBundle } from '../../../../src/system/sigstore.ts';
+import { signingKey } from '../../../support/signing.ts';
 import { type OwnSigstore, ownSigstore } from '../../../support/sigstore.ts';
 
 const fixture = (name: string) =>
@@ -199,6 +201,20 @@ describe('a Sigstore bundle', () => {
       found: expect.stringContaining('1 by provenance of its build alone') as unknown,
     });
     expect(() => signer({ stages: ['integration', 'system'], predicateTypes: attests })).toThrow('knows no stages');
+  });
+
+  it('of whoever may send results and provenances is what it says: a result that failed stays one', async () => {
+    const both = signer({ predicateTypes: [testResultPredicate, provenancePredicate] });
+    const failed = statement('system', { predicate: { ...statement().predicate, result: 'FAILED' } });
+    expect(sort(await own.bundle(failed, by), [both]).taken).toMatchObject([{ row: { result: 'FAILED' } }]);
+    expect(sort(await own.bundle(provenance, by), [both]).taken).toMatchObject([{ row: { result: 'PASSED' } }]);
+  });
+
+  it('is what an identity signs: of an envelope that a key has signed no identity is the signer', () => {
+    expect(readEnvelope(signingKey().envelope(statement()), [signer()])).toMatchObject({
+      kind: 'refused',
+      code: 'unknown-signer',
+    });
   });
 
   it('is answered with what to send where the policy names keys alone', async () => {
