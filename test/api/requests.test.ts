@@ -55,7 +55,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a token', () => {
-  it('is asked for on every route but those of health, readiness, the API’s description, what one logs in by and the links of pages', async () => {
+  it('is asked for on every route but those of health, readiness, the API’s description, the command line, what one logs in by and the links of pages', async () => {
     const { body } = await rig.call<{ paths: Record<string, Record<string, unknown>> }>(
       'key:alice',
       'GET',
@@ -67,6 +67,7 @@ describe('a token', () => {
     expect(routes.length).toBeGreaterThan(20);
     // What stands in place of a key is in the link itself.
     const ofPublic: Readonly<Record<string, number>> = {
+      '/cli.tgz': 200,
       '/healthz': 200,
       '/readyz': 200,
       '/v1/identity-provider': 200,
