@@ -9,6 +9,7 @@ export default defineConfig({
       'test/unit/cli/evidence/reports.test.ts',
     ],
     runner: 'test/mutation/runner.ts',
+    setupFiles: ['test/mutation/first-counterexample.ts'],
     isolate: false,
     testTimeout: 60_000,
     // A promise that a mutant has nobody wait for is no failed test.
