@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/index.ts';
 import { startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
+import { type PostgresServer, query, startPostgres } from '../support/postgres.ts';
 import { startGantry } from '../support/processes.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { type Rig, startRig } from '../support/rig.ts';
@@ -20,8 +21,19 @@ const run = promisify(execFile);
 let rig: Rig;
 let folder: string;
 let cli: string;
+let postgres: PostgresServer;
+/** As the role that owns it: more than a process needs, and no superuser. */
+let store: string;
 beforeAll(async () => {
-  [rig, cli] = await Promise.all([startRig(), cliForTests()]);
+  [rig, cli, postgres] = await Promise.all([startRig(), cliForTests(), startPostgres()]);
+  const asSuperuser = new URL(await postgres.newDatabase());
+  const database = asSuperuser.pathname.slice(1);
+  await query(asSuperuser.href, "create role doctor login password 'doctor'");
+  await query(asSuperuser.href, `alter database ${database} owner to doctor`);
+  store = `postgres://doctor:doctor@${asSuperuser.host}/${database}`;
+  const opened = await openStore(store);
+  await opened.migrate();
+  await opened.close();
   folder = await mkdtemp(join(tmpdir(), 'gantry-doctor-'));
   await mkdir(join(folder, 'secrets'), { mode: 0o700 });
   await mkdir(join(folder, 'records'));
@@ -30,6 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rig.stop();
+  await postgres.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -39,13 +52,16 @@ const writePolicy = (policy: unknown) =>
 const variables = (more: Readonly<Record<string, string>> = {}) => ({
   GANTRY_POLICY: join(folder, 'policy.yaml'),
   GANTRY_PROCEDURES: join(folder, 'procedures'),
-  GANTRY_STORE: `pglite:${join(folder, 'store')}`,
+  GANTRY_STORE: store,
   GANTRY_SECRETS: join(folder, 'secrets'),
   GANTRY_RECORDS: join(folder, 'records'),
   TEMPORAL_ADDRESS: rig.server.address,
   TEMPORAL_NAMESPACE: rig.server.namespace,
   ...more,
 });
+
+/** A store of the process itself: each one that opens it takes a second to do so. */
+const embedded = () => ({ GANTRY_STORE: `pglite:${join(folder, 'store')}` });
 
 interface Examined {
   readonly code: number | null;
@@ -63,23 +79,23 @@ async function doctor(more: Readonly<Record<string, string>> = {}, ...words: str
 }
 
 const temporal = (...words: string[]) => run(cli, [...words, '--address', rig.server.address]);
-const gantry = async (...words: string[]) => {
-  const { code } = await startGantry(words, variables(), folder).ended;
+const gantry = async (words: string[], more: Readonly<Record<string, string>> = {}) => {
+  const { code } = await startGantry(words, variables(more), folder).ended;
   expect(code).toBe(0);
 };
 
 // Each of its runs loads all of Gantry: seconds, and many on a busy machine.
 describe('gantry doctor', { timeout: 300_000 }, () => {
   it('finds a migration that is outstanding, and none once the store is migrated', async () => {
-    const absent = await doctor();
+    const absent = await doctor(embedded());
     expect(absent.code).toBe(1);
     expect(absent.of('store')).toMatchObject([{ state: 'fault', advice: 'gantry migrate makes it' }]);
-    await (await openStore(`pglite:${join(folder, 'store')}`)).close();
-    const before = await doctor();
+    await (await openStore(embedded().GANTRY_STORE)).close();
+    const before = await doctor(embedded());
     expect(before.code).toBe(1);
     expect(before.of('schema')).toMatchObject([{ state: 'fault', advice: 'gantry migrate' }]);
-    await gantry('migrate');
-    const after = await doctor();
+    await gantry(['migrate'], embedded());
+    const after = await doctor(embedded());
     expect(after.of('schema')).toMatchObject([{ state: 'ok' }]);
     expect(after.all.filter(({ state }) => state === 'fault')).toEqual([]);
     expect(after.code).toBe(0);
@@ -175,7 +191,7 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
   });
 
   it('finds that no worker polls, and a worker that is started mends it', async () => {
-    const more = { TEMPORAL_NAMESPACE: 'elsewhere' };
+    const more = { TEMPORAL_NAMESPACE: 'elsewhere', ...embedded() };
     const idle = await doctor(more);
     expect(idle.code).toBe(1);
     expect(idle.of('workers')).toMatchObject([
@@ -294,7 +310,7 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
       environments: { production: { ...rules, messages: { unsigned: 'refuse' } } },
     });
     expect((await doctor()).of('message-key')).toMatchObject([{ state: 'warning' }]);
-    await gantry('key', 'create');
+    await gantry(['key', 'create']);
     expect((await doctor()).of('message-key')).toMatchObject([{ state: 'ok' }]);
     await writeFile(join(folder, 'secrets', 'message-key'), 'not a key', { mode: 0o600 });
     expect((await doctor()).of('message-key')).toMatchObject([{ state: 'fault' }]);
