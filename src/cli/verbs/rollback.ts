@@ -88,19 +88,23 @@ async function previousOf(
   // The same artifact again is nothing to go back to.
   while (before?.deployment && before.artifact.digest === artifact.digest)
     before = servedBefore(await journalOf(before.deployment));
+  // Every name is right: there is only nothing that says how to go back.
+  const advice = 'say yourself what to go back to, and by which procedure: gantry deploy';
   if (!before || before.artifact.digest === artifact.digest)
-    throw new GantryError('not-found', `No other release was deployed to ${target} before ${id}.`);
+    throw new GantryError('not-found', `No other release was deployed to ${target} before ${id}.`, { advice });
   const { deployment } = before;
   const plan = deployment === null ? null : await planOf(api, deployment);
   if (plan?.artifact.digest !== before.artifact.digest)
     throw new GantryError(
       'not-found',
-      `No deployment brought ${before.release}, which served ${target} before ${id}: request it by gantry deploy.`,
+      `No deployment brought ${before.release}, which served ${target} before ${id}.`,
+      { advice },
     );
   if (plan.procedure.inline)
     throw new GantryError(
       'not-found',
       `${deployment} came by a procedure of its own document, which has no name to go by.`,
+      { advice },
     );
   const { release, parameters } = plan;
   const change = { summary: `Back to ${release}`, reason, type: 'normal' };
