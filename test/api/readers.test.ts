@@ -92,10 +92,11 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s'
       );
     }
     asked.questions = 0;
+    const begun = Date.now();
     await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
     const all = await Promise.all(readers);
-    // What the abort itself asks for, and one look after what a lost worker may have left.
-    expect(asked.questions).toBeLessThanOrEqual(5);
+    // What the abort itself asks for, one look after what a lost worker may have left, and four a second while a busy store says nothing.
+    expect(asked.questions).toBeLessThanOrEqual(5 + (4 * (Date.now() - begun)) / 1_000);
     const last = (await rig.status(id)).seq;
     for (const seen of all) {
       expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b));

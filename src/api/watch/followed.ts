@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
@@ -26,11 +27,14 @@ const page = 500;
 /** So many waiting readers are notified at once, and the next ones after so many milliseconds. */
 const maxAtOnce = 25;
 const betweenMs = 40;
+/** While the store is silent the workflow is asked for every reader: so many milliseconds lie between two questions. */
+const paceMs = 250;
 
 /**
  * One deployment for all readers of this process: its journal, which only grows. Entries come from the store; those that
  * only the workflow has are stored before they are shown, so that no other process shows less, and shown anyway while the
- * store does not answer. However many read, the store and the workflow each get one question at a time.
+ * store does not answer. However many read, the store and the workflow each get one question at a time, and the workflow a
+ * few each second.
  */
 export class Followed {
   readonly id: string;
@@ -139,6 +143,7 @@ export class Followed {
   }
 
   private async ask(): Promise<void> {
+    if (this.isStoreSilent) await delay(Math.max(0, this.askedAt + paceMs - this.sources.now()));
     try {
       // Entries travel in the headers of activities, so the history has those in the gap.
       if (this.hasGap) await this.bringWhole().catch(() => undefined);

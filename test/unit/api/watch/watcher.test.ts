@@ -247,6 +247,20 @@ describe('a watcher', () => {
     await watcher.close();
   });
 
+  it('asks a workflow a few times a second while the store is silent, however many look one after the other', async () => {
+    const parts = new Parts();
+    parts.inWorkflow = journal.slice(0, 6);
+    parts.isStoreSilent = true;
+    const watcher = parts.watcher();
+    const begun = Date.now();
+    const looksOn = async () => {
+      for (let i = 0; i < 3; i += 1) await watcher.look(id);
+    };
+    await Promise.all(numbers(1, 50).map(looksOn));
+    expect(parts.questions).toBeLessThanOrEqual(1 + (4 * (Date.now() - begun)) / 1_000);
+    await watcher.close();
+  });
+
   it('reads again after a notification of the store was lost', async () => {
     const parts = new Parts();
     parts.inWorkflow = journal.slice(0, 5);
