@@ -135,7 +135,7 @@ describe('an abort after the first change', () => {
       procedure: { validation: { smoke, performance: none, integrations: none, features: none } },
     });
     await arrived;
-    expect((await rig.status(id)).phase).toBe('validating');
+    await rig.until(id, ({ phase }) => phase === 'validating');
     await abort(id);
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
     held.open();
@@ -168,7 +168,7 @@ describe('an abort after the first change', () => {
     const arrived = world.arrival('PUT /route');
     await abort(id);
     await arrived;
-    expect((await rig.status(id)).phase).toBe('rolling-back');
+    await rig.until(id, ({ phase }) => phase === 'rolling-back');
     await abort(id, 'key:bob');
     for (let i = 0; i < 20; i += 1) await abort(id, i % 2 === 0 ? 'key:alice' : 'key:bob');
     held.open();
