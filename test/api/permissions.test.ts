@@ -120,7 +120,12 @@ beforeAll(async () => {
   provider = await startKeyServer();
   const { issuer } = provider;
   const deps: unknown = {
-    store: spy('store', { key: async (id: string) => keys.get(id) ?? null, recovery: async () => recovery }),
+    store: spy('store', {
+      key: async (id: string) => keys.get(id) ?? null,
+      recovery: async () => recovery,
+      // What was refused is counted behind the answers, now and then, for all of them.
+      countRefusedMessages: async () => undefined,
+    }),
     gateway: spy('gateway'),
     catalog: { actions: new Map(), checks: new Map() },
     policy: { read: async () => ({ policy: withProviders(issuer), digest: 'sha256:0' }) },
