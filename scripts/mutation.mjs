@@ -16,7 +16,7 @@ const rules = {
   'src/domain/messages': ['proof', 'warrant'],
   'src/domain/plan': ['standing'],
   'src/domain/planning': ['check-opening'],
-  'src/domain/policy': ['freeze-authority', 'freezes', 'not-required', 'standing', 'windows'],
+  'src/domain/policy': ['freezes', 'not-required', 'operators', 'standing', 'windows'],
   'src/domain/policy/calendar': 'all',
   'src/domain/record': ['change-conditions', 'gates', 'certifying-statement'],
   'src/domain/target': ['supersede', 'target'],

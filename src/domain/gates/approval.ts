@@ -1,6 +1,6 @@
 import type { Standing } from '../policy/standing.ts';
 import { evaluated, gate } from './gate.ts';
-import { asksForQuorum } from './quorum.ts';
+import { asksForQuorum } from './preview-people.ts';
 
 /** The approval of the start. A standard change stands on one that was given before. */
 export const approval = gate({

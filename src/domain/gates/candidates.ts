@@ -1,8 +1,8 @@
 import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
-import { whoMayFreeze } from '../policy/freeze-authority.ts';
 import { type Freeze, freezeState } from '../policy/freezes.ts';
-import { operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
+import { operatorRoles, whoMayFreeze } from '../policy/operators.ts';
+import { type Policy, rulesFor } from '../policy/policy.ts';
 import { servesService } from '../policy/roles.ts';
 import type { WindowFinding } from '../policy/windows.ts';
 import type { CouldGive } from './gate.ts';

@@ -2,7 +2,7 @@ import { liveReleaseFault, slotName } from '../plan/bindings.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { type Evaluated, evaluated, gate, type Served } from './gate.ts';
-import { operatorsOf } from './operators.ts';
+import { operatorsIn } from './preview-people.ts';
 
 const required = 'the artifact that a rollback returns to is known';
 
@@ -21,7 +21,7 @@ export const liveRelease = gate({
   preview: (plan, { served }) => {
     const { found, verdict } = evaluatedRelease(plan, served);
     if (verdict !== 'failed') return { state: 'passed', required, found };
-    return { state: 'blocked', required, found, reason: found, who: operatorsOf(plan, new Set()) };
+    return { state: 'blocked', required, found, reason: found, who: operatorsIn(plan, new Set()) };
   },
   waivedBy: null,
 });

@@ -2,8 +2,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { OverdueReview } from '../target/reviews.ts';
 import type { Gate, PreviewedGate, PreviewFacts } from './gate.ts';
 import { gates } from './index.ts';
-import { operatorsOf } from './operators.ts';
-import { asksByHand, asksForQuorum } from './quorum.ts';
+
+import { asksByHand, asksForQuorum, operatorsIn } from './preview-people.ts';
 
 /** Every gate of a plan, in the order of the process, and the steps that wait for people. */
 export function previewGates(plan: Plan, facts: PreviewFacts): readonly PreviewedGate[] {
@@ -25,6 +25,6 @@ function shown(gate: Gate, plan: Plan, facts: PreviewFacts): Omit<PreviewedGate,
 /** Only there while it keeps a change away. It is closed by operators, save those who requested or wrote the emergency. */
 function reviewGate(plan: Plan, { why, excluded }: OverdueReview): PreviewedGate {
   const required = 'no review of an emergency is overdue';
-  const who = operatorsOf(plan, new Set(excluded));
+  const who = operatorsIn(plan, new Set(excluded));
   return { gate: 'review', state: 'blocked', required, found: why, reason: why, who };
 }

@@ -1,7 +1,7 @@
 import { fillable } from '../policy/quorum.ts';
 import { onCallWords } from '../policy/readiness.ts';
 import { evaluated, gate } from './gate.ts';
-import { asks } from './quorum.ts';
+import { asks } from './preview-people.ts';
 
 /** Those who run it say that they are ready, or are on call by schedule. */
 export const readiness = gate({

@@ -1,6 +1,7 @@
 import { executingMsOf } from '../plan/durations.ts';
 import type { FrozenPolicy, Plan } from '../plan/plan.ts';
-import { type EnvironmentRules, operatorRoles } from '../policy/policy.ts';
+import { operatorRoles } from '../policy/operators.ts';
+import type { EnvironmentRules } from '../policy/policy.ts';
 import { freezeReadiness } from '../policy/readiness.ts';
 import { peopleOfService } from '../policy/roles.ts';
 import type { FrozenWindows } from '../policy/windows.ts';

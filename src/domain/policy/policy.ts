@@ -298,8 +298,3 @@ export function namesOf({ people, robots }: Pick<Policy, 'people' | 'robots'>, n
   const robot = findRobot(robots, name);
   return robot ? [robot.subject] : null;
 }
-
-/** Roles that may adopt, resolve and freeze: `operators`, or those of the approval rules. */
-export function operatorRoles(rules: Pick<EnvironmentRules, 'operators' | 'approvals'>): readonly string[] {
-  return rules.operators ?? rules.approvals.rules.map((rule) => rule.role);
-}

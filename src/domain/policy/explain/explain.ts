@@ -1,8 +1,9 @@
 import { formatDuration } from '../../base/duration.ts';
 import type { Channel, StakeholderEvent } from '../../kinds/notification.ts';
 import { notRequiredBy } from '../not-required.ts';
+import { operatorRoles } from '../operators.ts';
 import type { Person } from '../people.ts';
-import { type EnvironmentRules, operatorRoles, type Policy } from '../policy.ts';
+import type { EnvironmentRules, Policy } from '../policy.ts';
 import { fillable, type Rule } from '../quorum.ts';
 import { readinessRoles } from '../readiness.ts';
 import { ownerRole } from '../roles.ts';

@@ -1,6 +1,7 @@
 import { findPerson } from '../find-person.ts';
+import { operatorRoles } from '../operators.ts';
 import { type Person } from '../people.ts';
-import { type EnvironmentRules, operatorRoles, type Policy } from '../policy.ts';
+import type { EnvironmentRules, Policy } from '../policy.ts';
 import { emergencyRules, fillable, shortOf } from '../quorum.ts';
 import { peopleOfService } from '../roles.ts';
 import { standingGaps } from '../standing.ts';

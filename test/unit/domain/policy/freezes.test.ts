@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { mayFreezeSomething, unmetFreezeDemand, whoMayFreeze } from '../../../../src/domain/policy/freeze-authority.ts';
 import {
   beginningOf,
   type Freeze,
@@ -8,8 +7,6 @@ import {
   isFrozenBy,
   reachOf,
 } from '../../../../src/domain/policy/freezes.ts';
-import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import { environmentDocument, policyDocument } from '../planning-input.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const at = (ms: number) => new Date(now + ms).toISOString();
@@ -76,61 +73,5 @@ describe('the scope of a freeze', () => {
       note: 'No target of shop in production is known yet: this holds back what is to come. Was another name meant?',
     });
     expect(reachOf(scopes.everything, []).note).toContain('No target is known yet');
-  });
-});
-
-describe('who may freeze', () => {
-  const environment = (operators: string[]) => ({ ...environmentDocument(), operators });
-  const environments = { production: environment(['change-manager']), staging: environment(['support']) };
-  const policy = policySchema.parse({ ...policyDocument(), environments });
-  const who = (scope: FreezeScope, of = policy) => whoMayFreeze(of, scope).map(({ subject }) => subject);
-
-  it('holds an operator role of the environment, or of each of them where all are stopped', () => {
-    expect(who(scopes.environment)).toEqual(['key:carol']);
-    expect(who({ kind: 'environment', environment: 'staging' })).toEqual(['key:dan']);
-    expect(who(scopes.everything)).toEqual([]);
-    expect(unmetFreezeDemand(policy, 'key:carol', scopes.everything)).toEqual({
-      environment: 'staging',
-      roles: ['support'],
-    });
-    expect(unmetFreezeDemand(policy, 'key:carol', scopes.environment)).toBeNull();
-    expect(unmetFreezeDemand(policy, 'key:gone', scopes.environment)).toMatchObject({ environment: 'production' });
-  });
-
-  it('holds one of every environment where the policy knows none of that name', () => {
-    expect(who({ kind: 'environment', environment: 'gone' })).toEqual([]);
-    expect(who({ kind: 'environment', environment: 'constructor' })).toEqual([]);
-  });
-
-  it('needs one of several roles, not all', () => {
-    const either = { ...policyDocument(), environments: { production: environment(['change-manager', 'support']) } };
-    expect(who(scopes.environment, policySchema.parse(either))).toEqual(['key:carol', 'key:dan']);
-  });
-
-  it('may be the owner of the service, for that service alone', () => {
-    const owned = policySchema.parse({
-      ...policyDocument(),
-      services: { shop: { owners: ['key:alice'] }, search: { owners: ['key:bob'] } },
-      environments: { production: environment(['service-owner']) },
-    });
-    expect(who(scopes.service, owned)).toEqual(['key:alice']);
-    expect(who(scopes.target, owned)).toEqual(['key:alice']);
-    expect(who(scopes.environment, owned)).toEqual(['key:bob', 'key:carol']);
-  });
-
-  it('may freeze something with one demand that is met, also as owner of one service', () => {
-    const owned = policySchema.parse({
-      ...policyDocument(),
-      services: { search: { owners: ['key:bob'] }, shop: { owners: ['key:alice'] } },
-      environments: { production: environment(['service-owner']), staging: environment(['support']) },
-    });
-    const may = (subject: string, of = owned) => mayFreezeSomething(of, subject);
-    expect(['key:alice', 'key:carol', 'key:dan', 'key:gone'].map((subject) => may(subject))).toEqual([
-      true,
-      true,
-      true,
-      false,
-    ]);
-    expect(may('key:alice', policy)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { excludedFrom, rulesOf } from '../deployment/approvals.ts';
 import type { ManualStep, Plan } from '../plan/plan.ts';
 import type { Person } from '../policy/people.ts';
 import { type Fillable, fillable, type Rule, shortOf } from '../policy/quorum.ts';
-import type { PreviewedGate } from './gate.ts';
+import type { CouldGive, PreviewedGate } from './gate.ts';
 
 type Shown = Omit<PreviewedGate, 'gate'>;
 
@@ -41,4 +41,12 @@ function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: r
   return people.some(({ roles }) => roles.includes(role))
     ? `nobody could give it: whoever has the role ${role} requested or wrote this change`
     : `nobody could give it: nobody has the role ${role}`;
+}
+
+/** Those who look after the environment, without those who are excluded (by subject). */
+export function operatorsIn({ policy }: Plan, excluded: ReadonlySet<string>): readonly CouldGive[] {
+  const operators = policy.operators.map((role) => ({ role, minimum: 1 }));
+  return fillable(operators, policy.people, excluded).flatMap(({ role, who }) =>
+    who.map(({ subject, name }) => ({ subject, name, role })),
+  );
 }
