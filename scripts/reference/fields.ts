@@ -1,11 +1,8 @@
+import { artifactUriPattern, digestPattern } from '../../src/domain/base/artifact.ts';
 import { durationPattern } from '../../src/domain/base/duration.ts';
-import {
-  artifactUriPattern,
-  digestPattern,
-  namePattern,
-  releasePattern,
-  subjectPattern,
-} from '../../src/domain/base/patterns.ts';
+import { namePattern } from '../../src/domain/base/names.ts';
+import { releasePattern } from '../../src/domain/base/release.ts';
+import { subjectPattern } from '../../src/domain/base/subject.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /** A field as a row of the reference says it. */

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, RouteOptions } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
-import type { ErrorCode } from '../domain/base/errors.ts';
+import type { ErrorCode } from '../domain/base/error-codes.ts';
 import type { Subject } from '../domain/base/subject.ts';
 import type { HealthSoFar } from '../domain/health/so-far.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';

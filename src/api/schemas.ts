@@ -1,7 +1,7 @@
 import type { FastifyContextConfig, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { means } from '../domain/base/means.ts';
-import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/names.ts';
+import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/text-schemas.ts';
 import { maxCursorLength } from '../store/pages.ts';
 
 /** How many items of a list. */

@@ -1,4 +1,5 @@
-import { type ErrorCode, errorTable, GantryError } from '../domain/base/errors.ts';
+import { type ErrorCode, errorTable } from '../domain/base/error-codes.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { Outcome } from '../domain/base/phases.ts';
 
 /** The exit codes of client verbs. */

@@ -2,7 +2,7 @@ import { deploymentPageSchema } from '../contract/deployment.ts';
 import { callerSchema } from '../contract/service.ts';
 import { GantryError } from '../domain/base/errors.ts';
 import { parseDeploymentId } from '../domain/base/ids.ts';
-import { nameSchema } from '../domain/base/names.ts';
+import { nameSchema } from '../domain/base/text-schemas.ts';
 import { type Api, answered } from './api-client.ts';
 
 /** How a deployment is named, for help texts. */

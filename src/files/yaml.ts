@@ -13,7 +13,8 @@ import {
   Parser,
   visit,
 } from 'yaml';
-import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import type { ErrorCode } from '../domain/base/error-codes.ts';
+import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
 import { inexact, isExact } from '../domain/base/exact-numbers.ts';
 import { maxFindings, refuse, toPointer } from '../domain/base/refuse.ts';
 import { codeOf } from '../system/error-code.ts';

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import { freeTextSchema } from '../domain/base/names.ts';
+import { freeTextSchema } from '../domain/base/text-schemas.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
 import { type Page, readPage } from './pages.ts';
 import type { Tables } from './schema.ts';

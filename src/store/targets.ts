@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { GantryError } from '../domain/base/errors.ts';
-import { nameSchema } from '../domain/base/names.ts';
+import { nameSchema } from '../domain/base/text-schemas.ts';
 import type { SavedTarget, TargetState } from '../domain/target/state.ts';
 import { type Page, type PageRequest, readPage } from './pages.ts';
 import type { Tables } from './schema.ts';

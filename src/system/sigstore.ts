@@ -8,7 +8,7 @@ import {
   VerificationError,
   Verifier,
 } from '@sigstore/verify';
-import type { ErrorCode } from '../domain/base/errors.ts';
+import type { ErrorCode } from '../domain/base/error-codes.ts';
 import type { OpenedBundle, VerifyBundle } from '../domain/evidence/bundle.ts';
 
 /**

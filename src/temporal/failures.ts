@@ -1,6 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import { GantryError, hasCode, isErrorCode } from '../domain/base/errors.ts';
+import { isErrorCode } from '../domain/base/error-codes.ts';
+import { GantryError, hasCode } from '../domain/base/errors.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { GantryError, hasCode } from '../domain/base/errors.ts';
 import {
   pageWorkflowId,
@@ -10,7 +10,6 @@ import {
   workflowOfDeployment,
 } from '../domain/base/ids.ts';
 import { checkPayload } from '../domain/base/payload-limit.ts';
-import { taskQueues } from '../domain/base/task-queues.ts';
 import type { Status } from '../domain/deployment/status.ts';
 import type { PageAcknowledgementClaim } from '../domain/journal/paging.ts';
 import type { PageAcknowledgement } from '../domain/journal/values.ts';
@@ -23,11 +22,11 @@ import type { ReviewClosing } from '../domain/target/reviews.ts';
 import type { Target } from '../domain/target/state.ts';
 import type { TargetView } from '../domain/target/view.ts';
 import type { MetByAbort } from '../workflows/deployment/messages.ts';
-import type { target } from '../workflows/target/target.ts';
 import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 import { listed } from './listing.ts';
 import { type Heard, heardOf } from './monitors.ts';
+import { type StartingUpdate, updateOrStartTarget } from './start-target.ts';
 
 /** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
 export type Gateway = ReturnType<typeof createGateway>;
@@ -101,29 +100,15 @@ export function createGateway(client: Client) {
 
   const updateTarget = async <T>(
     name: TargetName,
-    message: 'request' | 'adopt' | 'resolve',
+    message: StartingUpdate,
     argument: unknown,
     known: Target | null,
-    { again = false, operation }: { readonly again?: boolean; readonly operation?: string } = {},
+    operation?: string,
   ): Promise<T> => {
     checkPayload(argument, `The argument of ${message}`);
-    const { what, handle } = targetAt(name);
+    const { what } = targetAt(name);
     const once = (updateId: string) =>
-      workflow.executeUpdateWithStart<typeof target, T, unknown[]>(message, {
-        args: [argument],
-        updateId,
-        startWorkflowOperation: new WithStartWorkflowOperation<typeof target>('target', {
-          workflowId: handle.workflowId,
-          args: [{ ...name, known }],
-          taskQueue: taskQueues.main,
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          // A terminated target would start at number 1 and fence 1: only resolve may start it again.
-          workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-          // A target lives for ever: replaying it may take longer than the 2 s of a deployment.
-          workflowTaskTimeout: '10s',
-          staticSummary: what,
-        }),
-      });
+      updateOrStartTarget<T>(client, name, { what, message, argument, known, updateId });
     return send(what, once, operation);
   };
 
@@ -189,11 +174,11 @@ export function createGateway(client: Client) {
 
     /** `operation`: a UUID. A run of the target answers it again where it comes again, and does it once. */
     adopt: (name: TargetName, argument: Adopted, operation: string, known: Target | null) =>
-      updateTarget<TargetView>(name, 'adopt', argument, known, { operation }),
+      updateTarget<TargetView>(name, 'adopt', argument, known, operation),
 
     /** `known`: what the store knows, for a target that was terminated or that Temporal does not know; null: only a running one can resolve. */
     resolve: (name: TargetName, argument: Resolution, known: Target | null) =>
-      updateTarget<Requested>(name, 'resolve', argument, known, { again: known !== null }),
+      updateTarget<Requested>(name, 'resolve', argument, known),
 
     /** Asks a running target to close a review; it does so once the deployment's record has it. */
     review: (name: TargetName, argument: ReviewClosing) => update<TargetView>(targetAt(name), 'review', argument),

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ErrorCode, errorTable } from '../../src/domain/base/errors.ts';
+import { type ErrorCode, errorTable } from '../../src/domain/base/error-codes.ts';
 import { toPointer } from '../../src/domain/base/refuse.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';

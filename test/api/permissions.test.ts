@@ -6,7 +6,7 @@ import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import type { AccessRule } from '../../src/api/identity/access.ts';
 import { newKey } from '../../src/api/identity/api-keys.ts';
-import { type ErrorCode, errorTable } from '../../src/domain/base/errors.ts';
+import { type ErrorCode, errorTable } from '../../src/domain/base/error-codes.ts';
 import { policySchema } from '../../src/domain/policy/policy.ts';
 import type { Recovery } from '../../src/domain/target/recovery.ts';
 import { type Scope, type StoredKey, scopes } from '../../src/domain/trust/api-keys.ts';

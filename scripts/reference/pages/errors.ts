@@ -1,4 +1,4 @@
-import { type ErrorCode, errorTable } from '../../../src/domain/base/errors.ts';
+import { type ErrorCode, errorTable } from '../../../src/domain/base/error-codes.ts';
 import { remedies } from '../../../src/domain/base/remedies.ts';
 import { page, table } from '../markdown.ts';
 

@@ -1,4 +1,5 @@
-import { type ErrorCode, GantryError, messageOf } from '../../domain/base/errors.ts';
+import type { ErrorCode } from '../../domain/base/error-codes.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 import { lostApprover, lostWords } from '../../domain/deployment/approvals.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { ActionInput, CompensationInput } from '../../domain/ports/effects.ts';

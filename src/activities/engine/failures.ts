@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { GantryError, isErrorCode, messageOf } from '../../domain/base/errors.ts';
+import { isErrorCode } from '../../domain/base/error-codes.ts';
+import { GantryError, messageOf } from '../../domain/base/errors.ts';
 
 /**
  * What leaves an activity: an ApplicationFailure whose type is a code of the error table. An attempt that was handed over,

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../../domain/base/canonical-json.ts';
-import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import type { ErrorCode } from '../../domain/base/error-codes.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
-import { nameSchema } from '../../domain/base/names.ts';
+import { nameSchema } from '../../domain/base/text-schemas.ts';
 import { pageAbout } from '../../domain/deployment/notification.ts';
 import { rulesFor } from '../../domain/policy/policy.ts';
 import type { ActivityDeps } from '../deps.ts';

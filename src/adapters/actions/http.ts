@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { means } from '../../domain/base/means.ts';
 import type { ActionAdapter, ActionOutcome } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
-import { answerLimitBytes, send } from '../http/send.ts';
+import { answerLimitBytes } from '../http/answer-limit.ts';
+import { send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
 const schema = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { means } from '../../domain/base/means.ts';
-import { releaseSchema } from '../../domain/base/names.ts';
+import { releaseSchema } from '../../domain/base/text-schemas.ts';
 import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
 import { word } from '../../domain/kinds/describe.ts';
 import { now } from '../clock.ts';

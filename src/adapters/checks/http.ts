@@ -5,9 +5,10 @@ import type { CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import { word } from '../../domain/kinds/describe.ts';
 import { describeLimits, limitsFault } from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
+import { answerLimitBytes } from '../http/answer-limit.ts';
 import type { Answer } from '../http/exchange.ts';
 import { examine, maskAll, named } from '../http/pointers.ts';
-import { answerLimitBytes, send } from '../http/send.ts';
+import { send } from '../http/send.ts';
 import { expectedStatus, headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
 

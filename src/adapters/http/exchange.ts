@@ -3,6 +3,7 @@ import { Agent, buildConnector, request } from 'undici';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { holdSignal, untilAborted } from '../../system/time-limit.ts';
+import { readUpTo } from './answer-limit.ts';
 import { addressRefused, checkHost, guardedLookup } from './refused-addresses.ts';
 
 /** One request as it goes over the wire. */
@@ -95,17 +96,6 @@ export async function exchange(
     limit.release();
     await agent.destroy();
   }
-}
-
-async function readUpTo(stream: AsyncIterable<Buffer>, limit: number) {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk.subarray(0, limit - bytes));
-    bytes += chunk.length;
-    if (bytes > limit) return { body: Buffer.concat(chunks), isTooLarge: true };
-  }
-  return { body: Buffer.concat(chunks), isTooLarge: false };
 }
 
 interface Circumstances {

@@ -1,10 +1,8 @@
 import type { Json } from '../../domain/base/json.ts';
 import type { AdapterContext, SecretReader } from '../../domain/kinds/adapter.ts';
 import { literal } from '../secrets.ts';
+import { answerLimitBytes } from './answer-limit.ts';
 import { type Answer, exchange, type NoAnswer } from './exchange.ts';
-
-/** An answer is read up to this many bytes: 1 MiB. */
-export const answerLimitBytes = 1024 * 1024;
 
 export interface HttpRequest {
   readonly url: string;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { parseJson } from '../../domain/base/json.ts';
 import type { AdapterContext } from '../../domain/kinds/adapter.ts';
-import { answerLimitBytes, send } from '../http/send.ts';
+import { answerLimitBytes } from '../http/answer-limit.ts';
+import { send } from '../http/send.ts';
 import { literal } from '../secrets.ts';
 
 /** One value of a series. */

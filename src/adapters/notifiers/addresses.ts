@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namePattern } from '../../domain/base/patterns.ts';
+import { namePattern } from '../../domain/base/names.ts';
 import type { SecretReader } from '../../domain/kinds/adapter.ts';
 import { isLoopback } from '../../system/loopback.ts';
 import { urlSchema } from '../http/specs.ts';

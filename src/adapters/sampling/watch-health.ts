@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { JsonObject } from '../../domain/base/json.ts';
+import { describeBreach, summaryOf } from '../../domain/health/monitor-summary.ts';
 import type { Measurement } from '../../domain/kinds/adapter.ts';
 import type { MonitorInput, MonitorResult } from '../../domain/ports/observation.ts';
 import { now } from '../clock.ts';
-import { describeBreach, summaryOf } from './health-summary.ts';
 import type { Sampler } from './sample.ts';
 import { WatchedCheck } from './watched-check.ts';
 

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
+import { type Counts, type Resuming, resumed, withMeasurement } from '../../domain/health/monitor-counts.ts';
 import { graceMs, isSettled } from '../../domain/health/settling.ts';
 import type { HealthSampling, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
-import { usualHealth } from '../../domain/kinds/health-window.ts';
+import { usualHealth } from '../../domain/kinds/health-limits.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
-import { type Counts, type Resuming, resumed, withMeasurement } from './health-counts.ts';
 import { Probes, unanswered } from './probes.ts';
 import { type Sampler, sample } from './sample.ts';
 

@@ -1,6 +1,7 @@
 import type { FastifyError } from 'fastify';
 import type { Problem } from '../../contract/problem.ts';
-import { type ErrorCode, type ErrorIssue, errorTable, GantryError } from '../../domain/base/errors.ts';
+import { type ErrorCode, errorTable } from '../../domain/base/error-codes.ts';
+import { type ErrorIssue, GantryError } from '../../domain/base/errors.ts';
 
 const fastifyCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than 1 MiB.'],

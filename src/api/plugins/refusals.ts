@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { ErrorCode } from '../../domain/base/errors.ts';
+import type { ErrorCode } from '../../domain/base/error-codes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
 

@@ -4,7 +4,7 @@ import { anyTargetSchema, requestedSchema, targetPageSchema, targetSchema } from
 import { GantryError } from '../../domain/base/errors.ts';
 import type { TargetName } from '../../domain/base/ids.ts';
 import { means } from '../../domain/base/means.ts';
-import { nameSchema } from '../../domain/base/names.ts';
+import { nameSchema } from '../../domain/base/text-schemas.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts';

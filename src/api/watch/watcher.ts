@@ -1,4 +1,5 @@
-import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import type { ErrorCode } from '../../domain/base/error-codes.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { journalGap } from '../../domain/journal/whole.ts';
 import type { Store } from '../../store/index.ts';

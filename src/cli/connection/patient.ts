@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorTable, GantryError } from '../../domain/base/errors.ts';
+import { errorTable } from '../../domain/base/error-codes.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 /** A message is sent again so long while nothing answers, and with such a pause, in milliseconds. */
 const patienceMs = 10_000;

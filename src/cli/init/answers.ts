@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
-import { nameSchema } from '../../domain/base/names.ts';
+import { nameSchema } from '../../domain/base/text-schemas.ts';
 import { ciNames, templateNames } from './layout.ts';
 
 /** It stands in quotes in YAML, where `${` would be a reference. */

@@ -1,4 +1,5 @@
-import { errorTable, GantryError } from '../../domain/base/errors.ts';
+import { errorTable } from '../../domain/base/error-codes.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { plain, type Terminal } from '../terminal.ts';
 
 /** What to do next, by code, where the message does not say so itself. `docs/errors.md` has the whole list. */

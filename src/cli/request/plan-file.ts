@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
-import { digestSchema } from '../../domain/base/names.ts';
+import { digestSchema } from '../../domain/base/text-schemas.ts';
 import { readText } from '../api-client.ts';
 import type { DeploymentRequest } from './build.ts';
 

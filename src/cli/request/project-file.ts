@@ -3,7 +3,8 @@ import { LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import { means } from '../../domain/base/means.ts';
-import { freeTextSchema, nameSchema, parameterStringSchema } from '../../domain/base/names.ts';
+import { freeTextSchema, nameSchema } from '../../domain/base/text-schemas.ts';
+import { parameterStringSchema } from '../../domain/planning/parameters.ts';
 import { excerpt } from '../render/excerpt.ts';
 
 /** What a repository says of its deployments, in its `gantry.yaml`; options of the command line win over it. */

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import { isTooOld } from '../evidence/age.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { freezeWindows } from '../planning/planned-policy.ts';
@@ -100,6 +101,6 @@ function evaluateRehearsed(past: Begun): Partial<Evaluation> {
   if (rehearsed.environment !== environment)
     return refused('environment', `it was rehearsed in ${rehearsed.environment}, not in ${environment}`);
   const ageMs = Date.parse(gate.at) - Date.parse(rehearsed.verifiedAt);
-  if (ageMs <= maxAge || waives(past, 'rehearsal-age')) return {};
+  if (!isTooOld(rehearsed.verifiedAt, Date.parse(gate.at), maxAge) || waives(past, 'rehearsal-age')) return {};
   return refused('maxAge', `its rehearsal was ${formatDuration(ageMs)} old, more than ${formatDuration(maxAge)}`);
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import { type Stage, stages } from '../base/stages.ts';
+import { isTooOld } from '../evidence/age.ts';
 import type { EvidenceProof } from '../evidence/evidence.ts';
 import { findRobot } from '../policy/find-person.ts';
 import { mayVouchFor } from '../policy/roles.ts';
@@ -39,7 +40,7 @@ function ageOf(past: Begun, { stage, proof, evaluatedAt }: EvaluatedStage): Part
   if (waives(past, 'evidence-age')) return {};
   if (proof === null) return { notEvaluated: ['the age of evidence'] };
   const ageMs = evaluatedAt - Date.parse(proof.agedFrom);
-  if (ageMs <= maxAge) return {};
+  if (!isTooOld(proof.agedFrom, evaluatedAt, maxAge)) return {};
   const why = `stage ${stage} was ${formatDuration(ageMs)} old, more than ${formatDuration(maxAge)}`;
   return { refusals: [{ rule: `${past.root}/evidence/maxAge`, why }] };
 }

@@ -1,4 +1,4 @@
-import { namePattern } from './patterns.ts';
+import { namePattern } from './names.ts';
 
 /** One service in one environment. */
 export interface TargetName {

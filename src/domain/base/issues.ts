@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type ErrorCode, type ErrorIssue, isErrorCode } from './errors.ts';
+import { type ErrorCode, isErrorCode } from './error-codes.ts';
+import type { ErrorIssue } from './errors.ts';
 import { maxDepth, tooDeep } from './json.ts';
 import { refuse, toPointer } from './refuse.ts';
 

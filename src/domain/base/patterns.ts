@@ -1,32 +1,5 @@
 // What texts may look like. Schemas are made of these, and so are the readers of workflows, which load no schemas.
 
-/** Services, environments, procedures, steps, checks, roles, parameters, secrets, slots. */
-export const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-export const nameWords = 'use 1 to 63 lower-case letters, digits and inner hyphens';
-
-/** Besides, a release has no `..`. */
-export const releasePattern = /^[A-Za-z0-9][A-Za-z0-9._+~@-]{0,62}$/;
-
-export const artifactUriPattern = /^[A-Za-z0-9._~:/@%+=,?#&-]{1,512}$/;
-
-/** Why an artifact's uri is not taken, though its letters are; null: it is. */
-export function artifactUriFault(uri: string, digest: string): string | null {
-  if (uri.startsWith('-')) return 'a uri that begins with a hyphen would be read as an option';
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(uri)) return 'a uri holds no credentials';
-  const [path = ''] = uri.split(/[?#]/);
-  const segments = path.replaceAll(/%2e/gi, '.').split(/\/|%2f/i);
-  if (segments.some((segment) => segment === '.' || segment === '..')) return 'a uri has no . or .. between slashes';
-  const own = uri.match(/sha256[:-][0-9a-f]{64}(?![0-9a-f])/gi) ?? [];
-  const isOther = own.some((one) => one.toLowerCase().replace('-', ':') !== digest);
-  return isOther ? 'the uri names another digest than `digest`' : null;
-}
-export const digestPattern = /^sha256:[0-9a-f]{64}$/;
-export const digestWords = 'write sha256: and 64 lower-case hex digits';
-
-/** How Gantry identifies a person or robot: `key:alice`, `oidc:https://idp.example/|bob`. */
-export const subjectPattern = /^(key|oidc):[A-Za-z0-9._~:/@|+=,-]{1,250}$/;
-export const subjectWords = 'write key:<name> or oidc:<issuer>|<subject>';
-
 /** The id of a message, which counts once. */
 export const messageIdPattern = /^[A-Za-z0-9._:-]{1,100}$/;
 export const messageIdWords = 'use 1 to 100 letters, digits and ._:-';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './error-codes.ts';
 
 /** What to do about each error, for people: the last column of `docs/reference/errors.md`. Apart from the table of errors, which workflows load. */
 export const remedies: Readonly<Record<ErrorCode, string>> = {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { ErrorCode, ErrorIssue } from './errors.ts';
+import type { ErrorCode } from './error-codes.ts';
+import type { ErrorIssue } from './errors.ts';
 import { toIssues, unsafePart } from './issues.ts';
 import type { Json } from './json.ts';
 import { besides, toPointer } from './refuse.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { parseTarget } from '../base/ids.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
 import type { MessageArgument } from '../messages/messages.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
 import { pick } from '../base/pick.ts';
 import type { EntryBody } from '../journal/entries.ts';

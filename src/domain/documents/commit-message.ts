@@ -1,4 +1,4 @@
-import { releasePattern } from '../base/patterns.ts';
+import { releasePattern } from '../base/release.ts';
 import type { Serves } from './serves.ts';
 
 /**

@@ -1,14 +1,12 @@
 import { formatDuration } from '../base/duration.ts';
 import { type Stage, stages } from '../base/stages.ts';
 import type { Signer } from '../policy/signers.ts';
+import { isFromTheFuture, isTooOld } from './age.ts';
 import type { EvidenceRow, ProofFault, RefusedEvidence, StageFault, StageFinding } from './evidence.ts';
 import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './proofs.ts';
 import { runProblem, runWords } from './run-words.ts';
 import { countsText } from './stated-counts.ts';
 import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './weigh.ts';
-
-/** Clocks of pipelines may be ahead by this much. */
-export const aheadMs = 60_000;
 
 /** As records write times. */
 const shown = (time: string) => new Date(time).toISOString();
@@ -86,8 +84,8 @@ function faultOf(
 ): ProofFault | null {
   if (row.result !== 'PASSED') return 'failed';
   if (run && !isWhole(run)) return 'incomplete';
-  if (Date.parse(row.finishedOn) > now + aheadMs) return 'from-the-future';
-  if (Date.parse(agedFrom) < now - maxAgeMs) return 'too-old';
+  if (isFromTheFuture(row.finishedOn, now)) return 'from-the-future';
+  if (isTooOld(agedFrom, now, maxAgeMs)) return 'too-old';
   if (previous === null) return null;
   return !previous.proof || toSecond(row.startedOn) < toSecond(previous.proof.row.finishedOn) ? 'out-of-order' : null;
 }

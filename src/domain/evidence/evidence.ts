@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { addFault } from '../base/issues.ts';
 import { jsonSchema } from '../base/json-schema.ts';
 import { means } from '../base/means.ts';
-import { digestSchema, linkSchema } from '../base/names.ts';
 import { testResultPredicate } from '../base/predicates.ts';
 import { type Stage, stages } from '../base/stages.ts';
+import { digestSchema, linkSchema } from '../base/text-schemas.ts';
 import type { NamedSigner } from '../policy/signers.ts';
 import { type Shard, shardIn } from './shards.ts';
 import { type StatedCounts, speakAgainst } from './stated-counts.ts';

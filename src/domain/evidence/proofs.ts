@@ -1,6 +1,7 @@
 import { digestOfJson } from '../base/canonical-json.ts';
 import { GantryError } from '../base/errors.ts';
 import type { Stage } from '../base/stages.ts';
+import { agedFrom } from './age.ts';
 import type { EvidenceRow, Vouched } from './evidence.ts';
 import type { Shard } from './shards.ts';
 import { type StatedCounts, sumOf } from './stated-counts.ts';
@@ -78,7 +79,7 @@ function proofsOf(counted: readonly Counted[], shards: (run: string) => readonly
   const runs = new Set(counted.flatMap(({ shard }) => (shard ? [shard.run] : [])));
   const alone = counted.filter(({ shard }) => shard === null);
   return [
-    ...alone.map(({ row, vouched, counts }) => ({ row, vouched, agedFrom: row.finishedOn, counts, run: null })),
+    ...alone.map(({ row, vouched, counts }) => ({ row, vouched, agedFrom: agedFrom([row]), counts, run: null })),
     ...[...runs].map((run) => proofOfRun(run, shards(run))),
   ];
 }
@@ -114,7 +115,7 @@ function proofOfRun(name: string, shards: readonly Part[]): Proof {
       url: rows.find(({ url }) => url !== null)?.url ?? null,
     },
     vouched: vouchedTogether(parts.map(({ vouched }) => vouched)),
-    agedFrom: ends[0] ?? first.row.finishedOn,
+    agedFrom: agedFrom(rows),
     counts: sumOf(stated),
     run: runOf(name, parts, stated.length),
   };

@@ -3,9 +3,9 @@ import { fieldsOf } from '../base/fields.ts';
 import { parseWith } from '../base/issues.ts';
 import { parseJson } from '../base/json.ts';
 import { jsonFaults } from '../base/json-faults.ts';
-import { digestSchema } from '../base/names.ts';
 import { testResultPredicate } from '../base/predicates.ts';
 import { stages } from '../base/stages.ts';
+import { digestSchema } from '../base/text-schemas.ts';
 import { isKeySigner, type Signer } from '../policy/signers.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import {

@@ -4,7 +4,7 @@ import { shortList } from '../base/short-list.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Signer, signersWithRoot } from '../policy/signers.ts';
 import { evidenceLimitBytes, tooLarge } from '../trust/envelope.ts';
-import { aheadMs } from './evaluate-stages.ts';
+import { isFromTheFuture } from './age.ts';
 import {
   artifactsOf,
   type EvidenceRow,
@@ -131,7 +131,7 @@ function checked(read: Read, { artifact, now }: { readonly artifact: string | un
       'invalid-evidence',
       `it is about ${about.length} artifacts: say by \`artifact\` which of them is meant`,
     );
-  if (Date.parse(finishedOn) > now + aheadMs)
+  if (isFromTheFuture(finishedOn, now))
     return refused('/predicate/finishedOn', 'invalid-evidence', `${finishedOn} is more than 60 s ahead.`);
   return read;
 }

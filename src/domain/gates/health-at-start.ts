@@ -3,7 +3,7 @@ import type { WatchReport } from '../health/watched.ts';
 import type { MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import { describeHealthThreshold } from '../kinds/describe.ts';
-import { usualHealth } from '../kinds/health-window.ts';
+import { usualHealth } from '../kinds/health-limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import { verdictOr } from '../plan/waivers.ts';
 import { type Evaluated, evaluated, gate } from './gate.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Outcome, Phase } from '../base/phases.ts';
 import type { Subject } from '../base/subject.ts';

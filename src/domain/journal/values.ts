@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { Subject } from '../base/subject.ts';
 import type { ActionOutcome, LatestSample, Measurement, SampleWindow } from '../kinds/adapter.ts';
 import type { Delivery, StakeholderEvent } from '../kinds/notification.ts';

@@ -1,7 +1,7 @@
 import { isObject } from '../base/fields.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import type { Expects, HealthSampling, PlannedCheck } from './adapter.ts';
-import { describeHealthLimits } from './health-window.ts';
+import { describeHealthLimits } from './health-limits.ts';
 
 /** What is never cut: a digest, or a reference that is still to be filled in. What splits at it holds these at its odd places. */
 const whole = /(sha256:[0-9a-f]{64}(?![0-9a-f])|\$\{[^{}]*\})/;

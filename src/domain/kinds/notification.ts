@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
-import type { Artifact } from '../base/names.ts';
 import type { Outcome, Phase } from '../base/phases.ts';
+import type { Artifact } from '../base/text-schemas.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'wanted', 'deployed', 'ended', 'page'] as const;
 export type StakeholderEvent = (typeof stakeholderEvents)[number];

@@ -5,7 +5,7 @@ import { addFault, toIssues } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
 import { means } from '../base/means.ts';
 import type { Pace, SampleWindow, Sampling } from './adapter.ts';
-import { usualHealth } from './health-window.ts';
+import { usualHealth } from './health-limits.ts';
 
 const samplesSchema = z.int().min(1).max(1000);
 const limitSchema = z.int().min(0).max(1000);

@@ -1,6 +1,6 @@
+import { digestPattern, digestWords } from '../base/artifact.ts';
+import { namePattern, nameWords } from '../base/names.ts';
 import {
-  digestPattern,
-  digestWords,
   hexPattern,
   hexWords,
   isPlainText,
@@ -8,13 +8,10 @@ import {
   messageIdWords,
   momentPattern,
   momentWords,
-  namePattern,
-  nameWords,
   plainTextWords,
-  subjectPattern,
-  subjectWords,
 } from '../base/patterns.ts';
 import { list, matching, object, oneOf, optional, type Reader, text, withDefault } from '../base/readers.ts';
+import { subjectPattern, subjectWords } from '../base/subject.ts';
 import { maxSignatures } from '../trust/seal.ts';
 import { type MessageArgument, type MessageName, type Proof } from './messages.ts';
 

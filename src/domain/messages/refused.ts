@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { MessageName } from './messages.ts';
 
 /** A message that the API has refused a person or robot: as often as it was, once. */

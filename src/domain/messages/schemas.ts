@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { means } from '../base/means.ts';
-import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from '../base/names.ts';
 import {
   hexPattern,
   hexWords,
@@ -9,6 +8,7 @@ import {
   momentPattern,
   momentWords,
 } from '../base/patterns.ts';
+import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from '../base/text-schemas.ts';
 import { maxSignatures } from '../trust/seal.ts';
 
 // For whatever describes messages or takes them from HTTP. Workflows read the same by `read.ts`: loading

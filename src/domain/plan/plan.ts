@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../base/json.ts';
-import type { Artifact } from '../base/names.ts';
 import type { Stage } from '../base/stages.ts';
 import type { Subject } from '../base/subject.ts';
+import type { Artifact } from '../base/text-schemas.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { Emergency } from '../policy/emergency.ts';

@@ -1,7 +1,7 @@
 import { isObject } from '../base/fields.ts';
 import type { Json, JsonObject } from '../base/json.ts';
-import type { Artifact } from '../base/names.ts';
 import type { Subject } from '../base/subject.ts';
+import type { Artifact } from '../base/text-schemas.ts';
 import type { Expects } from '../kinds/adapter.ts';
 
 /**

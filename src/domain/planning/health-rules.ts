@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Sampling } from '../kinds/adapter.ts';
-import { usualHealth } from '../kinds/health-window.ts';
+import { usualHealth } from '../kinds/health-limits.ts';
 
 interface Watch {
   /** What is sure to be watched: holds and the monitoring period, in milliseconds. */

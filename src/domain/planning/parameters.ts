@@ -1,8 +1,46 @@
+import { z } from 'zod';
 import { parseDuration } from '../base/duration.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import { means } from '../base/means.ts';
 import { refuse } from '../base/refuse.ts';
-import type { ParameterDocument } from './procedure.ts';
+import { plainDuration } from './document-parts.ts';
+
+/** String parameters: may become an argument of a command, so never begin with a hyphen. */
+export const parameterStringSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/@+=,-]{0,255}$/,
+    'use 1 to 256 of letters, digits and ._:/@+=,-, first a letter or digit',
+  );
+
+const absentParameter = 'Its value where a request does not set it; absent: a request must';
+
+export const parameterSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('string').meta(means('A text')),
+    default: parameterStringSchema.optional().meta(means(absentParameter, 'info')),
+    options: z
+      .array(parameterStringSchema)
+      .min(1)
+      .max(50)
+      .optional()
+      .meta(means('The only values that are taken; absent: any', ['info', 'debug'])),
+  }),
+  z.strictObject({
+    type: z.literal('duration').meta(means('A time')),
+    default: plainDuration.optional().meta(means(absentParameter, '30s')),
+    minimum: plainDuration.optional().meta(means('The shortest that is taken', '10s')),
+    maximum: plainDuration.optional().meta(means('The longest that is taken', '1h')),
+  }),
+  z.strictObject({
+    type: z.literal('integer').meta(means('A whole number')),
+    default: z.int().optional().meta(means(absentParameter, 10)),
+    minimum: z.int().optional().meta(means('The smallest that is taken', 1)),
+    maximum: z.int().optional().meta(means('The greatest that is taken', 100)),
+  }),
+]);
+export type ParameterDocument = z.infer<typeof parameterSchema>;
 
 type Value = string | number;
 

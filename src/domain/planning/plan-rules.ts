@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
-import type { ErrorCode, ErrorIssue } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
+import type { ErrorIssue } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { refuse } from '../base/refuse.ts';
 import { excludedFrom } from '../deployment/approvals.ts';

@@ -1,7 +1,8 @@
 import type { Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
-import type { ProcedureDocument, StepDocument } from './procedure.ts';
+import type { ProcedureDocument } from './procedure.ts';
 import type { Path, SpecReader } from './spec-reader.ts';
+import type { StepDocument } from './step-document.ts';
 
 type Frozen = Pick<Plan, 'steps' | 'health' | 'validation' | 'rollback' | 'monitoring'>;
 

@@ -6,11 +6,11 @@ import {
   digestSchema,
   freeTextSchema,
   nameSchema,
-  parameterStringSchema,
   releaseSchema,
   subjectSchema,
-} from '../base/names.ts';
+} from '../base/text-schemas.ts';
 import { lacksTicket } from '../policy/emergency.ts';
+import { parameterStringSchema } from './parameters.ts';
 import { procedureSchema } from './procedure.ts';
 
 const who = z

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PlanningInput } from './input.ts';
 import type { ProcedureDocument } from './procedure.ts';

@@ -2,7 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import { type ValidationGroup, validationGroups } from '../base/validation-groups.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import { describeAction, describeThreshold } from '../kinds/describe.ts';
-import { describeHealthLimits, usualHealth } from '../kinds/health-window.ts';
+import { describeHealthLimits, usualHealth } from '../kinds/health-limits.ts';
 import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
 import { fillAll, fillExpects, type Lookup } from '../plan/references.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TargetName } from '../base/ids.ts';
 import { means } from '../base/means.ts';
-import { freeTextSchema, nameSchema } from '../base/names.ts';
+import { freeTextSchema, nameSchema } from '../base/text-schemas.ts';
 
 const service = nameSchema.meta(means('The service', 'shop'));
 const environment = nameSchema.meta(means('The environment', 'production'));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { means } from '../base/means.ts';
-import { nameSchema } from '../base/names.ts';
+import { nameSchema } from '../base/text-schemas.ts';
 import { findPerson } from './find-person.ts';
 import type { Person } from './people.ts';
 import { type Fault, peopleFaults, whoSchema } from './services.ts';

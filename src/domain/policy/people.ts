@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
-import { freeTextSchema, nameSchema, subjectSchema } from '../base/names.ts';
+import { freeTextSchema, nameSchema, subjectSchema } from '../base/text-schemas.ts';
 import { issuerOf, originClaims } from './pipelines.ts';
 
 export const personSchema = z.strictObject({

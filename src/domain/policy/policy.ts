@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
-import { digestSchema, nameSchema } from '../base/names.ts';
+import { digestSchema, nameSchema } from '../base/text-schemas.ts';
 import { validationGroups } from '../base/validation-groups.ts';
 import { emergencySchema } from './emergency-schema.ts';
 import { comparedName, findPerson, findRobot } from './find-person.ts';

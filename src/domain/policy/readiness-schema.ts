@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { means } from '../base/means.ts';
-import { nameSchema } from '../base/names.ts';
+import { nameSchema } from '../base/text-schemas.ts';
 import { roleOf } from './readiness.ts';
 
 /** Who confirms readiness before a change: a role whose people acknowledge it, or one on call by schedule (`onCall`). */

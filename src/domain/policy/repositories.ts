@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
-import { freeTextSchema } from '../base/names.ts';
+import { freeTextSchema } from '../base/text-schemas.ts';
 
 const secretReference = /^\$\{secret:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\}$/;
 

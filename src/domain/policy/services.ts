@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { means } from '../base/means.ts';
-import { nameSchema } from '../base/names.ts';
+import { nameSchema } from '../base/text-schemas.ts';
 
 export const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias of a person');
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
-import { nameSchema } from '../base/names.ts';
 import { provenancePredicate, testResultPredicate } from '../base/predicates.ts';
 import { stages } from '../base/stages.ts';
+import { nameSchema } from '../base/text-schemas.ts';
 import { publicKeyOf } from '../trust/public-key.ts';
 
 const stagesSchema = z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
 import { means } from '../base/means.ts';
-import { freeTextSchema } from '../base/names.ts';
+import { freeTextSchema } from '../base/text-schemas.ts';
 import { type Stakeholder, stakeholderEvents } from '../kinds/notification.ts';
 
 /** Ways in one stakeholder: more than there are kinds would be no kinds. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { means } from '../base/means.ts';
-import { digestSchema, nameSchema, subjectSchema } from '../base/names.ts';
+import { digestSchema, nameSchema, subjectSchema } from '../base/text-schemas.ts';
 
 /** Standing approvals of standard changes: one procedure digest for one service, by whom, and until which day (UTC, that day included). */
 export const standardSchema = z

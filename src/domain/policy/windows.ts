@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
-import { freeTextSchema } from '../base/names.ts';
+import { freeTextSchema } from '../base/text-schemas.ts';
 import type { Freeze } from './freezes.ts';
 
 // Shapes only: policies are read in workflows' company, and rules of days need a library that has no business there.

@@ -1,14 +1,10 @@
+import { artifactUriFault, artifactUriPattern, digestPattern } from '../base/artifact.ts';
 import { fieldsOf } from '../base/fields.ts';
 import { isDeploymentOf, parseDeploymentId, type TargetName } from '../base/ids.ts';
-import {
-  artifactUriFault,
-  artifactUriPattern,
-  digestPattern,
-  namePattern,
-  releasePattern,
-  subjectPattern,
-} from '../base/patterns.ts';
+import { namePattern } from '../base/names.ts';
+import { isRelease } from '../base/release.ts';
 import type { Subject } from '../base/subject.ts';
+import { subjectPattern } from '../base/subject.ts';
 import type { PageAcknowledgementClaim } from '../journal/paging.ts';
 import type { DeliveryResult } from '../journal/values.ts';
 import type { Stakeholder } from '../kinds/notification.ts';
@@ -35,7 +31,7 @@ const isTime = (value: unknown): value is string => isText(value, 40) && !Number
 function liveIn(raw: unknown): LiveRelease | null {
   const { release, artifact, since, deployment, adopted } = fieldsOf(raw);
   const { uri, digest } = fieldsOf(artifact);
-  if (!isLike(release, releasePattern) || release.includes('..') || !isTime(since)) return null;
+  if (typeof release !== 'string' || !isRelease(release) || !isTime(since)) return null;
   if (!isLike(uri, artifactUriPattern) || !isLike(digest, digestPattern)) return null;
   if (artifactUriFault(uri, digest) !== null) return null;
   if (deployment !== null && !isText(deployment, 200)) return null;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import type { Warrant } from '../messages/warrant.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Bindings } from '../plan/references.ts';

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import { isFromTheFuture, isTooOld } from '../evidence/age.ts';
 import type { RehearsalProof } from '../journal/gate-proof.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
@@ -18,9 +19,6 @@ export interface RehearsalFinding {
   /** Null: there is none that could be evaluated. */
   readonly proof: RehearsalProof | null;
 }
-
-/** Clocks of workers may be ahead by this much. */
-const aheadMs = 60_000;
 
 /**
  * Evaluates the rehearsals in the store (`rows`) by the plan's policy; `now` in milliseconds, `known`: the keys by which
@@ -52,10 +50,9 @@ export function evaluateRehearsal(
     .filter((row) => row.procedureDigest === procedure.digest)
     .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
   const faultOf = (row: RehearsalRow): RehearsalFinding['fault'] => {
-    const ageMs = now - Date.parse(row.verifiedAt);
     if (vouchedFor(row, known, verify).kind === 'false') return 'signature-invalid';
-    if (ageMs < -aheadMs) return 'from-the-future';
-    return ageMs <= maxAgeMs ? null : 'too-old';
+    if (isFromTheFuture(row.verifiedAt, now)) return 'from-the-future';
+    return isTooOld(row.verifiedAt, now, maxAgeMs) ? 'too-old' : null;
   };
   if (plan.env === undefined)
     return missing(

@@ -3,7 +3,7 @@ import { p256 } from '@noble/curves/nist.js';
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { byteLength } from '../base/canonical-json.ts';
-import type { ErrorCode } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import type { PublicKey } from './public-key.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { newKey, storedKey } from '../../api/identity/api-keys.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError, insteadOf } from '../../domain/base/errors.ts';
-import { subjectSchema } from '../../domain/base/names.ts';
+import { subjectSchema } from '../../domain/base/text-schemas.ts';
 import { namesOf, type Policy } from '../../domain/policy/policy.ts';
 import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../../domain/trust/api-keys.ts';
 import { loadPolicy } from '../../files/policy.ts';

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/base/errors.ts';
+import type { ErrorCode } from '../../domain/base/error-codes.ts';
 import type { Via } from '../../domain/messages/messages.ts';
 import type { ActingRun } from './acting.ts';
 import { notifyInBackground } from './notify.ts';

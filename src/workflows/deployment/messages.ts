@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, workflowInfo } from '@temporalio/workflow';
-import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { fieldsOf } from '../../domain/base/fields.ts';
 import { decide } from '../../domain/deployment/decide-message.ts';
 import { type Status, statusOf } from '../../domain/deployment/status.ts';
@@ -12,8 +12,10 @@ import { readMessage } from '../../domain/messages/read.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { grantIn, supersederIn } from '../../domain/ports/received.ts';
 import type { Grant } from '../../domain/target/result.ts';
-import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
-import { pageUpdatedSignal } from '../engine/own-signals.ts';
+import { onQuery, onUpdate, refusal } from '../engine/handlers.ts';
+import { pageUpdatedSignal } from '../engine/internal-signals.ts';
+import { onSignal, onUnknownSignal } from '../engine/signals.ts';
+import { type Refusal, RefusedSignals, subjectIn } from './refused-signals.ts';
 import type { DeploymentRun } from './run.ts';
 import { receiveWarrant } from './warrant.ts';
 
@@ -30,9 +32,6 @@ export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly aft
 
 /** One answer has at most so many entries. */
 const maxAnswered = 500;
-
-/** What a refused signal leaves in the journal at most so many times; a flood must not drown the rest. */
-const refusalsKept = 100;
 
 /** Sets the handlers of a deployment's messages and queries. Called before the first await: an update that finds no handler is refused. */
 export function receiveMessages(run: DeploymentRun): void {
@@ -103,10 +102,11 @@ function rangeIn(raw: unknown): { readonly after: number; readonly limit: number
 class MessageReceiver {
   private readonly run: DeploymentRun;
   private readonly seen = new Set<string>();
-  private refusals = 0;
+  private readonly refused: RefusedSignals;
 
   constructor(run: DeploymentRun) {
     this.run = run;
+    this.refused = new RefusedSignals(run);
   }
 
   /** Refuses an update before it leaves any trace. Synchronous, as Temporal wants it. */
@@ -129,22 +129,12 @@ class MessageReceiver {
   take(name: MessageName, raw: unknown): void {
     const evaluated = this.evaluate(name, raw, 'signal');
     if (evaluated.kind !== 'refused') return this.carryOut(evaluated);
-    if (this.journalRefusal(name, raw, evaluated)) this.alarm(name, raw, evaluated, 'signal');
+    if (this.refused.journal(name, raw, evaluated)) this.alarm(name, raw, evaluated, 'signal');
   }
 
   /** Journals a signal that is no message, or whose content cannot be read. */
   refuse(name: string, raw: unknown, what: string): void {
-    this.journalRefusal(name, raw, { code: 'malformed', detail: `This is ${what}.` });
-  }
-
-  /** Answers whether there was room for it. */
-  private journalRefusal(name: string, raw: unknown, { code, detail }: Refusal): boolean {
-    this.refusals += 1;
-    // A journal that has ended takes no more entries.
-    if (this.refusals > refusalsKept || this.run.state.outcome !== null) return false;
-    const message = { message: shown(name), by: subjectIn(raw), via: 'signal' } as const;
-    this.run.append({ type: 'message-refused', ...message, code, detail });
-    return true;
+    this.refused.journal(name, raw, { code: 'malformed', detail: `This is ${what}.` });
   }
 
   private alarm(name: MessageName, raw: unknown, { code }: Refusal, via: Via): void {
@@ -203,11 +193,6 @@ type Evaluated =
   | { readonly kind: 'repeated' }
   | ({ readonly kind: 'refused' } & Refusal);
 
-interface Refusal {
-  readonly code: ErrorCode;
-  readonly detail: string;
-}
-
 /** The keys by which a message counts once: its sender's id, and the nonce of the API's proof, which any reader could send again. */
 function keysOf({ name, argument }: Message, { subject }: Actor): readonly string[] {
   return [
@@ -228,18 +213,4 @@ function actorOf(run: DeploymentRun, { name, argument }: Message, via: Via): Act
     identity: isVerified ? 'verified' : 'asserted',
     ...(isVerified && argument.proof?.verifiedAt !== undefined && { verifiedAt: argument.proof.verifiedAt }),
   };
-}
-
-/** The sender as a message names them, as text that every store takes. */
-function subjectIn(raw: unknown): string {
-  const { by } = fieldsOf(raw);
-  return typeof by === 'string' ? shown(by).slice(0, 250) : 'unknown';
-}
-
-/** Free text without half characters or control characters. */
-function shown(text: string): string {
-  return text
-    .slice(0, 500)
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, '\uFFFD');
 }

@@ -2,7 +2,7 @@ import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import { targetWorkflowId } from '../../domain/base/ids.ts';
 import type { Outcome } from '../../domain/base/phases.ts';
 import type { Served } from '../../domain/plan/references.ts';
-import { acquireSignal, releaseSignal, stuckSignal } from '../engine/own-signals.ts';
+import { acquireSignal, releaseSignal, stuckSignal } from '../engine/internal-signals.ts';
 import type { DeploymentRun } from './run.ts';
 
 const targetOf = ({ plan }: DeploymentRun) =>

@@ -2,7 +2,7 @@ import { condition, defineSignal, workflowInfo } from '@temporalio/workflow';
 import { targetWorkflowId } from '../../domain/base/ids.ts';
 import { isProven } from '../../domain/messages/proof.ts';
 import { type Warrant, warrantIn } from '../../domain/messages/warrant.ts';
-import { onSignal } from '../engine/handlers.ts';
+import { onSignal } from '../engine/signals.ts';
 import type { DeploymentRun } from './run.ts';
 
 export const warrantSignal = defineSignal<[unknown]>('warrant');

@@ -3,8 +3,8 @@ import { documentsWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts
 import type { DocumentsEnd, LateDocumentsInput } from '../../domain/ports/documents.ts';
 import { writeDocuments } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/failures.ts';
+import { documentsEndedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startOutliving } from '../engine/outliving.ts';
-import { documentsEndedSignal, signalTarget } from '../engine/own-signals.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { failedIn, failureOf, writtenBy } from './results.ts';
 

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import { type ErrorCode, isErrorCode } from '../../domain/base/errors.ts';
+import { type ErrorCode, isErrorCode } from '../../domain/base/error-codes.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
 
 // What the failure of an activity means.

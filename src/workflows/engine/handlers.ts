@@ -1,19 +1,12 @@
-import {
-  ApplicationFailure,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  log,
-  setDefaultSignalHandler,
-  setHandler,
-} from '@temporalio/workflow';
-import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import { ApplicationFailure, defineQuery, defineUpdate, setHandler } from '@temporalio/workflow';
+import type { ErrorCode } from '../../domain/base/error-codes.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 // Whatever is sent, nothing here makes a workflow's task fail: a handler that throws would do so for ever, and
 // an abort that was accepted would never be carried out.
 
 /** The one argument of everything that Gantry sends; a list of several is none of its own, and no reader takes it. */
-const argumentOf = (args: readonly unknown[]): unknown => (args.length > 1 ? args : args[0]);
+export const argumentOf = (args: readonly unknown[]): unknown => (args.length > 1 ? args : args[0]);
 
 /** Refuses an update or a query, with a code of the table. */
 export const refusal = (code: ErrorCode, detail: string) => ApplicationFailure.nonRetryable(detail, code);
@@ -31,24 +24,6 @@ function answering<Answer>(name: string, work: () => Answer): Answer {
     return work();
   } catch (error) {
     throw answerOf(error, name);
-  }
-}
-
-/** Receives a signal. What `take` throws is a fault of Gantry's own: it is logged, and ends nothing. */
-export function onSignal(name: string, take: (raw: unknown) => void): void {
-  setHandler(defineSignal<unknown[]>(name), (...args) => heard(name, () => take(argumentOf(args))));
-}
-
-/** Receives signals by any other name. Called last: signals that are buffered go to the handler of their own name first. */
-export function onUnknownSignal(take: (name: string) => void): void {
-  setDefaultSignalHandler((name) => heard(name, () => take(name.slice(0, 100))));
-}
-
-function heard(name: string, take: () => void): void {
-  try {
-    take();
-  } catch (error) {
-    log.error('A signal could not be taken', { signal: name.slice(0, 100), error });
   }
 }
 

@@ -11,7 +11,7 @@ import { rideOn } from '../../domain/ports/activities.ts';
 import { NeverAheadOfTask } from './ahead-of-task.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 import { KeptTime } from './kept-time.ts';
-import { UndecodableAsRefused } from './undecodable.ts';
+import { UndecodableAsRefused } from './undecodable-payloads.ts';
 
 let outbox: JournalOutbox | null = null;
 

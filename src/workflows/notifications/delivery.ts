@@ -9,8 +9,8 @@ import type { DeliverInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn, isDeliveryInput } from '../../domain/ports/received.ts';
 import { deliver } from '../engine/activity-options.ts';
 import { refusal } from '../engine/handlers.ts';
+import { deliveryEndedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startOutliving } from '../engine/outliving.ts';
-import { deliveryEndedSignal, signalTarget } from '../engine/own-signals.ts';
 import { givenUp } from './given-up.ts';
 
 export interface DeliveryInput extends DeliverInput {

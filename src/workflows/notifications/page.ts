@@ -17,9 +17,10 @@ import { notifyResultIn, type PageInput } from '../../domain/ports/notification.
 import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
 import { activities, notifyOfPage } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
-import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
+import { onQuery, onUpdate, refusal } from '../engine/handlers.ts';
+import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startOutliving } from '../engine/outliving.ts';
-import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/own-signals.ts';
+import { onSignal, onUnknownSignal } from '../engine/signals.ts';
 import { deliverLater } from './delivery.ts';
 
 export const pageUpdate = 'acknowledge';

@@ -38,7 +38,7 @@ import {
 import { type TargetView, targetViewOf } from '../../domain/target/view.ts';
 import { activities } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
-import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from '../engine/handlers.ts';
+import { onQuery, onUpdate, refusal as refuse } from '../engine/handlers.ts';
 import {
   acquireSignal,
   deliveryEndedSignal,
@@ -47,7 +47,8 @@ import {
   releaseSignal,
   stuckIn,
   stuckSignal,
-} from '../engine/own-signals.ts';
+} from '../engine/internal-signals.ts';
+import { onSignal, onUnknownSignal } from '../engine/signals.ts';
 import type { TargetRun } from './run.ts';
 
 type RequestArgument = RequestKey & SealedPlan;

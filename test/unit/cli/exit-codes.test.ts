@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf, exitCodeOfOutcome } from '../../../src/cli/exit-codes.ts';
-import { type ErrorCode, GantryError } from '../../../src/domain/base/errors.ts';
+import type { ErrorCode } from '../../../src/domain/base/error-codes.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { outcomes } from '../../../src/domain/base/phases.ts';
 
 describe('the exit code of a client verb', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { raiseAlarm } from '../../../../src/activities/trust/alarm.ts';
-import type { ErrorCode } from '../../../../src/domain/base/errors.ts';
+import type { ErrorCode } from '../../../../src/domain/base/error-codes.ts';
 import type { NotifyInput } from '../../../../src/domain/kinds/notification.ts';
 
 const told = (who: string, ...on: string[]) => ({ name: who, on, channels: [{ kind: 'log', spec: { log: true } }] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessRule, admit, admitFreeze } from '../../../../src/api/identity/access.ts';
 import { isSafeUrl } from '../../../../src/api/identity/oidc/discovery.ts';
-import type { ErrorCode } from '../../../../src/domain/base/errors.ts';
+import type { ErrorCode } from '../../../../src/domain/base/error-codes.ts';
 import type { FreezeScope } from '../../../../src/domain/policy/freezes.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { rules, testPolicy } from '../../../support/policy.ts';

@@ -13,10 +13,9 @@ import {
   freeTextSchema,
   linkSchema,
   nameSchema,
-  parameterStringSchema,
   releaseSchema,
   subjectSchema,
-} from '../../../../src/domain/base/names.ts';
+} from '../../../../src/domain/base/text-schemas.ts';
 import {
   fillAll,
   fillSome,
@@ -25,6 +24,7 @@ import {
   referencesIn,
   referringKeysIn,
 } from '../../../../src/domain/plan/references.ts';
+import { parameterStringSchema } from '../../../../src/domain/planning/parameters.ts';
 import { digestFilledWith } from '../planning-input.ts';
 
 describe('durations', () => {

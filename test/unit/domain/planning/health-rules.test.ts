@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
-import { describeHealthLimits } from '../../../../src/domain/kinds/health-window.ts';
+import { describeHealthLimits } from '../../../../src/domain/kinds/health-limits.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, procedureDocument } from '../planning-input.ts';
 

@@ -3,7 +3,7 @@ import { createAdapters } from '../../../../src/adapters/index.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { describeHealthThreshold } from '../../../../src/domain/kinds/describe.ts';
-import { usualHealth } from '../../../../src/domain/kinds/health-window.ts';
+import { usualHealth } from '../../../../src/domain/kinds/health-limits.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { expectsOf, thresholdOf } from '../../../support/expects.ts';
 import { planningInput, procedureDocument } from '../planning-input.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { byteLength, canonicalJson, digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
-import type { ErrorCode } from '../../../../src/domain/base/errors.ts';
+import type { ErrorCode } from '../../../../src/domain/base/error-codes.ts';
 import { parseWith } from '../../../../src/domain/base/issues.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { entryLimitBytes } from '../../../../src/domain/journal/entries.ts';

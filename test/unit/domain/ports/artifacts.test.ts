@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { artifactSchema, releaseSchema } from '../../../../src/domain/base/names.ts';
+import { artifactSchema, releaseSchema } from '../../../../src/domain/base/text-schemas.ts';
 import { fillAll, fillSome, lookupIn } from '../../../../src/domain/plan/references.ts';
 import { grantIn } from '../../../../src/domain/ports/received.ts';
 

@@ -1,11 +1,11 @@
-import { formatDuration } from '../../domain/base/duration.ts';
-import { pick } from '../../domain/base/pick.ts';
-import type { HealthSummary } from '../../domain/journal/values.ts';
-import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
-import { describeHealthThreshold } from '../../domain/kinds/describe.ts';
-import { verdictOf } from '../../domain/kinds/verdicts.ts';
-import type { Counts } from './health-counts.ts';
-import { marksIn } from './marks.ts';
+import { formatDuration } from '../base/duration.ts';
+import { pick } from '../base/pick.ts';
+import type { HealthSummary } from '../journal/values.ts';
+import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../kinds/adapter.ts';
+import { describeHealthThreshold } from '../kinds/describe.ts';
+import { verdictOf } from '../kinds/verdicts.ts';
+import { marksIn } from './failure-window.ts';
+import type { Counts } from './monitor-counts.ts';
 
 /** What the record says of one check. */
 export function summaryOf(counts: Counts, check: PlannedCheck, health: HealthSampling): HealthSummary {

@@ -1,18 +1,15 @@
-import type { JsonObject } from '../../domain/base/json.ts';
-import type { HealthSummary } from '../../domain/journal/values.ts';
-import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../../domain/kinds/adapter.ts';
-import { errorLimitOf } from '../../domain/kinds/health-window.ts';
-import { emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
-import { marksIn, withPlace } from './marks.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { HealthSummary } from '../journal/values.ts';
+import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../kinds/adapter.ts';
+import { emptyTally, type Tally, withSample } from '../kinds/verdicts.ts';
+import { breachOfWindow, type FailureWindow, windowAfter } from './failure-window.ts';
 
 /** The counts of a health monitor for one check. Plain data: another worker can go on from it. */
 export interface Counts
-  extends Pick<HealthSummary, 'worstWindowFailed' | 'badBefore' | 'latest' | 'lastGoodStartedAt' | 'startedAt'>,
+  extends FailureWindow,
+    Pick<HealthSummary, 'badBefore' | 'latest' | 'lastGoodStartedAt' | 'startedAt'>,
     Pick<HealthSummary, 'firstBadAt' | 'lastBadAt' | 'badAnswersBy' | 'maxGapMs' | 'unwatched'> {
   readonly tally: Tally;
-  /** Of the window, as marks: failures, and samples that could not be measured or were inconclusive. */
-  readonly failures: string;
-  readonly errors: string;
   readonly lastAt: string;
   readonly lastGoodAt: string | null;
   /** Who gave the answer of `latest`; absent: the check does not tell. */
@@ -34,8 +31,6 @@ export interface Carry {
 const unwatchedMs = 2_000;
 const pausesKept = 20;
 const namesKept = 20;
-/** How many bad samples of a window are kept at least; beyond its limit a check is bad anyway. */
-const marksKept = 100;
 
 export function newCounts(at: string, isEvaluated: boolean): Counts {
   return {
@@ -92,7 +87,7 @@ export function withMeasurement(
   const isBad = verdict !== 'passed';
   const tally = withSample(counts.tally, verdict);
   const isEvaluated = counts.isEvaluated || !isBad;
-  const marks = isEvaluated ? withMarks(counts, measured, tally.samples, check, health) : counts;
+  const window = isEvaluated ? windowAfter(counts, measured, tally.samples, check, health) : null;
   const gap = !isBad && counts.lastGoodAt !== null ? Date.parse(at) - Date.parse(counts.lastGoodAt) : null;
   const isLatest = counts.latest === null || startedAt >= counts.latest.startedAt;
   const { answeredBy: before, ...kept } = counts;
@@ -100,7 +95,7 @@ export function withMeasurement(
   const after: Counts = {
     ...kept,
     ...(latestBy !== undefined && { answeredBy: latestBy }),
-    ...marks,
+    ...window,
     tally,
     lastAt: at,
     firstBadAt: isBad ? (counts.firstBadAt ?? at) : counts.firstBadAt,
@@ -115,43 +110,9 @@ export function withMeasurement(
     badBefore: counts.badBefore + (isEvaluated ? 0 : 1),
     isEvaluated,
   };
-  return { ...after, breach: counts.breach ?? breachIn(after, check, health, verdict) };
-}
-
-/** The window after one more sample: what counts as failed in it, and what could not be measured. */
-function withMarks(
-  counts: Counts,
-  { verdict, endedAt }: Measurement,
-  number: number,
-  { sampling }: PlannedCheck,
-  { window, errors }: HealthSampling,
-): Pick<Counts, 'failures' | 'errors' | 'worstWindowFailed'> {
-  const place = window.kind === 'samples' ? number : Date.parse(endedAt);
-  // An inconclusive sample was not measured as good either.
-  const isUnmeasured = verdict === 'error' || verdict === 'inconclusive';
-  const isFailed = verdict === 'failed' || (isUnmeasured && errors === 'as-failures');
-  const isError = isUnmeasured && errors === 'by-limit';
-  const max = (limit: number) => Math.max(limit + 1, marksKept);
-  const failures = withPlace(counts.failures, window, place, isFailed, max(sampling.failureLimit));
-  return {
-    failures,
-    errors: withPlace(counts.errors, window, place, isError, max(errorLimitOf(sampling))),
-    worstWindowFailed: Math.max(counts.worstWindowFailed, marksIn(failures)),
-  };
-}
-
-function breachIn(
-  { isEvaluated, failures, errors, tally }: Counts,
-  { sampling }: PlannedCheck,
-  health: HealthSampling,
-  last: Verdict,
-): Counts['breach'] {
-  if (!isEvaluated) return null;
-  if (marksIn(failures) > sampling.failureLimit) return 'failed';
-  if (health.errors === 'as-failures') return null;
-  const isTooMany = marksIn(errors) > errorLimitOf(sampling);
-  if (!isTooMany && tally.consecutiveErrors <= sampling.consecutiveErrorLimit) return null;
-  return last === 'inconclusive' ? 'inconclusive' : 'error';
+  const { consecutiveErrors } = tally;
+  const breach = isEvaluated ? breachOfWindow(after, check, health, { last: verdict, consecutiveErrors }) : null;
+  return { ...after, breach: counts.breach ?? breach };
 }
 
 function oneMore(counts: Counts['badAnswersBy'], who: string): Counts['badAnswersBy'] {
