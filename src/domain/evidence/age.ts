@@ -13,7 +13,7 @@ export function isFromTheFuture(finishedOn: string, now: number): boolean {
   return Date.parse(finishedOn) > now + maxAheadMs;
 }
 
-/** Whether that was longer ago than policy allows. */
+/** Whether that was longer ago than policy allows; what is no time is, too. */
 export function isTooOld(since: string, now: number, maxAgeMs: number): boolean {
-  return Date.parse(since) < now - maxAgeMs;
+  return !(Date.parse(since) >= now - maxAgeMs);
 }
