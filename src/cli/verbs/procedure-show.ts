@@ -41,7 +41,7 @@ function summaryLine({ name, procedure, fault }: Summary, paint: Terminal['paint
   const head = paint.bold(plain(name));
   if (!procedure) return `${head}  ${paint.red(plain(`cannot be used: ${fault?.detail ?? ''}`))}`;
   const { digest, description, environments } = procedure;
-  return [head, shortened(digest), ...whereOf(environments), description].map(plain).join('  ');
+  return [head, ...[shortened(digest), ...whereOf(environments), description].map(plain)].join('  ');
 }
 
 const whereOf = (environments: readonly string[] | null) => (environments ? [`(${environments.join(', ')})`] : []);

@@ -206,7 +206,8 @@ async function liveView(api: Api, id: string, { terminal, screen }: Surroundings
     },
   );
   const { service = '', environment = '' } = parseDeploymentId(id) ?? {};
-  void typicalTimes(api, service, environment).then((times) => {
+  const over = new AbortController();
+  void typicalTimes(api, service, environment, over.signal).then((times) => {
     typical = times;
   });
   let isOver = false;
@@ -219,6 +220,7 @@ async function liveView(api: Api, id: string, { terminal, screen }: Surroundings
     end() {
       clearInterval(clock);
       stopCounting();
+      over.abort();
       if (isOver) return;
       isOver = true;
       draw();

@@ -8,18 +8,27 @@ import type { Entry } from './follow.ts';
 export type Typical = Readonly<Record<string, number>>;
 
 const maxDeployments = 5;
+/** It is asked again so long while nothing answers, in milliseconds. */
+const patienceMs = 10_000;
 
 /** Reads it from the journals of what ran last; empty where nothing did, or where it cannot be read. */
-export async function typicalTimes(api: Api, service: string, environment: string): Promise<Typical> {
+export async function typicalTimes(
+  api: Api,
+  service: string,
+  environment: string,
+  signal: AbortSignal,
+): Promise<Typical> {
   try {
     const query = { service, environment, outcome: 'succeeded', limit: maxDeployments } as const;
-    const { items } = await patiently(() =>
-      answered(api.GET('/v1/deployments', { params: { query } }), deploymentPageSchema),
+    const { items } = await patiently(
+      () => answered(api.GET('/v1/deployments', { params: { query }, signal }), deploymentPageSchema),
+      patienceMs,
+      signal,
     );
     const journals = await Promise.all(
       items.map(({ id }) =>
         answered(
-          api.GET('/v1/deployments/{id}/journal', { params: { path: { id }, query: { limit: 500 } } }),
+          api.GET('/v1/deployments/{id}/journal', { params: { path: { id }, query: { limit: 500 } }, signal }),
           journalPageSchema,
         ),
       ),

@@ -11,7 +11,8 @@ afterEach(() => {
 function screen(columns = 80, rows = 24) {
   const written: string[] = [];
   const out = { write: (text: string) => written.push(text) > 0 };
-  return { written, block: screenOn(out, () => ({ columns, rows })) };
+  const size = { columns, rows };
+  return { written, size, block: screenOn(out, () => size) };
 }
 
 it('draws at most five times a second, and what came last at the end', () => {
@@ -39,4 +40,21 @@ it('goes up by as many rows as it has drawn, so it cuts what would wrap or scrol
   const wide = screen(10, 4);
   wide.block.draw(['\u001b[31m0123456789 too long\u001b[39m', '漢字漢字漢字']);
   expect(wide.written[0]).toBe('\r\u001b[0J\u001b[31m0123456789\u001b[39m\r\n漢字漢字漢\r\n');
+});
+
+it('goes up by the rows that its lines have come to take where the terminal was made narrower', () => {
+  const { written, size, block } = screen(40);
+  block.draw(['a', '\u001b[31m0123456789012345678901234\u001b[39m', '漢字漢字漢字']);
+  block.end();
+  size.columns = 10;
+  block.draw(['x']);
+  block.end();
+  // One, three and two.
+  expect(written[1]?.startsWith('\u001b[6A')).toBe(true);
+});
+
+it('takes a terminal without a size for one of 80 columns and 24 rows', () => {
+  const { written, block } = screen(0, 0);
+  block.draw(['a', 'x'.repeat(100)]);
+  expect(written[0]).toBe(`\r\u001b[0Ja\r\n${'x'.repeat(80)}\r\n`);
 });
