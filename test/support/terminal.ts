@@ -6,6 +6,8 @@ import { ownBuild } from './processes.ts';
 export interface TerminalProcess {
   /** The lines that are on the screen now, without those that are empty at its end. */
   readonly shown: () => readonly string[];
+  /** All that was written to it, with colours and whatever else moves it. */
+  readonly written: () => string;
   /** How often it was drawn on. */
   readonly draws: () => number;
   readonly type: (text: string) => void;
@@ -32,7 +34,9 @@ export function startOnTerminal(
     env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', ...env },
   });
   let draws = 0;
+  let written = '';
   child.onData((text) => {
+    written += text;
     if (text.includes('\u001b[0J')) draws += 1;
     screen.write(text);
   });
@@ -46,6 +50,7 @@ export function startOnTerminal(
       const lines = Array.from({ length: active.length }, (_, i) => active.getLine(i)?.translateToString(true) ?? '');
       return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
     },
+    written: () => written,
     draws: () => draws,
     type: (text) => child.write(text),
     resize(cols, newRows) {
