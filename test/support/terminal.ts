@@ -16,6 +16,14 @@ export interface TerminalProcess {
   readonly kill: () => void;
 }
 
+/** What a terminal shows nothing of: the program has ended, and all that it wrote has come. */
+const mark = '\u001b]0;it has ended\u0007';
+/**
+ * The terminal is taken away a moment after its process has ended, with whatever was not read by then: a shell keeps it until
+ * that has been. It passes the exit code on, and leaves Ctrl-C to the program.
+ */
+const keeper = `trap : INT; "$@"; code=$?; printf '\\033]0;it has ended\\007'; read -r _; exit $code`;
+
 /** Starts `gantry …`, of this build or another, with these variables beside PATH, on a screen of 100 columns and 30 rows. */
 export function startOnTerminal(
   args: readonly string[],
@@ -26,7 +34,7 @@ export function startOnTerminal(
 ): TerminalProcess {
   const rows = 30;
   const screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 500 });
-  const child: IPty = spawn(process.execPath, [build, ...args], {
+  const child: IPty = spawn('/bin/sh', ['-c', keeper, 'sh', process.execPath, build, ...args], {
     cols: columns,
     rows,
     cwd,
@@ -35,8 +43,13 @@ export function startOnTerminal(
   });
   let draws = 0;
   let written = '';
+  let isOver = false;
   child.onData((text) => {
     written += text;
+    if (!isOver && written.includes(mark)) {
+      isOver = true;
+      child.write('\n');
+    }
     if (text.includes('\u001b[0J')) draws += 1;
     screen.write(text);
   });
@@ -50,7 +63,7 @@ export function startOnTerminal(
       const lines = Array.from({ length: active.length }, (_, i) => active.getLine(i)?.translateToString(true) ?? '');
       return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
     },
-    written: () => written,
+    written: () => written.split(mark, 1)[0] ?? '',
     draws: () => draws,
     type: (text) => child.write(text),
     resize(cols, newRows) {
