@@ -1,10 +1,11 @@
 // Changes the rules in one place after the other and asks the unit tests to notice: `npm run test:mutation [-- FILE…]`.
 import { readdir, readFile } from 'node:fs/promises';
-import { availableParallelism, setPriority } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { setPriority } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
-import { createVitest } from 'vitest/node';
+import { look } from '../test/mutation/look.ts';
+import { digestOf, openProgress } from '../test/mutation/progress.ts';
 import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts';
 
 /** The rules that nobody may loosen unnoticed: folders, or files of one. */
@@ -22,6 +23,9 @@ const rules = {
   'src/domain/target': ['supersede', 'target'],
   'src/domain/trust': 'all',
 };
+
+/** Of the mutants of a folder: fewer killed are a fault, however well those that are left are explained. */
+const leastShare = 0.95;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What else the machine does goes first. */
@@ -49,36 +53,12 @@ const all = instrumented.mutants.flatMap(({ location: { start, end }, ...mutant 
 );
 const mutated = new Map(instrumented.files.map(({ name, content }) => [name, content]));
 
-/** Tests that fail without any mutant, by their names. */
-const failing = new Set();
-const testsOf = (task) => (task.type === 'suite' ? task.tasks.flatMap(testsOf) : [task]);
-
-/** What tests have seen of mutants, each of which is looked for by those whose path begins as it says. */
-async function look(mutants) {
-  const vitest = await createVitest(
-    'test',
-    {
-      config: join(root, 'test/mutation/vitest.config.ts'),
-      watch: false,
-      reporters: [{ onTestModuleEnd: ({ moduleId }) => process.stdout.write(`${relative(root, moduleId)}\n`) }],
-      maxWorkers: availableParallelism(),
-    },
-    { plugins: [{ name: 'mutants', enforce: 'pre', load: (id) => mutated.get(id) }] },
-  );
-  try {
-    vitest.provide('mutants', mutants);
-    const tests = await vitest.globTestSpecifications([...new Set(Object.values(mutants))]);
-    if (tests.length === 0) return [];
-    await vitest.runTestSpecifications(tests, true);
-    const ran = vitest.state.getFiles().flatMap(testsOf);
-    for (const { name, result } of ran) if (result?.state !== 'pass') failing.add(name);
-    return ran.flatMap(({ meta }) => meta.mutants ?? []);
-  } finally {
-    await vitest.close();
-  }
-}
-
 const started = Date.now();
+const progress = openProgress(join(root, '.mutation/progress.ndjson'), await digestOf(root, given));
+const say = (text) => process.stdout.write(`${text}\n`);
+const sinceStart = () => `${Math.round((Date.now() - started) / 1000)} s`;
+if (progress.findings.length > 0) say(`== goes on after ${progress.findings.length} files of tests`);
+
 const beside = ({ fileName }) => fileName.replace(join(root, 'src'), join(root, 'test/unit'));
 // Tests that are named like a rule, and then those beside it, kill nearly all: all tests of rules look for what these leave.
 const looks = [
@@ -86,46 +66,71 @@ const looks = [
   (mutant) => `${dirname(beside(mutant))}/`,
   () => join(root, 'test/unit/'),
 ];
-const seen = [];
+const seenIn = (findings, which) => findings.flatMap(({ seen }) => seen?.[which] ?? []);
+const diedIn = (findings) => findings.flatMap(({ died, isClear }) => (isClear ? [died] : []));
 let living = all;
-for (const near of looks) {
+let faults = 0;
+for (const [number, near] of looks.entries()) {
   if (living.length === 0) break;
-  process.stdout.write(`== ${living.length} of ${all.length} mutants are left\n`);
-  seen.push(...(await look(Object.fromEntries(living.map((mutant) => [mutant.id, near(mutant)])))));
-  const found = new Set(seen.flatMap((one) => one.killed));
+  say(`== look ${number + 1}: ${living.length} of ${all.length} mutants are left`);
+  const mutants = Object.fromEntries(living.map((mutant) => [mutant.id, near(mutant)]));
+  const onFile = (file, left) => say(`${sinceStart()}: ${left} left after ${file}`);
+  for (const file of await look({ root, number, mutants, mutated, progress, onFile })) {
+    say(`did not end: ${file}`);
+    faults += 1;
+  }
+  const own = progress.findings.filter((finding) => finding.look === number);
+  const found = new Set([...seenIn(own, 'killed'), ...diedIn(own)]);
   living = living.filter(({ id }) => !found.has(id));
 }
 
-const idsOf = (which) => new Set(seen.flatMap((one) => one[which]));
-const [covered, killed, atLoad, unclear] = ['covered', 'killed', 'atLoad', 'unclear'].map(idsOf);
+const idsOf = (which) => new Set(seenIn(progress.findings, which));
+const [covered, atLoad, endless] = ['covered', 'atLoad', 'endless'].map(idsOf);
+const died = new Set(diedIn(progress.findings));
+const unclear = new Set([
+  ...idsOf('unclear'),
+  ...progress.findings.flatMap((one) => (one.isClear === false ? [one.died] : [])),
+]);
 // What a module makes of itself as it is loaded has happened once all is loaded.
-const tested = all.filter(({ id }) => covered.has(id) || !atLoad.has(id));
-const isAlive = ({ id }) => !killed.has(id);
+const tested = all.filter(({ id }) => covered.has(id) || died.has(id) || !atLoad.has(id));
+const alive = new Set(living);
+const isAlive = (mutant) => alive.has(mutant);
 
 const explained = survivorsSchema.parse(JSON.parse(await readFile(join(root, 'test/mutation/survivors.json'), 'utf8')));
 // A file that is gone, or is none of the rules any more, has nothing to explain.
 const measured = new Set([...files, ...(given.length > 0 ? [] : Object.keys(explained))]);
 
-let faults = failing.size;
-for (const name of failing) process.stdout.write(`fails without any mutant: ${name}\n`);
+for (const name of new Set(progress.findings.flatMap((finding) => finding.failing ?? []))) {
+  say(`fails without any mutant: ${name}`);
+  faults += 1;
+}
+const percentOf = (killed, of) => (of > 0 ? `${((100 * killed) / of).toFixed(1)} %` : '');
 for (const file of [...measured].sort((a, b) => a.localeCompare(b))) {
   const own = tested.filter(({ fileName }) => fileName === join(root, file));
-  const alive = own
+  const left = own
     .filter(isAlive)
     .map((mutant) => ({ ...nameOf(sources.get(file), mutant), line: mutant.location.start.line, id: mutant.id }));
-  const { unexplained, outdated } = compare(alive, explained[file] ?? []);
-  const share = own.length > 0 ? `${(100 * (1 - alive.length / own.length)).toFixed(1)} %` : '';
-  process.stdout.write(`${file}: ${own.length} mutants, ${own.length - alive.length} killed ${share}\n`);
+  const { unexplained, outdated } = compare(left, explained[file] ?? []);
+  const killed = own.length - left.length;
+  say(`${file}: ${own.length} mutants, ${killed} killed ${percentOf(killed, own.length)}`);
   for (const { line, id, ...name } of unexplained) {
     const how = unclear.has(id) ? 'unclear' : covered.has(id) ? 'survived' : 'not covered';
-    process.stdout.write(`  ${line} ${how}: ${JSON.stringify(name)}\n`);
+    say(`  ${line} ${how}: ${JSON.stringify(name)}`);
   }
-  for (const { why: _, ...name } of outdated)
-    process.stdout.write(`  explained, but killed: ${JSON.stringify(name)}\n`);
+  for (const { why: _, ...name } of outdated) say(`  explained, but killed: ${JSON.stringify(name)}`);
   faults += unexplained.length + outdated.length;
 }
-const seconds = Math.round((Date.now() - started) / 1000);
-process.stdout.write(
-  `${tested.length} mutants, ${tested.filter(isAlive).length} alive, ${faults} to look at; ${idsOf('endless').size} made a test endless; ${seconds} s\n`,
+say('== by folder');
+for (const folder of new Set(files.map(dirname))) {
+  const own = tested.filter(({ fileName }) => dirname(fileName) === join(root, folder));
+  const killed = own.filter((mutant) => !isAlive(mutant)).length;
+  const isEnough = killed >= leastShare * own.length;
+  say(
+    `${folder}: ${own.length} mutants, ${killed} killed ${percentOf(killed, own.length)}${isEnough ? '' : ': too few'}`,
+  );
+  if (!isEnough) faults += 1;
+}
+say(
+  `${tested.length} mutants, ${living.filter((one) => tested.includes(one)).length} alive, ${faults} to look at; ${endless.size} made a test endless, ${died.size} ended a process; ${sinceStart()}`,
 );
 process.exitCode = faults === 0 && tested.length > 0 ? 0 : 1;

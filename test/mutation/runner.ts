@@ -1,33 +1,25 @@
 import { setMaxListeners } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { inject, type RunnerTestCase, TestRunner } from 'vitest';
+import { afterIt, maxRunMs, switches, switchesName } from './switches.ts';
 
-/** What the switches in mutated sources read and count, and what is kept from one test to the next. */
-interface Switches {
-  activeMutant?: string | undefined;
-  currentTestId?: string | undefined;
-  hitCount?: number | undefined;
-  hitLimit?: number;
-  mutantCoverage?: { readonly static: Hits; readonly perTest: Readonly<Record<string, Hits>> };
-  /** By a test that ran before. */
-  killed?: Set<string>;
-  run?: Run;
-}
-/** How often the place of each mutant was passed. */
-type Hits = Readonly<Record<string, number>>;
 type Run = () => unknown;
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** By the number of each mutant that is looked for, where the tests stand that look for it: how their paths begin. */
     mutants: Readonly<Record<string, string>>;
+    /** A folder: each process keeps the mutant that it runs a test with in a file that is named by its id. */
+    attempts: string;
   }
   interface TaskMeta {
     /** Numbers of mutants. */
     mutants?: Seen;
   }
 }
-interface Seen {
+export interface Seen {
   /** Those on the way of the test. */
   readonly covered: readonly string[];
   readonly killed: readonly string[];
@@ -39,19 +31,14 @@ interface Seen {
   readonly unclear: readonly string[];
 }
 
-const global = '__stryker__';
-const switches = ((globalThis as { [global]?: Switches })[global] ??= {});
 const killed = (switches.killed ??= new Set());
-
-/** A test that takes longer with a mutant will never end. It is long, since a busy machine is no mutant. */
-const maxMs = 60_000;
 const { setTimeout, clearTimeout } = globalThis;
-const script = new Script(`${global}.run()`);
+const script = new Script(`${switchesName}.run()`);
 
 /**
  * Runs each test as it is, and then once with each mutant on its way that it looks for and that no test has killed yet, in
  * one process, with modules that are loaded once: a mutant costs what the test costs. It is killed where the test fails
- * with it, and passes again without it.
+ * with it, and passes again without it, or where the process does not outlive it.
  */
 export default class MutantRunner extends TestRunner {
   async runTask(test: RunnerTestCase): Promise<void> {
@@ -60,6 +47,7 @@ export default class MutantRunner extends TestRunner {
     setMaxListeners(0, test.context.signal);
     switches.currentTestId = test.id;
     try {
+      countRun();
       await run();
       await this.findKilled(test, run);
     } finally {
@@ -73,12 +61,15 @@ export default class MutantRunner extends TestRunner {
     const covered = Object.entries(coverage?.perTest[test.id] ?? {});
     switches.currentTestId = 'with a mutant';
     const wanted = inject('mutants');
+    const attempt = join(inject('attempts'), String(process.pid));
     const found = { killed: [] as string[], endless: [] as string[], unclear: [] as string[] };
     for (const [mutant, hits] of covered) {
       const near = wanted[mutant];
       if (near === undefined || !test.file.filepath.startsWith(near) || killed.has(mutant)) continue;
+      writeFileSync(attempt, mutant);
       const end = await endWith(mutant, run, 1_000 + 100 * hits);
       if (end === 'passed') continue;
+      writeFileSync(attempt, `${mutant} ${afterIt}`);
       if ((await endOf(run)) !== 'passed') {
         found.unclear.push(mutant);
         continue;
@@ -87,6 +78,7 @@ export default class MutantRunner extends TestRunner {
       found.killed.push(mutant);
       if (end === 'endless') found.endless.push(mutant);
     }
+    rmSync(attempt, { force: true });
     test.meta.mutants = {
       covered: covered.map(([mutant]) => mutant),
       atLoad: Object.keys(coverage?.static ?? {}),
@@ -110,11 +102,12 @@ async function endWith(mutant: string, run: Run, hitLimit: number): Promise<End>
 async function endOf(run: Run): Promise<End> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<End>((resolve) => {
-    timer = setTimeout(() => resolve('endless'), maxMs);
+    timer = setTimeout(() => resolve('endless'), maxRunMs);
   });
   switches.run = run;
+  countRun();
   try {
-    return await Promise.race([passed(script.runInThisContext({ timeout: maxMs })), late]);
+    return await Promise.race([passed(script.runInThisContext({ timeout: maxRunMs })), late]);
   } catch (error) {
     return (error as NodeJS.ErrnoException | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'endless' : 'failed';
   } finally {
@@ -125,4 +118,8 @@ async function endOf(run: Run): Promise<End> {
 async function passed(result: unknown): Promise<End> {
   await result;
   return 'passed';
+}
+
+function countRun(): void {
+  switches.runs = (switches.runs ?? 0) + 1;
 }

@@ -10,6 +10,9 @@ export default defineConfig({
     ],
     runner: 'test/mutation/runner.ts',
     setupFiles: ['test/mutation/first-counterexample.ts'],
+    // A mutant that takes all memory ends a process, and does it before the machine has none left.
+    pool: 'forks',
+    execArgv: ['--max-old-space-size=2048'],
     isolate: false,
     testTimeout: 60_000,
     // A promise that a mutant has nobody wait for is no failed test.
