@@ -11,7 +11,7 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 /** The rules that nobody may loosen unnoticed: folders, or files of one. */
 const rules = {
   'src/activities/effects': ['approvals', 'guard'],
-  'src/domain/deployment': ['approvals', 'decide-message'],
+  'src/domain/deployment': ['approvals', 'decide-message', 'excluded-approvers', 'lapsed-approvals'],
   'src/domain/evidence': 'all',
   'src/domain/gates': 'all',
   'src/domain/messages': ['proof', 'warrant'],
@@ -20,7 +20,7 @@ const rules = {
   'src/domain/policy': ['freezes', 'not-required', 'operators', 'standing', 'windows'],
   'src/domain/policy/calendar': 'all',
   'src/domain/record': ['change-conditions', 'gates', 'certifying-statement'],
-  'src/domain/target': ['supersede', 'target'],
+  'src/domain/target': ['adoption', 'ended-deployments', 'lock', 'queue', 'supersede'],
   'src/domain/trust': 'all',
 };
 

@@ -15,7 +15,7 @@ import { useRefusals } from './plugins/refusals.ts';
 import { useRefusedMessages } from './plugins/refused-messages.ts';
 import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
 import { useVersion } from './plugins/version.ts';
-import { useSentBodies } from './requests/once.ts';
+import { useSentBodies } from './requests/idempotency-key.ts';
 import { callerRoutes } from './routes/caller.ts';
 import { commandLineRoutes } from './routes/command-line.ts';
 import { deploymentRoutes } from './routes/deployments.ts';

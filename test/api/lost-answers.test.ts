@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { digestsOf } from '../../src/api/requests/once.ts';
+import { digestsOf } from '../../src/api/requests/idempotency-key.ts';
 import { digestOfJson } from '../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../src/domain/base/errors.ts';
 import { initialState } from '../../src/domain/deployment/state.ts';

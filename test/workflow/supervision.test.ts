@@ -1,7 +1,7 @@
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSecrets } from '../../src/adapters/index.ts';
-import { evaluateSightings } from '../../src/domain/supervision/evaluate.ts';
+import { evaluateSightings } from '../../src/domain/supervision/what-is-stuck.ts';
 import { openPolicy } from '../../src/files/policy.ts';
 import { notifyOf } from '../../src/main/assemble.ts';
 import { createLookout } from '../../src/main/lookout.ts';

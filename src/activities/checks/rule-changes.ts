@@ -1,8 +1,8 @@
 import { pauseFor } from '../../adapters/clock.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
-import { lostApprover } from '../../domain/deployment/approvals.ts';
+import { lostApprover } from '../../domain/deployment/lapsed-approvals.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
-import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
+import { evaluateWindow } from '../../domain/policy/calendar/evaluate-window.ts';
 import type { MonitorInput, RuleChanges } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { planOf } from '../journal/plans.ts';

@@ -1,5 +1,5 @@
 import { type Carry, pauseFor } from '../../adapters/index.ts';
-import { isSettled } from '../../domain/health/settling.ts';
+import { isSettled } from '../../domain/health/sample-in-flight.ts';
 import type { WatchedHealth, WatchReport } from '../../domain/health/watched.ts';
 import type { LatestSample } from '../../domain/kinds/adapter.ts';
 import type { Asking } from '../../domain/ports/temporal.ts';

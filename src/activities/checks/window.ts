@@ -1,6 +1,6 @@
 import { messageOf } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
-import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
+import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate-window.ts';
 import type { Freeze } from '../../domain/policy/freezes.ts';
 import type { WindowFinding } from '../../domain/policy/windows.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';

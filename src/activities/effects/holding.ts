@@ -1,8 +1,8 @@
 import type { TargetName } from '../../domain/base/ids.ts';
 import type { ConfirmGrantInput } from '../../domain/ports/gates.ts';
+import { isHeldBy } from '../../domain/target/lock.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import type { TargetState } from '../../domain/target/state.ts';
-import { isHeldBy } from '../../domain/target/target.ts';
 import { orAfter } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 

@@ -1,4 +1,4 @@
-import { removedSince } from '../../domain/deployment/approvals.ts';
+import { removedSince } from '../../domain/deployment/lapsed-approvals.ts';
 import type { EvidenceRules } from '../../domain/evidence/weigh.ts';
 import { stageResult } from '../../domain/gates/gate.ts';
 import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';
@@ -9,7 +9,7 @@ import { type Policy, rulesFor } from '../../domain/policy/policy.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
 import { type Signer, signersWithRoot } from '../../domain/policy/signers.ts';
 import type { GateFindings } from '../../domain/ports/gates.ts';
-import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../domain/rehearsal/counts-as-proof.ts';
 import { rehearsalsFor } from '../../store/whole.ts';
 import { verifyNatively } from '../../system/native-signatures.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';

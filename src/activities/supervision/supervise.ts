@@ -1,7 +1,7 @@
 import type { Activities } from '../../domain/ports/activities.ts';
-import { evaluateSightings } from '../../domain/supervision/evaluate.ts';
 import { type Known, knownAfter, pagedAtOnce, targetOf, unpaged } from '../../domain/supervision/known.ts';
 import type { Finding } from '../../domain/supervision/sightings.ts';
+import { evaluateSightings } from '../../domain/supervision/what-is-stuck.ts';
 import { withinLimit } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { createComparison } from '../journal/compare.ts';

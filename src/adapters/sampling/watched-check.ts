@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Counts, type Resuming, resumed, withMeasurement } from '../../domain/health/monitor-counts.ts';
-import { graceMs, isSettled } from '../../domain/health/settling.ts';
+import { graceMs, isSettled } from '../../domain/health/sample-in-flight.ts';
 import type { HealthSampling, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { usualHealth } from '../../domain/kinds/health-limits.ts';
 import { holdSignal } from '../../system/time-limit.ts';

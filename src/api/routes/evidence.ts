@@ -9,7 +9,7 @@ import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { jsonInParts } from '../http/json-in-parts.ts';
 import { toGantryError } from '../http/problem.ts';
 import { answerProblem } from '../plugins/errors.ts';
-import { answerOnce } from '../requests/once.ts';
+import { answerOnce } from '../requests/idempotency-key.ts';
 import { declare, digestQuery, reading } from '../schemas.ts';
 
 const bodyLimit = 1024 * 1024;

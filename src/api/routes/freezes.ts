@@ -10,7 +10,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { admitFreeze } from '../identity/access.ts';
-import { answerOnce, type Given } from '../requests/once.ts';
+import { answerOnce, type Given } from '../requests/idempotency-key.ts';
 import { declare, idParams, pageQuery, reading } from '../schemas.ts';
 
 const listQuery = z.strictObject({

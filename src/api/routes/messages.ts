@@ -13,7 +13,7 @@ import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts
 import { orAfter } from '../../system/time-limit.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { rolesFor } from '../identity/access.ts';
-import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
+import { type Asked, askedBy, once, patientFor } from '../requests/idempotency-key.ts';
 import { declare, idParams } from '../schemas.ts';
 import { type ProofParts, vouched } from '../trust/vouch.ts';
 import { nameOf, statusAfter } from '../views/deployment.ts';

@@ -14,7 +14,7 @@ import type { Target } from '../../domain/target/state.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
 import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../requests/freeze.ts';
-import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/once.ts';
+import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/idempotency-key.ts';
 import { preview } from '../requests/preview.ts';
 import { declare } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';

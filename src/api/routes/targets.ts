@@ -9,8 +9,8 @@ import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
+import { answerOnce } from '../requests/idempotency-key.ts';
 import { checkMayBeAdopted } from '../requests/known-service.ts';
-import { answerOnce } from '../requests/once.ts';
 import { declare, pageQuery, reading, targetParams } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';
 import { resolveTarget } from '../targets/resolve.ts';

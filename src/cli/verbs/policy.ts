@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type PolicyTest, testPolicy } from '../../domain/backtest/past-change.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
+import { evaluateWindow } from '../../domain/policy/calendar/evaluate-window.ts';
 import { describeZoneData } from '../../domain/policy/calendar/zone-data.ts';
 import { type Calendar } from '../../domain/policy/explain/explain.ts';
 import { explainWindows } from '../../domain/policy/explain/windows.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
-import { excludedFrom } from '../deployment/approvals.ts';
+import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import { stateOf } from '../deployment/state.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { msBetween } from '../journal/read.ts';

@@ -42,12 +42,3 @@ export function unsureSteps(attempts: Attempts, since = Number.NEGATIVE_INFINITY
   const isUnsure = ({ end, at }: Attempt) => end === 'unknown' && Date.parse(at) > since;
   return Object.keys(attempts).filter((step) => attempts[step]?.some(isUnsure));
 }
-
-/**
- * How long "not done" must hold from now on until it is believed, in milliseconds. At once only where every attempt
- * answered that it failed or never began, or where the last other one is longer ago than the settling time.
- */
-export function settlingMs(attempts: Attempts, step: string, settleMs: number, nowMs: number): number {
-  const ends = (attempts[step] ?? []).filter(({ end }) => end === 'unknown' || end === 'completed');
-  return ends.some(({ at }) => nowMs - Date.parse(at) <= settleMs) ? settleMs : 0;
-}

@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Plan } from '../plan/plan.ts';
-import { startExpiry } from './approvals.ts';
+import { startExpiry } from './lapsed-approvals.ts';
 import type { DeploymentState } from './state.ts';
 
 type Paused = Pick<DeploymentState, 'pausedMs' | 'paused' | 'phase' | 'hasChanged' | 'requestedAt'>;

@@ -4,11 +4,11 @@ import type { Actor, Wait } from '../journal/values.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
 import { describeUndo } from '../plan/compensations.ts';
-import { type ActionStep, isActing, type ManualStep, type Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import type { Rule } from '../policy/quorum.ts';
-import { mayHaveActed } from './attempts.ts';
 import { decide } from './decide-message.ts';
+import { outstandingSteps } from './rollback-order.ts';
 import type { Approval, DeploymentState } from './state.ts';
 import { missingIn } from './wanted.ts';
 
@@ -67,15 +67,6 @@ export function statusOf(
     can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
     links: { self: base, journal: `${base}/journal`, plan: `${base}/plan`, record: `${base}/record` },
   };
-}
-
-/** Steps that may have had an effect and were not undone, the last one first: what a rollback runs. */
-export function outstandingSteps(plan: Plan, state: DeploymentState): readonly (ActionStep | ManualStep)[] {
-  if (state.confirmed) return [];
-  return plan.steps
-    .filter(isActing)
-    .filter(({ id }) => mayHaveActed(state.attempts, id) && !state.compensated.includes(id))
-    .reverse();
 }
 
 function knownSince({ verifiedAt }: Actor): string {

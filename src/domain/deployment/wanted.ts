@@ -3,8 +3,9 @@ import type { Wait } from '../journal/values.ts';
 import type { Asked, StakeholderEvent } from '../kinds/notification.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import { type Rule } from '../policy/quorum.ts';
-import { excludedFrom, missingFor } from './approvals.ts';
+import { missingFor } from './approvals.ts';
 import { unacknowledged } from './decide-message.ts';
+import { excludedFrom } from './excluded-approvers.ts';
 import type { DeploymentState } from './state.ts';
 
 /** What a wait still lacks: so many people of each role, and who they could be, by their subjects. */

@@ -3,7 +3,7 @@ import { type Stage, stages } from '../base/stages.ts';
 import type { Signer } from '../policy/signers.ts';
 import { isFromTheFuture, isTooOld } from './age.ts';
 import type { EvidenceRow, ProofFault, RefusedEvidence, StageFault, StageFinding } from './evidence.ts';
-import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './proofs.ts';
+import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './newest-proof.ts';
 import { runProblem, runWords } from './run-words.ts';
 import { countsText } from './stated-counts.ts';
 import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './weigh.ts';

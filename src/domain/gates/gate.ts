@@ -10,7 +10,7 @@ import type { StandingFault } from '../plan/standing.ts';
 import type { Waivable } from '../policy/emergency.ts';
 import type { Rule } from '../policy/quorum.ts';
 import type { WindowFinding } from '../policy/windows.ts';
-import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
+import type { RehearsalFinding } from '../rehearsal/counts-as-proof.ts';
 import type { OverdueReview } from '../target/reviews.ts';
 
 /** One gate, in one file: what it asks for, how it is evaluated, and how a preview shows it. */

@@ -1,4 +1,5 @@
-import { excludedFrom, rulesOf } from '../deployment/approvals.ts';
+import { rulesOf } from '../deployment/approvals.ts';
+import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import type { ManualStep, Plan } from '../plan/plan.ts';
 import type { Person } from '../policy/people.ts';
 import { type Fillable, fillable, type Rule, shortOf } from '../policy/quorum.ts';

@@ -1,4 +1,4 @@
-import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
+import type { RehearsalFinding } from '../rehearsal/counts-as-proof.ts';
 import { evaluated, gate } from './gate.ts';
 
 /** Whether the way back was rehearsed. */

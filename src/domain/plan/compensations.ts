@@ -1,19 +1,7 @@
 import { describeAction } from '../kinds/describe.ts';
-import {
-  type ActionStep,
-  isActing,
-  type OutstandingCompensation,
-  type Plan,
-  type PlannedStep,
-  type PlannedUndo,
-} from './plan.ts';
+import { isActing, type OutstandingCompensation, type Plan, type PlannedStep, type PlannedUndo } from './plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from './references.ts';
-
-/** How long "not done" must hold after an attempt with an unknown end, in milliseconds; 0 where nothing reads back. */
-export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 'done'>): number {
-  if (!done) return 0;
-  return done.sampling.withinMs > 0 ? done.sampling.withinMs : timeoutMs;
-}
+import { settleMsOf } from './settling-time.ts';
 
 /** How a step is undone, once it has been started; nothing for one that changes nothing. */
 export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {

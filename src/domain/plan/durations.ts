@@ -1,6 +1,7 @@
 import type { PlannedCheck } from '../kinds/adapter.ts';
-import { allCompensations, settleMsOf } from './compensations.ts';
+import { allCompensations } from './compensations.ts';
 import { type ActionStep, checksOf, type Plan, type PlannedStep } from './plan.ts';
+import { settleMsOf } from './settling-time.ts';
 
 /** So many checks of one list are measured at once. */
 export const checksAtOnce = 8;

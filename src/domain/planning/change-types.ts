@@ -1,5 +1,5 @@
 import { refuse } from '../base/refuse.ts';
-import { excludedFrom } from '../deployment/approvals.ts';
+import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import type { FrozenPolicy, Plan } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { emergencyRules } from '../policy/quorum.ts';

@@ -1,9 +1,9 @@
 import { formatDuration } from '../base/duration.ts';
 import { GantryError } from '../base/errors.ts';
-import { startExpiry } from '../deployment/approvals.ts';
+import { startExpiry } from '../deployment/lapsed-approvals.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
-import { describeWindows, evaluateWindow } from '../policy/calendar/evaluate.ts';
+import { describeWindows, evaluateWindow } from '../policy/calendar/evaluate-window.ts';
 import type { WindowVerdict } from '../policy/windows.ts';
 
 /**

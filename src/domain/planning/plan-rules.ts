@@ -1,24 +1,17 @@
 import { formatDuration } from '../base/duration.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import type { ErrorIssue } from '../base/errors.ts';
-import type { Json, JsonObject } from '../base/json.ts';
 import { refuse } from '../base/refuse.ts';
-import { excludedFrom } from '../deployment/approvals.ts';
+import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import { fits } from '../journal/fit-entry.ts';
 import { largestGrant } from '../journal/largest-grant.ts';
-import { executingMsOf, rollbackMsOf, stepMsOf } from '../plan/durations.ts';
 import type { Plan } from '../plan/plan.ts';
-import { referencesIn } from '../plan/references.ts';
-import type { EnvironmentRules, Limits } from '../policy/policy.ts';
+import type { EnvironmentRules } from '../policy/policy.ts';
 import { fillable, type Rule, shortOf } from '../policy/quorum.ts';
+import { artifactFaults } from './artifact-bound.ts';
+import { limitFaults } from './limit-rules.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { programFaults } from './programs.ts';
-
-const artifactDigest = 'artifact.digest';
-const isGivenDigest = (value: Json) => [...referencesIn(value)].some(({ name }) => name === artifactDigest);
-
-/** A check reads the digest back where it compares it, or hands it to a command that does. Sending it proves nothing. */
-const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
 
 /** Holds a plan to the requirements of its policy, and to the limits of its size and times. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
 export function checkPlanRules(
@@ -31,20 +24,7 @@ export function checkPlanRules(
   const fault = (code: ErrorCode, pointer: string, detail: string) =>
     issues.push({ code, pointer: `/procedure${pointer}`, detail });
 
-  if (rules.require.artifactReadBack) {
-    const { steps, validation, health } = procedure;
-    const shown = `\${${artifactDigest}}`;
-    if (!steps.some((step) => isGivenDigest(step.do ?? null)))
-      fault('artifact-unbound', '/steps', `no action is given ${shown}, so something else might be deployed`);
-    const lists = [...steps.map(({ verify }) => verify ?? []), ...Object.values(validation), health];
-    const checks = [...lists.flatMap((list) => ('none' in list ? [] : list)), ...steps.map(({ done }) => done ?? {})];
-    if (!checks.some(readsDigest))
-      fault(
-        'artifact-unbound',
-        '/steps',
-        `no check compares ${shown} or hands it to a command, so nobody would notice another artifact`,
-      );
-  }
+  if (rules.require.artifactReadBack) issues.push(...artifactFaults(procedure));
 
   for (const [detail, [first, ...others]] of programFaults(plan, notExecutable))
     if (first !== undefined)
@@ -99,23 +79,5 @@ export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly
     fault('/health', 'the policy requires an availability check');
   if (plan.monitoring.periodMs < rules.monitoring.minimum)
     fault('/monitoring/period', `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`);
-  return issues;
-}
-
-/** Times of a plan that are longer than limits allow. */
-export function limitFaults(plan: Plan, limits: Limits): readonly ErrorIssue[] {
-  const issues: ErrorIssue[] = [];
-  const within = (ms: number, limit: number, pointer: string, name: string) => {
-    const detail = `${formatDuration(ms)} is longer than the limit ${name}: ${formatDuration(limit)}`;
-    if (ms > limit) issues.push({ code: 'limit-exceeded', pointer: `/procedure${pointer}`, detail });
-  };
-  plan.steps.forEach((step, i) => {
-    if (step.kind === 'gate') within(step.withinMs, limits.gate, `/steps/${i}/gate/within`, 'gate');
-    if (step.kind === 'manual') within(step.withinMs, limits.manual, `/steps/${i}/manual/within`, 'manual');
-    if (step.kind === 'action') within(stepMsOf(step), limits.step, `/steps/${i}`, 'step');
-  });
-  within(executingMsOf(plan.steps), limits.executing, '/steps', 'executing');
-  within(rollbackMsOf(plan), limits.executing, '/steps', 'executing');
-  within(plan.monitoring.periodMs, limits.monitoring, '/monitoring/period', 'monitoring');
   return issues;
 }

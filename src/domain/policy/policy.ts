@@ -7,6 +7,7 @@ import { validationGroups } from '../base/validation-groups.ts';
 import { emergencySchema } from './emergency-schema.ts';
 import { comparedName, findPerson, findRobot } from './find-person.ts';
 import { groupFaults, groupNamed, groupsSchema, withoutGroups } from './groups.ts';
+import { limitsSchema } from './limits.ts';
 import { personSchema, robotSchema } from './people.ts';
 import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
@@ -142,23 +143,7 @@ export const environmentSchema = z.strictObject({
         ['operator'],
       ),
     ),
-  limits: z
-    .strictObject({
-      window: durationSchema.prefault('7d').meta(means('The longest wait for a window')),
-      target: durationSchema.prefault('24h').meta(means('The longest wait for the target')),
-      executing: durationSchema.prefault('4h').meta(means('All steps together, without pauses')),
-      step: durationSchema.prefault('10m').meta(means('One step')),
-      gate: durationSchema.prefault('4h').meta(means('The longest wait at a gate between steps')),
-      manual: durationSchema.prefault('4h').meta(means('The longest wait for a manual step')),
-      pause: durationSchema.prefault('4h').meta(means('All pauses of a deployment together')),
-      monitoring: durationSchema.prefault('7d').meta(means('The longest monitoring period')),
-      store: durationSchema.prefault('30s').meta(means('How long a silent store is waited for before an action')),
-      notification: durationSchema
-        .prefault('10m')
-        .meta(means('How long a request waits until everybody who hears of it has been reached')),
-    })
-    .prefault({})
-    .meta(means('The longest times; a plan that could take longer is refused')),
+  limits: limitsSchema.meta(means('The longest times; a plan that could take longer is refused')),
   paging: z
     .strictObject({
       acknowledgeWithin: durationSchema
@@ -188,8 +173,6 @@ export const environmentSchema = z.strictObject({
     .meta(means('Which procedures are taken here')),
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
-/** In milliseconds. */
-export type Limits = Readonly<EnvironmentRules['limits']>;
 
 /** A policy part by part. What its parts say of one another is for {@link policySchema}. */
 export const policyShape = z.strictObject({

@@ -1,5 +1,5 @@
 import type { TargetName } from '../base/ids.ts';
-import type { Removed } from '../deployment/approvals.ts';
+import type { Removed } from '../deployment/lapsed-approvals.ts';
 import type { StageResult } from '../gates/gate.ts';
 import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
@@ -7,7 +7,7 @@ import type { SealedPlan } from '../plan/seals.ts';
 import type { StandingFault } from '../plan/standing.ts';
 import type { PolicyChange } from '../policy/change.ts';
 import type { FrozenWindows, WindowFinding } from '../policy/windows.ts';
-import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
+import type { RehearsalFinding } from '../rehearsal/counts-as-proof.ts';
 import type { Grant } from '../target/result.ts';
 import type { ObserveInput, ObserveResult } from './observation.ts';
 import type { RunIdentity } from './run-identity.ts';

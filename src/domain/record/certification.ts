@@ -1,4 +1,4 @@
-import { excludedFrom } from '../deployment/approvals.ts';
+import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import { isRightlyWaived, lastEvaluation, requiredGates } from '../gates/evaluate.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';

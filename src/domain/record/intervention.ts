@@ -1,5 +1,5 @@
 import { mayHaveActed } from '../deployment/attempts.ts';
-import { outstandingSteps } from '../deployment/status.ts';
+import { outstandingSteps } from '../deployment/rollback-order.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
 import { slotName } from '../plan/bindings.ts';

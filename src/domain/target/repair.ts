@@ -1,14 +1,12 @@
 import { digestOfJson } from '../base/canonical-json.ts';
-import { type Subject } from '../base/subject.ts';
-import { unsureSteps } from '../deployment/attempts.ts';
+import type { Subject } from '../base/subject.ts';
+import { outstandingCompensations, unsureOf } from '../deployment/rollback-order.ts';
 import { badBefore } from '../deployment/rollback-verdict.ts';
-import { type DeploymentState, stateOf } from '../deployment/state.ts';
-import { outstandingSteps } from '../deployment/status.ts';
-import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { stateOf } from '../deployment/state.ts';
+import type { JournalEntry } from '../journal/entries.ts';
 import type { Proof } from '../messages/messages.ts';
 import { bindingsFor, slotName } from '../plan/bindings.ts';
-import { compensationsOf } from '../plan/compensations.ts';
-import { type OutstandingCompensation, type Plan, type Repair, stepOf } from '../plan/plan.ts';
+import type { Plan, Repair } from '../plan/plan.ts';
 import type { FrozenPlan } from '../plan/seals.ts';
 import type { Resolution } from './requests.ts';
 import type { TargetState } from './state.ts';
@@ -71,33 +69,4 @@ export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Pl
     monitoring: { periodMs: 0, handoff: null },
     repair,
   };
-}
-
-/**
- * What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. `state`: that
- * of the journal.
- */
-export function outstandingCompensations(
-  plan: Plan,
-  journal: readonly JournalEntry[],
-  state = stateOf(plan, journal),
-): readonly OutstandingCompensation[] {
-  if (plan.repair) {
-    const undone = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'failed');
-    return plan.repair.outstanding.filter(({ step }) => !undone.some((one) => one.step === step));
-  }
-  return outstandingSteps(plan, state).flatMap(compensationsOf);
-}
-
-/**
- * Steps with an attempt of unknown end, later than `since` (milliseconds since the epoch): their effects may still come,
- * whatever is read back now.
- */
-export function unsureOf(
-  plan: Plan,
-  { attempts }: Pick<DeploymentState, 'attempts'>,
-  since?: number,
-): readonly string[] {
-  if (plan.repair) return plan.repair.unsure;
-  return unsureSteps(attempts, since).filter((id) => stepOf(plan, id)?.kind === 'action');
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/error-codes.ts';
-import { excludedFrom } from '../deployment/approvals.ts';
+import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';

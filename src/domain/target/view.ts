@@ -1,7 +1,7 @@
 import { pick } from '../base/pick.ts';
+import { idOf } from './queue.ts';
 import { type ReviewView, reviewViews } from './reviews.ts';
 import type { Target, TargetState } from './state.ts';
-import { idOf } from './target.ts';
 
 /** What the store keeps of a target. */
 export function targetStateOf(target: Target): TargetState {

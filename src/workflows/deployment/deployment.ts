@@ -14,7 +14,7 @@ import { readConfiguration } from './configuration.ts';
 import { receiveMessages } from './messages.ts';
 import { notify } from './notify.ts';
 import { notifyTargetOfEnd } from './notify-target.ts';
-import { pausePoint } from './pause.ts';
+import { pausePoint } from './pause-point.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
 import { awaitingTarget } from './phases/awaiting-target.ts';
 import { awaitingWindow } from './phases/awaiting-window.ts';

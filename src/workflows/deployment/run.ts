@@ -1,4 +1,4 @@
-import { startExpiry } from '../../domain/deployment/approvals.ts';
+import { startExpiry } from '../../domain/deployment/lapsed-approvals.ts';
 import { hearersOf } from '../../domain/deployment/notification.ts';
 import { reminderMs, wantedOf } from '../../domain/deployment/wanted.ts';
 import type { Wait } from '../../domain/journal/values.ts';

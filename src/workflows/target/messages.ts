@@ -14,7 +14,10 @@ import {
   leavingIn,
   stakeholdersIn,
 } from '../../domain/ports/received.ts';
+import { withAdoption } from '../../domain/target/adoption.ts';
 import { isLateNote, type LateNote } from '../../domain/target/late-notes.ts';
+import { hasCounted, withRelease, withRepair, withStuck } from '../../domain/target/lock.ts';
+import { openLimit, withAsker } from '../../domain/target/queue.ts';
 import {
   type Adopted,
   type FoundRequest,
@@ -26,15 +29,6 @@ import {
 import { closingFault, type ReviewClosing, reviewFault, reviewTermsOf } from '../../domain/target/reviews.ts';
 import { type Target } from '../../domain/target/state.ts';
 import { isSuperseded } from '../../domain/target/supersede.ts';
-import {
-  hasCounted,
-  openLimit,
-  withAdoption,
-  withAsker,
-  withRelease,
-  withRepair,
-  withStuck,
-} from '../../domain/target/target.ts';
 import { type TargetView, targetViewOf } from '../../domain/target/view.ts';
 import { activities } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';

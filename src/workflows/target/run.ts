@@ -1,14 +1,14 @@
 import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
 import { deploymentId, deploymentWorkflowId, type TargetName } from '../../domain/base/ids.ts';
+import { withGrant } from '../../domain/target/lock.ts';
 import { type Requested, type RequestKey } from '../../domain/target/requests.ts';
 import { type ReviewClosing } from '../../domain/target/reviews.ts';
 import { emptyTarget, type ReviewTerms, type Target } from '../../domain/target/state.ts';
-import { withGrant } from '../../domain/target/target.ts';
 import { InTurn } from '../engine/in-turn.ts';
 import { Children, type Start } from './children.ts';
+import { Renewal } from './continue-as-new.ts';
 import { LateDeliveries } from './late-deliveries.ts';
 import { type LateEntry, recordLate } from './late-entries.ts';
-import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
 import type { Shared } from './shared.ts';
 import { StoredCopy } from './stored-copy.ts';

@@ -1,4 +1,4 @@
-import { withUnknownDeployments } from '../../domain/target/target.ts';
+import { withUnknownDeployments } from '../../domain/target/queue.ts';
 import { activities } from '../engine/activity-options.ts';
 import type { Children } from './children.ts';
 import type { Shared } from './shared.ts';

@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { formatDuration } from '../../base/duration.ts';
 import { daysFrom } from '../calendar/day-rule.ts';
-import { openingsFrom } from '../calendar/evaluate.ts';
+import { openingsFrom } from '../calendar/evaluate-window.ts';
 import type { Stretch } from '../calendar/stretches.ts';
 import { dayAt, instantOf } from '../calendar/wall-clock.ts';
 import type { FrozenWindows, WindowRules } from '../windows.ts';

@@ -1,5 +1,6 @@
 import { goingOn } from '../../../domain/deployment/after-grant.ts';
-import { isApproved, lapsedBy, startExpiry } from '../../../domain/deployment/approvals.ts';
+import { isApproved } from '../../../domain/deployment/approvals.ts';
+import { lapsedBy, startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
 import { windowSince } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/health/watched.ts';
 import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts';

@@ -1,14 +1,15 @@
-import { condition, sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import { formatDuration } from '../../../domain/base/duration.ts';
-import { isApproved } from '../../../domain/deployment/approvals.ts';
 import { unsettled } from '../../../domain/health/good-since-change.ts';
 import { peopleMsOf } from '../../../domain/plan/durations.ts';
-import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../../domain/plan/plan.ts';
-import { Stopped } from '../../engine/stopped.ts';
+import type { PlannedStep } from '../../../domain/plan/plan.ts';
 import { readConfiguration } from '../configuration.ts';
-import { pausePoint } from '../pause.ts';
+import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
-import { actionStep } from './action-step.ts';
+import { actionStep } from '../steps/action-step.ts';
+import { gateStep } from '../steps/gate-step.ts';
+import { holdStep } from '../steps/hold-step.ts';
+import { manualStep } from '../steps/manual-step.ts';
 
 /** The steps of the plan in their order, watched all the time; each is done before the next one starts. */
 export async function executing(run: DeploymentRun): Promise<void> {
@@ -73,51 +74,4 @@ async function endOnOverrun(run: DeploymentRun, limitMs: number, areDone: () => 
     leftMs = isInTime ? leftMs - (Date.now() - since) : 0;
   }
   run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
-}
-
-async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {
-  run.append({ type: 'step-started', step: step.id, attempt: 1 });
-  const startedAt = Date.now();
-  const until = new Date(startedAt + step.durationMs).toISOString();
-  run.append({ type: 'waiting-started', wait: { kind: 'hold', until, then: 'goes on', step: step.id } });
-  await sleep(step.durationMs, { summary: `Hold: ${step.title}` });
-  run.throwIfStopped();
-  run.append({ type: 'waiting-ended', kind: 'hold' });
-  const heldMs = Date.now() - startedAt;
-  run.stepCompleted(step, 'passed', `held ${formatDuration(heldMs)}`);
-}
-
-async function gateStep(run: DeploymentRun, step: GateStep): Promise<void> {
-  run.append({ type: 'step-started', step: step.id, attempt: 1 });
-  const approved = () => isApproved(run.plan, run.state.approvals, step.id);
-  const wait = { kind: 'gate', then: 'rolls back', step: step.id, role: step.role } as const;
-  const isApprovedInTime = await run.wait(wait, step.withinMs, approved);
-  const givers = run.state.approvals
-    .filter(({ gate }) => gate === step.id)
-    .map(({ by }) => `${by.name} (${by.via}, ${by.identity})`);
-  const summary = isApprovedInTime
-    ? `approved by ${givers.join(', ')}`
-    : `not approved within ${formatDuration(step.withinMs)}`;
-  run.stepCompleted(step, isApprovedInTime ? 'passed' : 'failed', summary);
-  if (!isApprovedInTime) throw new Stopped({ kind: 'overrun', limit: 'gate', summary: `gate ${step.id}: ${summary}` });
-}
-
-async function manualStep(run: DeploymentRun, step: ManualStep): Promise<void> {
-  run.append({ type: 'step-started', step: step.id, attempt: 1 });
-  const wait = {
-    kind: 'manual',
-    then: 'rolls back',
-    step: step.id,
-    role: step.role,
-    reason: step.instructions,
-  } as const;
-  const isReported = await run.wait(wait, step.withinMs, () => run.state.reports[step.id] !== undefined);
-  if (!isReported) {
-    const summary = `not done within ${formatDuration(step.withinMs)}`;
-    run.stepCompleted(step, 'failed', summary);
-    throw new Stopped({ kind: 'overrun', limit: 'manual', summary: `manual step ${step.id}: ${summary}` });
-  }
-  if (run.state.reports[step.id] === 'passed') return;
-  run.deviation('step-failed', 'major', 'reported as failed; roll back', step.id);
-  throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
 }

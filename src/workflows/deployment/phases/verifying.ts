@@ -1,5 +1,6 @@
-import { isApproved, startExpiry } from '../../../domain/deployment/approvals.ts';
+import { isApproved } from '../../../domain/deployment/approvals.ts';
 import { unacknowledged } from '../../../domain/deployment/decide-message.ts';
+import { startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
 import { wantedOf } from '../../../domain/deployment/wanted.ts';
 import { type DeliveryView, deliveriesIn, reachedBy } from '../../../domain/journal/deliveries.ts';
 import type { Asked } from '../../../domain/kinds/notification.ts';

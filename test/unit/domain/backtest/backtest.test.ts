@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateAgainst } from '../../../../src/domain/backtest/evaluate.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
-import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate.ts';
+import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate-window.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { goodJournal, rolledBackJournal } from '../../../support/journal.ts';
 import { environmentDocument, policyDocument } from '../planning-input.ts';

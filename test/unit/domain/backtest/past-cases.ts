@@ -2,7 +2,7 @@ import { evaluateAgainst } from '../../../../src/domain/backtest/evaluate.ts';
 import type { EntryOf, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate.ts';
+import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate-window.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { goodJournal } from '../../../support/journal.ts';
 import {

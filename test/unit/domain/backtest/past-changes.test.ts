@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
-import { evaluateRehearsal } from '../../../../src/domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../../../src/domain/rehearsal/counts-as-proof.ts';
 import { rehearsalRow } from '../../store/rows.ts';
 import { digestFilledWith } from '../planning-input.ts';
 import { beganAt, evaluated, type Loose, type PastCase, pastChange, withGate } from './past-cases.ts';

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
   approversOf,
-  excludedFrom,
   gatesBefore,
   isApproved,
   latestApprovals,
-  lostApprover,
   missingFor,
-  removedSince,
   rulesOf,
 } from '../../../../src/domain/deployment/approvals.ts';
+import { excludedFrom } from '../../../../src/domain/deployment/excluded-approvers.ts';
+import { lostApprover, removedSince } from '../../../../src/domain/deployment/lapsed-approvals.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';

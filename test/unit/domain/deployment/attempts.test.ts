@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Attempts,
-  mayHaveActed,
-  settlingMs,
-  unsureSteps,
-  withAttempt,
-} from '../../../../src/domain/deployment/attempts.ts';
+import { type Attempts, mayHaveActed, unsureSteps, withAttempt } from '../../../../src/domain/deployment/attempts.ts';
+import { outstandingCompensations, unsureOf } from '../../../../src/domain/deployment/rollback-order.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { EntryBody } from '../../../../src/domain/journal/entries.ts';
+import { settlingMs } from '../../../../src/domain/plan/settling-time.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { outstandingCompensations, repairPlan, unsureOf } from '../../../../src/domain/target/repair.ts';
+import { repairPlan } from '../../../../src/domain/target/repair.ts';
 import { emptyTarget } from '../../../../src/domain/target/state.ts';
 import { planningInput } from '../planning-input.ts';
 

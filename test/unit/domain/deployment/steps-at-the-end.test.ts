@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { outstandingSteps } from '../../../../src/domain/deployment/rollback-order.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
-import { outstandingSteps } from '../../../../src/domain/deployment/status.ts';
 import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../../support/journal.ts';

@@ -3,7 +3,7 @@ import { canonicalJson, digestOf, digestOfJson } from '../../../../src/domain/ba
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
 import { evaluateStages, type StageRules } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import type { EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
-import { newestProof } from '../../../../src/domain/evidence/proofs.ts';
+import { newestProof } from '../../../../src/domain/evidence/newest-proof.ts';
 import { columnsOf, readStatement } from '../../../../src/domain/evidence/read.ts';
 import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shards.ts';
 import { weighingBy } from '../../../../src/domain/evidence/weigh.ts';

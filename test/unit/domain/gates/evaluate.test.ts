@@ -10,7 +10,7 @@ import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { gateRows } from '../../../../src/domain/record/gates.ts';
 import { sourceOf } from '../../../../src/domain/record/source.ts';
-import { evaluateRehearsal } from '../../../../src/domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../../../src/domain/rehearsal/counts-as-proof.ts';
 import { goodJournal } from '../../../support/journal.ts';
 import { planningInput } from '../planning-input.ts';
 

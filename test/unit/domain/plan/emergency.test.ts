@@ -11,6 +11,7 @@ import { isWaived, verdictOr } from '../../../../src/domain/plan/waivers.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { waivable } from '../../../../src/domain/policy/emergency.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
+import { withEnd } from '../../../../src/domain/target/ended-deployments.ts';
 import {
   closingFault,
   excludedFromReview,
@@ -21,7 +22,6 @@ import {
   withReviewOverdue,
 } from '../../../../src/domain/target/reviews.ts';
 import { emptyTarget } from '../../../../src/domain/target/state.ts';
-import { withEnd } from '../../../../src/domain/target/target.ts';
 import { targetViewOf } from '../../../../src/domain/target/view.ts';
 import { bob, carol, dan } from '../../../support/journal.ts';
 import { evidenceRows, planningInput, policyDocumentWith, requestDocument } from '../planning-input.ts';

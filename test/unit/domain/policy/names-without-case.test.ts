@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excludedFrom } from '../../../../src/domain/deployment/approvals.ts';
+import { excludedFrom } from '../../../../src/domain/deployment/excluded-approvers.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { comparedName, findPerson, findRobot } from '../../../../src/domain/policy/find-person.ts';
 import { namesOf, policySchema } from '../../../../src/domain/policy/policy.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
-import { approversOf, isApproved, startExpiry } from '../../../../src/domain/deployment/approvals.ts';
+import { approversOf, isApproved } from '../../../../src/domain/deployment/approvals.ts';
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
+import { startExpiry } from '../../../../src/domain/deployment/lapsed-approvals.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import { standingFault } from '../../../../src/domain/plan/standing.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';

@@ -3,7 +3,7 @@ import { digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
 import type { EntryType, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { evaluateRehearsal } from '../../../../src/domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../../../src/domain/rehearsal/counts-as-proof.ts';
 import { rehearsalIn } from '../../../../src/domain/rehearsal/rehearsal.ts';
 import {
   attestedRehearsal,

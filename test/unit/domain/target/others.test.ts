@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../../../src/domain/messages/messages.ts';
-import { emptyTarget, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import { withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
 import {
   hasCounted,
-  withAsker,
-  withEnd,
   withGrant,
   withoutRepair,
-  withRecovered,
   withRelease,
   withRepair,
   withRepairGranted,
   withStuck,
-  withUnknownDeployments,
-} from '../../../../src/domain/target/target.ts';
+} from '../../../../src/domain/target/lock.ts';
+import { withAsker, withUnknownDeployments } from '../../../../src/domain/target/queue.ts';
+import { emptyTarget, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
 
 // What happens to one deployment of a target leaves the others alone.
 

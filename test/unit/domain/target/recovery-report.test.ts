@@ -3,7 +3,7 @@ import { evaluateAt } from '../../../../src/domain/gates/evaluate.ts';
 import { windowSince } from '../../../../src/domain/gates/window.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate.ts';
+import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate-window.ts';
 import type { Freeze } from '../../../../src/domain/policy/freezes.ts';
 import { freezeOfRecovery, freezesIn } from '../../../../src/domain/target/recovery-report.ts';
 import { planningInput } from '../planning-input.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Asked, digestsOf, once, patientFor } from '../../../../src/api/requests/once.ts';
+import { type Asked, digestsOf, once, patientFor } from '../../../../src/api/requests/idempotency-key.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { Claim, RememberedAnswer } from '../../../../src/store/values.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Renewal } from '../../../../src/workflows/target/renewal.ts';
+import { Renewal } from '../../../../src/workflows/target/continue-as-new.ts';
 
 const after = (updates: number) => {
   const renewal = new Renewal(() => false);

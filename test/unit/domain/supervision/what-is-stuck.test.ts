@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { taskQueues } from '../../../../src/domain/base/task-queues.ts';
-import { evaluateSightings } from '../../../../src/domain/supervision/evaluate.ts';
 import { knownAfter, knownIn, targetOf, unpaged } from '../../../../src/domain/supervision/known.ts';
 import type {
   Finding,
@@ -8,6 +7,7 @@ import type {
   QueueSighting,
   Sighting,
 } from '../../../../src/domain/supervision/sightings.ts';
+import { evaluateSightings } from '../../../../src/domain/supervision/what-is-stuck.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { describeWindows, evaluateWindow, openingsFrom } from '../../../../../src/domain/policy/calendar/evaluate.ts';
+import {
+  describeWindows,
+  evaluateWindow,
+  openingsFrom,
+} from '../../../../../src/domain/policy/calendar/evaluate-window.ts';
 import type { Freeze } from '../../../../../src/domain/policy/freezes.ts';
 import type { FrozenWindows } from '../../../../../src/domain/policy/windows.ts';
 import { windowCases } from './window-cases.ts';

@@ -1,27 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import type { Served } from '../../../../src/domain/plan/references.ts';
+import { withAdoption } from '../../../../src/domain/target/adoption.ts';
+import { rememberedEnds, withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
 import { withLate, withoutLate } from '../../../../src/domain/target/late-deliveries.ts';
-import { type Adopted } from '../../../../src/domain/target/requests.ts';
-import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
-import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import {
   hasCounted,
   isHeldBy,
-  rememberedEnds,
-  withAdoption,
-  withAsker,
-  withEnd,
   withGrant,
-  without,
   withoutRepair,
-  withRecovered,
   withRelease,
   withRepair,
   withRepairGranted,
   withStuck,
-  withUnknownDeployments,
-} from '../../../../src/domain/target/target.ts';
+} from '../../../../src/domain/target/lock.ts';
+import { withAsker, without, withUnknownDeployments } from '../../../../src/domain/target/queue.ts';
+import { type Adopted } from '../../../../src/domain/target/requests.ts';
+import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import { targetStateOf, targetViewOf } from '../../../../src/domain/target/view.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
