@@ -3,14 +3,14 @@ import type { NotifierCatalog } from '../domain/kinds/notifier.ts';
 import { actionKinds } from './actions/kinds.ts';
 import { checkKinds } from './checks/kinds.ts';
 import { notifierKinds } from './notifiers/kinds.ts';
-import type { CommandSettings } from './process/run-command.ts';
+import type { CommandSettings } from './process/command-environment.ts';
 
 export type { Carry } from '../domain/health/monitor-counts.ts';
 export { pauseFor } from './clock.ts';
 export { readSource } from './configuration/read-source.ts';
 export { writeRepository } from './git/write-repository.ts';
+export type { CommandSettings } from './process/command-environment.ts';
 export { type Isolation, isolationOf } from './process/isolation.ts';
-export type { CommandSettings } from './process/run-command.ts';
 export { removeLeftFolders } from './process/scratch.ts';
 export { hold } from './sampling/hold.ts';
 export { observe } from './sampling/observe.ts';

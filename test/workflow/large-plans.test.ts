@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { byteLength, canonicalJson } from '../../src/domain/base/canonical-json.ts';
 import { payloadLimitBytes } from '../../src/domain/base/payload-limit.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import { planLimitBytes } from '../../src/domain/planning/freeze-plan.ts';
+import { planLimitBytes } from '../../src/domain/planning/plan-size.ts';
 import { payloadsOf } from '../../src/domain/ports/payloads.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,6 +1,7 @@
 import type { ActionAdapter } from '../../domain/kinds/adapter.ts';
+import type { CommandSettings } from '../process/command-environment.ts';
 import { alsoLeft } from '../process/left-behind.ts';
-import { type CommandSettings, type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
+import { type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 /**
  * Runs a program. Exit 0 is `completed`, another exit `failed`; one that was killed is `unknown`, and one that could not

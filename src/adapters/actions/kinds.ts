@@ -1,5 +1,5 @@
 import type { ActionAdapter } from '../../domain/kinds/adapter.ts';
-import type { CommandSettings } from '../process/run-command.ts';
+import type { CommandSettings } from '../process/command-environment.ts';
 import { commandAction } from './command.ts';
 import { httpAction } from './http.ts';
 

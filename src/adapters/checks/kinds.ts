@@ -1,5 +1,5 @@
 import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
-import type { CommandSettings } from '../process/run-command.ts';
+import type { CommandSettings } from '../process/command-environment.ts';
 import { availabilityCheck } from './availability.ts';
 import { commandCheck } from './command.ts';
 import { httpCheck } from './http.ts';

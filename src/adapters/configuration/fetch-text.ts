@@ -4,7 +4,8 @@ import type { PlannedSource } from '../../domain/plan/configuration.ts';
 import { utf8Of } from '../../system/utf8.ts';
 import { type HttpRequest, send } from '../http/send.ts';
 import { OutputTape } from '../process/captured-output.ts';
-import { type CommandSettings, type CommandSpec, runCommand } from '../process/run-command.ts';
+import type { CommandSettings } from '../process/command-environment.ts';
+import { type CommandSpec, runCommand } from '../process/run-command.ts';
 import { readFile } from './read-file.ts';
 
 const maxBytes = 1024 * 1024;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../domain/base/errors.ts';
 import { rewriteBlock } from '../../domain/documents/block.ts';
 import { differenceOf } from '../../domain/documents/difference.ts';
-import { placeTakenBy } from '../../domain/documents/record-file.ts';
+import { placeTakenBy } from '../../domain/documents/place-taken.ts';
 import { troubleOf } from '../../domain/documents/trouble.ts';
 import { utf8Of } from '../../system/utf8.ts';
 import type { FileJob, FileResult, RepositoryAnswer, RepositoryJob } from './job.ts';

@@ -1,5 +1,5 @@
 import type { Stamp } from '../../domain/documents/block.ts';
-import type { RecordOwner } from '../../domain/documents/record-file.ts';
+import type { RecordOwner } from '../../domain/documents/place-taken.ts';
 import type { DocumentTrouble } from '../../domain/journal/document-troubles.ts';
 import type { PlannedRepository } from '../../domain/plan/documents.ts';
 

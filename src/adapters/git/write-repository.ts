@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { SecretReader } from '../../domain/kinds/adapter.ts';
 import type { PlannedRepository } from '../../domain/plan/documents.ts';
+import { usualPath } from '../process/command-environment.ts';
 import { askHelper } from '../process/helper.ts';
-import { usualPath } from '../process/run-command.ts';
 import { scratchFolder } from '../process/scratch.ts';
 import type { FileJob, RepositoryAnswer, RepositoryJob } from './job.ts';
 

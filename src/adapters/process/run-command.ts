@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { homedir } from 'node:os';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { means } from '../../domain/base/means.ts';
@@ -9,23 +8,14 @@ import { codeOf } from '../../system/error-code.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
+import { type CommandSettings, environmentOf, ours } from './command-environment.ts';
 import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
 import { type LeftBehind, lookBehind } from './left-behind.ts';
 import { copiesFor, removeScratch, scratchFolder, scratchFolderOf } from './scratch.ts';
 import { watchOver } from './warden.ts';
 
-export interface CommandSettings {
-  /** Where commands are looked for. */
-  readonly path?: string;
-  /** Whom they run as; as this process when absent or null. */
-  readonly user?: CommandUser | null;
-}
-
-/** Where programs are looked for by default. */
-export const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const noNul = (text: string) => !text.includes('\0');
-const ours = /^(PATH|HOME|LANG|LC_.*|TZ|GANTRY_.*|LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV|ENV|IFS)$/;
 
 /** A program and its arguments; never a line for a shell. */
 export const commandSpecSchema = z.strictObject({
@@ -48,6 +38,7 @@ export const commandSpecSchema = z.strictObject({
     .optional()
     .meta(means('Variables for it, beside the few that it always has', { TOKEN: '${secret:shop-token}' })),
 });
+
 export type CommandSpec = z.infer<typeof commandSpecSchema>;
 
 export interface CommandResult extends Pick<ActionOutcome, 'startedAt' | 'endedAt' | 'summary'> {
@@ -92,22 +83,6 @@ export async function runCommand(
     if (empty !== null) await removeScratch(empty).catch(() => undefined);
     await copies?.remove().catch(() => undefined);
   }
-}
-
-function environmentOf(
-  { identity }: AdapterContext,
-  { path = usualPath, user }: CommandSettings,
-): Record<string, string> {
-  return {
-    PATH: path,
-    HOME: user?.home ?? homedir(),
-    LANG: 'C.UTF-8',
-    TZ: 'UTC',
-    GANTRY_DEPLOYMENT: identity.deployment,
-    GANTRY_FENCE: String(identity.fence),
-    GANTRY_STEP: identity.step,
-    GANTRY_STEP_KEY: identity.stepKey,
-  };
 }
 
 /** Where and as whom a command runs. */

@@ -2,7 +2,7 @@ import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError, insteadOf } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { evidenceRulesOf } from '../../domain/evidence/rules.ts';
-import { liveReleaseFault } from '../../domain/plan/bindings.ts';
+import { liveReleaseFault } from '../../domain/gates/live-release.ts';
 import { runsFiles } from '../../domain/plan/isolation.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { FrozenPlan } from '../../domain/plan/seals.ts';

@@ -1,5 +1,5 @@
-import { liveReleaseFault, slotName } from '../plan/bindings.ts';
-import type { Plan } from '../plan/plan.ts';
+import { slotName } from '../plan/bindings.ts';
+import { needsLiveRelease, type Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { type Evaluated, evaluated, gate, type Served } from './gate.ts';
 import { operatorsIn } from './preview-people.ts';
@@ -52,4 +52,25 @@ function tellsMoreThanNames({ rollback }: Plan): boolean {
 /** Who said that it serves; empty where a deployment brought it. */
 function adoptionText({ since, adopted }: LiveRelease): string {
   return adopted ? `, adopted ${since} by ${adopted.by.name} (${adopted.by.subject}): ${adopted.reason}` : '';
+}
+
+/**
+ * Why nothing of a plan may run on a target, as far as what is live there goes; null when it may. Where the plan has
+ * slots, the live one must be known to be one of them: the other one is idle, and to be deployed to.
+ */
+export function liveReleaseFault(
+  plan: Plan,
+  { live, slot }: { readonly live: LiveRelease | null; readonly slot: string | null },
+): string | null {
+  if (plan.change.initial) return null;
+  const names = plan.slots.map(({ name }) => name);
+  const isSlotKnown = names.length === 0 || names.includes(slot ?? '');
+  if (isSlotKnown && (live !== null || !needsLiveRelease(plan))) return null;
+  const { service, environment } = plan;
+  const unknown =
+    live === null
+      ? `Nothing is known to be live on ${service} in ${environment}`
+      : `${service} in ${environment} serves ${live.release} from ${slot === null ? 'no slot that is known' : `the slot ${slot}`}`;
+  const which = names.length === 0 ? '' : `, in slot ${names.join(' or ')}`;
+  return `${unknown}: adopt what it serves first${which} (POST /v1/targets/${service}/${environment}/adopt).`;
 }

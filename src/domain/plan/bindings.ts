@@ -1,4 +1,4 @@
-import { needsLiveRelease, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { type Bindings, type LiveRelease, withoutAdoption } from './references.ts';
 
 /**
@@ -26,25 +26,4 @@ export function bindingsFor(
 export function slotName(bindings: Bindings | null, which: 'live' | 'idle'): string | null {
   const name = bindings?.slot?.[which]?.['name'];
   return typeof name === 'string' ? name : null;
-}
-
-/**
- * Why nothing of a plan may run on a target, as far as what is live there goes; null when it may. Where the plan has
- * slots, the live one must be known to be one of them: the other one is idle, and to be deployed to.
- */
-export function liveReleaseFault(
-  plan: Plan,
-  { live, slot }: { readonly live: LiveRelease | null; readonly slot: string | null },
-): string | null {
-  if (plan.change.initial) return null;
-  const names = plan.slots.map(({ name }) => name);
-  const isSlotKnown = names.length === 0 || names.includes(slot ?? '');
-  if (isSlotKnown && (live !== null || !needsLiveRelease(plan))) return null;
-  const { service, environment } = plan;
-  const unknown =
-    live === null
-      ? `Nothing is known to be live on ${service} in ${environment}`
-      : `${service} in ${environment} serves ${live.release} from ${slot === null ? 'no slot that is known' : `the slot ${slot}`}`;
-  const which = names.length === 0 ? '' : `, in slot ${names.join(' or ')}`;
-  return `${unknown}: adopt what it serves first${which} (POST /v1/targets/${service}/${environment}/adopt).`;
 }

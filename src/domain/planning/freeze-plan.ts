@@ -1,4 +1,3 @@
-import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { besides, findingsOf, refuse } from '../base/refuse.ts';
@@ -15,21 +14,19 @@ import { payloadFault } from '../ports/payloads.ts';
 import { checkTaken, inEnvironment } from './environments.ts';
 import type { PlanningInput } from './input.ts';
 import { resolveParameters } from './parameters.ts';
+import { sealPlan } from './plan-digest.ts';
 import { checkPlanRules } from './plan-rules.ts';
+import { checkSize } from './plan-size.ts';
 import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
 import { freezePolicy } from './planned-policy.ts';
 import { freezeSteps } from './planned-steps.ts';
-import type { ProcedureDocument } from './procedure.ts';
 import { referenceFaults, referencesOf } from './reference-rules.ts';
 import { checkRehearsal } from './rehearsal-rules.ts';
 import type { DeploymentRequest } from './request.ts';
 import { mayRequest, serviceRules } from './requester-rules.ts';
 import { apartFaults } from './shared-addresses.ts';
 import { SpecReader } from './spec-reader.ts';
-
-/** A plan's canonical JSON is at most this many bytes. */
-export const planLimitBytes = 96 * 1024;
 
 /**
  * Resolves and freezes a plan: procedure + release + parameters + policy. All faults of the procedure are reported together,
@@ -133,30 +130,6 @@ function freezeReferences({ request, procedure, catalog }: PlanningInput, parame
     ({ pointer }) => !isUnknown(pointer),
   );
   return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };
-}
-
-/**
- * All but parameters and environments stands in the plan, with values in the place of references, which may be shorter:
- * what is twice as long is refused before it is read. Throws `plan-too-large`.
- */
-function checkSize(procedure: ProcedureDocument): void {
-  const bytes = byteLength(JSON.stringify({ ...procedure, parameters: undefined, environments: undefined }));
-  if (bytes <= 2 * planLimitBytes) return;
-  throw new GantryError(
-    'plan-too-large',
-    `The procedure has ${bytes} bytes beside parameters and environments; a plan has at most ${planLimitBytes}.`,
-    { pointer: '/procedure' },
-  );
-}
-
-/** The plan and its digest. Throws `plan-too-large`. */
-export function sealPlan(plan: Plan): FrozenPlan {
-  const text = canonicalJson(plan);
-  if (byteLength(text) > planLimitBytes)
-    throw new GantryError('plan-too-large', `The plan has ${byteLength(text)} bytes; at most ${planLimitBytes} fit.`, {
-      pointer: '/procedure',
-    });
-  return { plan, planDigest: digestOf(text) };
 }
 
 /** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */

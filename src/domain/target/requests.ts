@@ -1,8 +1,9 @@
+import { deploymentId, deploymentWorkflowId, type TargetName } from '../base/ids.ts';
 import { pick } from '../base/pick.ts';
 import type { Subject } from '../base/subject.ts';
 import type { Proof } from '../messages/messages.ts';
 import type { Served } from '../plan/references.ts';
-import type { OpenDeployment, Target } from './state.ts';
+import type { OpenDeployment, ReviewTerms, Target } from './state.ts';
 
 /** By which a target recognizes a repeated request: see `OpenDeployment`. */
 export interface RequestKey {
@@ -18,6 +19,26 @@ export type FoundRequest =
   | { readonly kind: 'none' }
   | { readonly kind: 'found'; readonly requested: Requested }
   | { readonly kind: 'other-body'; readonly id: string };
+
+/**
+ * The target after one more deployment was asked for: numbers are 1, 2, 3 … without a gap. A repair has no key, and the lock
+ * passes to it with its number.
+ */
+export function withRequest(
+  { service, environment }: TargetName,
+  before: Target,
+  key: RequestKey | null,
+  review: ReviewTerms | null,
+): { readonly target: Target; readonly requested: Requested } {
+  const { lastNumber, open } = before;
+  const number = lastNumber + 1;
+  const id = deploymentId(service, environment, number);
+  const workflowId = deploymentWorkflowId(service, environment, number);
+  const place = { number, id, workflowId, runId: null, hadLock: key === null, isRepair: key === null };
+  const asked = { key: key?.key ?? null, bodyDigest: key?.bodyDigest ?? null, review };
+  const target = { ...before, lastNumber: number, open: [...open, { ...place, ...asked }] };
+  return { target, requested: { id, number, workflowId } };
+}
 
 /** Looks a key up among open deployments and the last ends. */
 export function requestedBy(target: Target, { key, bodyDigest }: RequestKey): FoundRequest {

@@ -6,6 +6,7 @@ import { type Status, statusOf } from '../../domain/deployment/status.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
 import type { Actor } from '../../domain/journal/values.ts';
+import { keysOf } from '../../domain/messages/counts-once.ts';
 import { type Message, type MessageName, messageNames, type Via } from '../../domain/messages/messages.ts';
 import { isProven } from '../../domain/messages/proof.ts';
 import { readMessage } from '../../domain/messages/read.ts';
@@ -20,12 +21,16 @@ import type { DeploymentRun } from './run.ts';
 import { receiveWarrant } from './warrant.ts';
 
 export const grantedSignal = defineSignal<[Grant]>('granted');
+
 export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
 
 /** What became of an abort, for a sender of a signal, which has no answer. */
 export type MetByAbort = 'taken' | 'ended' | 'too-late' | 'none-came';
+
 export const abortQuery = defineQuery<MetByAbort>('abort');
+
 export const statusQuery = defineQuery<Status, [string | undefined]>('status');
+
 export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly after: number; readonly limit: number }]>(
   'journal',
 );
@@ -192,14 +197,6 @@ type Evaluated =
     }
   | { readonly kind: 'repeated' }
   | ({ readonly kind: 'refused' } & Refusal);
-
-/** The keys by which a message counts once: its sender's id, and the nonce of the API's proof, which any reader could send again. */
-function keysOf({ name, argument }: Message, { subject }: Actor): readonly string[] {
-  return [
-    ...(argument.id === undefined ? [] : [`${name}/${subject}/${argument.id}`]),
-    ...(argument.proof ? [argument.proof.nonce] : []),
-  ];
-}
 
 /** Who sent a message: verified when the API vouches for it, else as the message names them. An alias means the person. */
 function actorOf(run: DeploymentRun, { name, argument }: Message, via: Via): Actor {

@@ -1,7 +1,7 @@
 import { CancellationScope, defineQuery, defineUpdate } from '@temporalio/workflow';
 import { fieldsOf } from '../../domain/base/fields.ts';
 import { isDeploymentOf } from '../../domain/base/ids.ts';
-import { liveReleaseFault } from '../../domain/plan/bindings.ts';
+import { liveReleaseFault } from '../../domain/gates/live-release.ts';
 import type { SealedPlan } from '../../domain/plan/seals.ts';
 import {
   askerIn,

@@ -1,7 +1,7 @@
 import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
-import { deploymentId, deploymentWorkflowId, type TargetName } from '../../domain/base/ids.ts';
+import type { TargetName } from '../../domain/base/ids.ts';
 import { withGrant } from '../../domain/target/lock.ts';
-import { type Requested, type RequestKey } from '../../domain/target/requests.ts';
+import { type Requested, type RequestKey, withRequest } from '../../domain/target/requests.ts';
 import { type ReviewClosing } from '../../domain/target/reviews.ts';
 import { emptyTarget, type ReviewTerms, type Target } from '../../domain/target/state.ts';
 import { InTurn } from '../engine/in-turn.ts';
@@ -64,14 +64,9 @@ export class TargetRun implements Shared {
 
   /** The next deployment, as it was asked for; a repair has no key, and the lock passes to it with its number. */
   number(key: RequestKey | null, review: ReviewTerms | null): Requested {
-    const { service, environment, state } = this;
-    const number = state.lastNumber + 1;
-    const id = deploymentId(service, environment, number);
-    const workflowId = deploymentWorkflowId(service, environment, number);
-    const place = { number, id, workflowId, runId: null, hadLock: key === null, isRepair: key === null };
-    const asked = { key: key?.key ?? null, bodyDigest: key?.bodyDigest ?? null, review };
-    this.set({ ...state, lastNumber: number, open: [...state.open, { ...place, ...asked }] });
-    return { id, number, workflowId };
+    const { target, requested } = withRequest(this, this.state, key, review);
+    this.set(target);
+    return requested;
   }
 
   /** Whether one more may wait to be written behind the end of a deployment's journal. */

@@ -1,9 +1,10 @@
 import { goingOn } from '../../../domain/deployment/after-grant.ts';
 import { isApproved } from '../../../domain/deployment/approvals.ts';
 import { lapsedBy, startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
+import { liveReleaseFault } from '../../../domain/gates/live-release.ts';
 import { windowSince } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/health/watched.ts';
-import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts';
+import { bindingsFor } from '../../../domain/plan/bindings.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';

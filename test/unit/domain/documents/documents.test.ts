@@ -3,7 +3,7 @@ import { rewriteBlock, type Stamp } from '../../../../src/domain/documents/block
 import { commitMessage } from '../../../../src/domain/documents/commit-message.ts';
 import { differenceOf } from '../../../../src/domain/documents/difference.ts';
 import { pathFault } from '../../../../src/domain/documents/paths.ts';
-import { placeTakenBy } from '../../../../src/domain/documents/record-file.ts';
+import { placeTakenBy } from '../../../../src/domain/documents/place-taken.ts';
 import { servesAtEnd } from '../../../../src/domain/documents/serves.ts';
 import { servingWords } from '../../../../src/domain/documents/serving.ts';
 import { troubleOf } from '../../../../src/domain/documents/trouble.ts';

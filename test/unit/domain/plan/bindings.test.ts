@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { liveRelease } from '../../../../src/domain/gates/live-release.ts';
-import { bindingsFor, liveReleaseFault, slotName } from '../../../../src/domain/plan/bindings.ts';
+import { liveRelease, liveReleaseFault } from '../../../../src/domain/gates/live-release.ts';
+import { bindingsFor, slotName } from '../../../../src/domain/plan/bindings.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, previousDigest, procedureDocument, requestDocument } from '../planning-input.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
-import { freezePlan, planLimitBytes } from '../../../../src/domain/planning/freeze-plan.ts';
+import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { planLimitBytes } from '../../../../src/domain/planning/plan-size.ts';
 import {
   digestFilledWith,
   environmentDocument,

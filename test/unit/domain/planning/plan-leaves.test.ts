@@ -3,7 +3,8 @@ import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import type { Actor } from '../../../../src/domain/journal/values.ts';
 import type { Change, FrozenPolicy, Plan, Repair } from '../../../../src/domain/plan/plan.ts';
-import { freezePlan, sealPlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { sealPlan } from '../../../../src/domain/planning/plan-digest.ts';
 import {
   environmentDocument,
   planningInput,

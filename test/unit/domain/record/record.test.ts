@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { completionStatement } from '../../../../src/domain/record/certifying-statement.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
-import { buildRecord, recordFileName } from '../../../../src/domain/record/record.ts';
+import { buildRecord } from '../../../../src/domain/record/record.ts';
+import { recordFileName } from '../../../../src/domain/record/record-file-name.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../../support/journal.ts';
 
 const headings = [
