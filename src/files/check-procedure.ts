@@ -18,6 +18,8 @@ import { type Finding, placesIn } from './yaml-lines.ts';
 export interface ProcedureFault {
   /** Of `procedure.yaml`, 1 for the first; null where the fault has no place there. */
   readonly line: number | null;
+  /** Null: only the line is known, if that is. */
+  readonly column: number | null;
   /** The id of the step that it is in. */
   readonly step: string | null;
   /** JSON pointer into the procedure. */
@@ -29,6 +31,8 @@ export interface ProcedureFault {
 
 export interface CheckedProcedure {
   readonly file: string;
+  /** The file as it was read. */
+  readonly text: string;
   readonly faults: readonly ProcedureFault[];
   /** What may surprise but is not a fault. */
   readonly notes: readonly string[];
@@ -62,9 +66,9 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
   const text = await readText(file, 'unknown-procedure');
   const read = await findingsOf(() => readProcedure(folder, text));
   const places = faultsIn(text, 'value' in read ? read.value.written : null);
-  if (!('value' in read)) return { file, faults: places(read.findings, []), notes: [], plans: [] };
+  if (!('value' in read)) return { file, text, faults: places(read.findings, []), notes: [], plans: [] };
   const { document, issues: known } = read.value;
-  if (!document) return { file, faults: places(known, []), notes: [], plans: [] };
+  if (!document) return { file, text, faults: places(known, []), notes: [], plans: [] };
   const loaded = { ...read.value, document };
   const policy = check.policy === null ? anyPolicy(document) : (await loadPolicy(check.policy)).policy;
   const environments = check.environment === null ? environmentsOf(document, policy) : [check.environment];
@@ -89,7 +93,7 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
   const faults = [...found].flatMap(([finding, of]) =>
     places([JSON.parse(finding) as Finding], of.length === environments.length ? [] : of),
   );
-  return { file, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
+  return { file, text, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
 }
 
 /** The document of a procedure, named by its folder or by its own path. Throws `unknown-procedure`. */
@@ -249,9 +253,9 @@ function faultsIn(text: string, written: unknown) {
   return (findings: readonly Finding[], environments: readonly string[]): readonly ProcedureFault[] =>
     findings.map((finding) => {
       const inside = /^\/procedure(\/.*|)$/.exec(finding.pointer)?.[1];
-      const { line, detail } = place({ ...finding, pointer: inside ?? '' });
-      const step = stepAt(written, inside ?? '');
-      return { line: inside === undefined ? null : line, step, pointer: finding.pointer, detail, environments };
+      const { detail, ...found } = place({ ...finding, pointer: inside ?? '' });
+      const { line, column } = inside === undefined ? { line: null, column: null } : found;
+      return { line, column, step: stepAt(written, inside ?? ''), pointer: finding.pointer, detail, environments };
     });
 }
 

@@ -12,7 +12,7 @@ import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { policyWithStandIns } from '../domain/policy/policy-with-stand-ins.ts';
 import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
 import { maxOfPolicy, parsePlainYaml, readText } from './yaml.ts';
-import { placesIn } from './yaml-lines.ts';
+import { type Finding, type Place, placesIn } from './yaml-lines.ts';
 
 /** Their schemas; nothing is sent by these. */
 const notifiers = createNotifiers(() => undefined);
@@ -63,8 +63,10 @@ function settingsFaults(policy: Pick<Policy, 'environments' | 'notifiers'>): rea
 export interface CheckedPolicy {
   /** Null where there are faults. */
   readonly loaded: LoadedPolicy | null;
-  /** All that is wrong, each with its line in the file, 1 for the first. */
-  readonly faults: readonly { readonly line: number; readonly pointer: string; readonly detail: string }[];
+  /** All that is wrong, each with its place in the file. */
+  readonly faults: readonly (Finding & Place)[];
+  /** The file as it was read. */
+  readonly text: string;
 }
 
 /** Reads a policy file for its author and returns everything that is wrong at once. Throws where there is no file to read. */
@@ -77,7 +79,7 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
   const broken = findingsOf(() => {
     written = parsed(text);
   });
-  if (broken.length > 0) return { loaded: null, faults: faults(broken) };
+  if (broken.length > 0) return { loaded: null, faults: faults(broken), text };
   const source = await sourceOf(file, text, written);
   const { document, issues } = withKeys(source);
   const patched = policyWithStandIns(document);
@@ -85,7 +87,9 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
   const replaced = [...known, ...patched.replaced.map((pointer) => ({ pointer }))];
   const more = patched.document ? besides(replaced, settingsFaults(patched.document)) : [];
   const all = [...known, ...more];
-  return all.length > 0 ? { loaded: null, faults: faults(all) } : { loaded: parsePolicy(source), faults: [] };
+  return all.length > 0
+    ? { loaded: null, faults: faults(all), text }
+    : { loaded: parsePolicy(source), faults: [], text };
 }
 
 /**

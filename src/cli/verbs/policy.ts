@@ -21,9 +21,12 @@ export interface PolicyDeps {
   /** Reads and checks a policy file. Throws with the place of every fault. */
   readonly load: (file: string) => Promise<LoadedPolicy>;
   /** The same, with every fault as data. Throws where there is no file. */
-  readonly check: (
-    file: string,
-  ) => Promise<{ readonly loaded: LoadedPolicy | null; readonly faults: readonly ShownFault[] }>;
+  readonly check: (file: string) => Promise<{
+    readonly loaded: LoadedPolicy | null;
+    readonly faults: readonly ShownFault[];
+    /** The file as it was read. */
+    readonly text: string;
+  }>;
   /** Reads from the store that GANTRY_STORE names, which is open while `work` lasts. */
   readonly withStored: <T>(work: (source: PastSource) => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch. */
@@ -42,10 +45,10 @@ export function registerPolicy(policy: Command, deps: PolicyDeps): void {
     .description('explains a policy file; fails with every fault and its line when it is broken')
     .argument('<file>', 'the policy')
     .action(async (file: string) => {
-      const { loaded, faults } = await deps.check(file);
+      const { loaded, faults, text } = await deps.check(file);
       if (loaded) for (const line of renderPolicy(loaded, terminal.paint, calendarAt(deps.now()))) terminal.say(line);
       if (faults.length === 0) return;
-      for (const line of renderFaults(file, faults, terminal.paint)) terminal.say(line);
+      for (const line of renderFaults({ name: file, text }, faults, terminal.paint)) terminal.say(line);
       terminal.say(terminal.paint.red(faultCount(faults)));
       process.exitCode = 1;
     });

@@ -9,6 +9,8 @@ import { plain, type Terminal } from '../terminal.ts';
 /** What was found of a procedure; `src/files/check-procedure.ts` makes it. */
 export interface ShownCheck {
   readonly file: string;
+  /** The file as it was read. */
+  readonly text: string;
   readonly faults: readonly ShownFault[];
   readonly notes: readonly string[];
   readonly plans: readonly { readonly environment: string; readonly plan: Plan }[];
@@ -46,12 +48,15 @@ export function registerProcedure(
 }
 
 /** Faults as compilers print them, or the steps where there is none, line by line. */
-export function renderCheck({ file, faults, notes, plans }: ShownCheck, paint: Terminal['paint']): readonly string[] {
+export function renderCheck(
+  { file, text, faults, notes, plans }: ShownCheck,
+  paint: Terminal['paint'],
+): readonly string[] {
   const noted = notes.map((note) => paint.yellow(plain(`! ${note}`)));
   if (faults.length > 0)
     return [
       ...renderFaults(
-        file,
+        { name: file, text },
         faults.map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/procedure(?=\/|$)/, '') })),
         paint,
       ),

@@ -17,7 +17,12 @@ async function checked(text: string) {
   await writeFile(file, text);
   const { loaded, faults } = await checkPolicy(file);
   const lines = text.split('\n');
-  const found = faults.map(({ line, pointer, detail }) => ({ text: lines[line - 1]?.trim(), pointer, detail }));
+  // From the place of the fault on.
+  const found = faults.map(({ line, column, pointer, detail }) => ({
+    text: lines[line - 1]?.slice((column ?? 1) - 1),
+    pointer,
+    detail,
+  }));
   return { loaded, faults: found };
 }
 const written = (policy: object) => stringify(policy, { aliasDuplicateObjects: false });
@@ -40,7 +45,7 @@ describe('a policy that is checked', () => {
     expect(Object.keys(loaded?.policy.environments ?? {})).toEqual(['production', 'staging']);
   });
 
-  it('gets all faults of schema, parts, key files, windows and notifiers in one answer, with lines', async () => {
+  it('gets all faults of schema, parts, key files, windows and notifiers in one answer, with their places', async () => {
     const policy = whole();
     const { production, staging } = policy.environments;
     production['evidence'] = { maxAge: '7 days', signers };
@@ -58,7 +63,7 @@ describe('a policy that is checked', () => {
         text: 'publicKey: keys/ci.pub',
         detail: expect.stringContaining('cannot be read (ENOENT)'),
       }),
-      expect.objectContaining({ text: '- role: release-manager', detail: 'nobody has the role release-manager' }),
+      expect.objectContaining({ text: 'role: release-manager', detail: 'nobody has the role release-manager' }),
       expect.objectContaining({ text: 'stakeholders: Team', detail: 'write a list, not a string' }),
       expect.objectContaining({
         text: 'timeZone: Europe/Berln',
@@ -75,7 +80,9 @@ describe('a policy that is checked', () => {
   it('that is not YAML gets the line of the fault', async () => {
     const { faults } = await checked(`gantry: 1\npeople: []\ngantry: 1\n`);
     expect(faults).toEqual([expect.objectContaining({ text: 'gantry: 1', detail: 'the key "gantry" stands twice' })]);
-    expect((await checkPolicy(join(folder, 'policy.yaml'))).faults[0]?.line).toBe(3);
+    expect((await checkPolicy(join(folder, 'policy.yaml'))).faults[0]).toMatchObject({ line: 3, column: 1 });
+    const broken = await checked(`gantry: 1\npeople: ]\n`);
+    expect(broken.faults).toEqual([expect.objectContaining({ text: ']' })]);
   });
 
   it('gets the fault of a service without owners, with what owners are', async () => {

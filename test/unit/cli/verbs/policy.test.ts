@@ -43,7 +43,7 @@ async function run(source: PastSource | null, rules: object, ...given: (string |
     terminal: { say: (line) => said.push(line), paint: pc.createColors(false) },
     environment: {},
     load: async () => ({ policy, digest }),
-    check: async () => ({ loaded: { policy, digest }, faults: [] }),
+    check: async () => ({ loaded: { policy, digest }, faults: [], text: '' }),
     withStored: (work) => (source ? work(source) : Promise.reject(new Error('no store'))),
     now: () => now,
   });
@@ -62,20 +62,30 @@ describe('gantry policy check', () => {
     expect(said.join('\n')).not.toContain('time zone data');
   });
 
-  it('prints faults with file and line, and fails', async () => {
-    const faults = [{ line: 7, pointer: '/people/0/roles', detail: 'write a list, not a string' }];
+  it('prints faults with file and line, a caret under their columns, and fails', async () => {
+    const text = 'gantry: 1\npeople:\n  - subject: key:alice\n    roles: x\n';
+    const faults = [
+      { line: 4, column: 5, pointer: '/people/0/roles', detail: 'write a list, not a string' },
+      { line: 1, column: null, pointer: '', detail: 'only its line is known' },
+    ];
     const said: string[] = [];
     const program = new Command().exitOverride();
     registerPolicy(program.command('policy'), {
       terminal: { say: (line) => said.push(line), paint: pc.createColors(false) },
       environment: {},
       load: () => Promise.reject(new Error('not loaded')),
-      check: async () => ({ loaded: null, faults }),
+      check: async () => ({ loaded: null, faults, text }),
       withStored: () => Promise.reject(new Error('no store')),
       now: () => 0,
     });
     await program.parseAsync(['policy', 'check', 'policy.yaml'], { from: 'user' });
-    expect(said).toEqual(['policy.yaml:7 /people/0/roles: write a list, not a string', '1 fault.']);
+    expect(said).toEqual([
+      'policy.yaml:4 /people/0/roles: write a list, not a string',
+      '  4 |     roles: x',
+      '    |     ^',
+      'policy.yaml:1 only its line is known',
+      '2 faults.',
+    ]);
     expect(process.exitCode).toBe(1);
     process.exitCode = undefined;
   });
