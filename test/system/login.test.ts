@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { Browser, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
 import { testPolicy } from '../support/policy.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
+import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
 
 // `gantry login` as a process of its own, beside a real OpenID provider and an API without a store.
 
@@ -21,6 +22,7 @@ let api: string;
 let folder: string;
 let file: string;
 const open: GantryProcess[] = [];
+const terminals: TerminalProcess[] = [];
 
 beforeAll(async () => {
   const [port = 0] = await freePorts('127.0.0.1', 1);
@@ -43,6 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(open.map((one) => one.kill('SIGKILL').catch(() => undefined)));
+  for (const one of terminals) one.kill();
   await app.close();
   await provider.stop().catch(() => undefined);
 });
@@ -58,6 +61,19 @@ function gantryWith(more: Readonly<Record<string, string>>, ...words: string[]) 
   open.push(started);
   return started;
 }
+/** The same on a terminal, whose lines are long enough for any address. */
+function onTerminal(...words: string[]): TerminalProcess {
+  const variables = { GANTRY_CONFIG: file, GANTRY_API: api };
+  const started = startOnTerminal(words, variables, folder, 2_000);
+  terminals.push(started);
+  return started;
+}
+/** What a terminal shows, once this is a part of it. */
+const shows = (terminal: TerminalProcess, wanted: RegExp) =>
+  eventually(
+    () => Promise.resolve(terminal.shown().join('\n')),
+    (shown) => wanted.test(shown),
+  );
 async function ended(started: GantryProcess) {
   const { code } = await started.ended;
   return { code, output: started.output() };
@@ -135,6 +151,19 @@ describe('a login by a browser', () => {
     expect(await ended(login)).toMatchObject({ code: 0, output: expect.stringContaining('as Alice Roe') });
     expect((await sessionIn())?.refreshToken).not.toBeNull();
     expect(await ended(gantry('list'))).toMatchObject({ code: 0 });
+  });
+
+  it('is how somebody at a terminal logs in who says nothing else, and is told there when that has ended', async () => {
+    const login = onTerminal('login', 'mine');
+    const asked = /^Open (http\S+)$/m;
+    const back = await provider.logIn(new Browser(), asked.exec(await shows(login, asked))?.[1] ?? '', 'alice');
+    expect((await fetch(back)).status).toBe(200);
+    expect(await login.ended).toBe(0);
+    expect(login.shown().join('\n')).toMatch(/^Logged in to http\S+ as Alice Roe \(key:alice\); kept as mine in /m);
+    await change({ expiresAt: inPast, refreshToken: null });
+    const list = onTerminal('list');
+    expect(await list.ended).toBe(7);
+    expect(list.shown()[0]).toBe('error[unauthenticated]: Your login has ended: log in again with gantry login.');
   });
 
   it('opens by itself where there is one, and logs nobody in who gives up', async () => {
