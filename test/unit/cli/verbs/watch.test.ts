@@ -95,3 +95,40 @@ it('says in a pipe every 30 s that it lives, and what the monitor has counted by
   ]);
   expect(said.at(-1)).toMatch(/^shop\.production\.7 {2}1\.4\.2 {2}succeeded$/);
 });
+
+type Point = Parameters<typeof watch>[2]['until'];
+type Seen = Pick<typeof runningStatus, 'phase' | 'outcome'>;
+const phase = (name: Seen['phase'], outcome: Seen['outcome'] = null): Seen => ({ phase: name, outcome });
+
+it.each<{ until: Point; after: readonly Seen[]; code: number }>([
+  { until: 'requested', after: [phase('verifying')], code: 0 },
+  { until: 'approved', after: [phase('verifying'), phase('awaiting-approval'), phase('awaiting-window')], code: 0 },
+  { until: 'approved', after: [phase('awaiting-approval'), phase('awaiting-approval', 'rejected')], code: 1 },
+  { until: 'monitoring', after: [phase('executing'), phase('documenting'), phase('monitoring')], code: 0 },
+  // What is taken back is not there yet: its end is waited for.
+  {
+    until: 'monitoring',
+    after: [phase('executing'), phase('rolling-back'), phase('rolling-back', 'rolled-back')],
+    code: 1,
+  },
+  {
+    until: 'ended',
+    after: [phase('monitoring'), phase('handing-over'), phase('handing-over', 'needs-intervention')],
+    code: 4,
+  },
+])('comes back when it is $until, with $code', async ({ until, after, code }) => {
+  let asked = 0;
+  const api = {
+    async GET(path: string) {
+      if (path.endsWith('/journal')) return { data: { items: [], next: 0 } };
+      if (path !== '/v1/deployments/{id}') throw new Error('not asked for here');
+      asked += 1;
+      return { data: { ...runningStatus, ...after[asked - 1], seq: asked, waitingFor: [] } };
+    },
+  } as unknown as Api;
+  const terminal = { say: () => undefined, paint: pc.createColors(false) };
+  const surroundings = { terminal, tell: () => undefined } as unknown as Parameters<typeof watch>[3];
+  expect(await watch(api, runningStatus.id, { until }, surroundings)).toBe(code);
+  // Neither before nor later.
+  expect(asked).toBe(after.length);
+});
