@@ -7,7 +7,7 @@ import { type Api, answered } from './api-client.ts';
 
 /** How a deployment is named, for help texts. */
 export const referenceHelp =
-  'shop.production.7, shop/production (its newest), @ (the last that you requested), or a URL of one';
+  'shop.production.7, shop/production (its newest), @ (the last that was requested by you or on your behalf), or a URL of one';
 
 export type Reference =
   | { readonly kind: 'id'; readonly id: string }
@@ -59,7 +59,10 @@ export async function deploymentOf(api: Api, text: string): Promise<string> {
   );
   const id = items[0]?.id;
   if (id !== undefined) return id;
-  const whose = reference.kind === 'own' ? 'You have requested no deployment' : `Nothing was deployed to ${text}`;
+  const whose =
+    reference.kind === 'own'
+      ? 'No deployment was requested by you or on your behalf'
+      : `Nothing was deployed to ${text}`;
   throw new GantryError('not-found', `${whose} yet.`);
 }
 

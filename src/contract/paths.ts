@@ -1750,6 +1750,8 @@ export interface components {
             planDigest: string;
             /** @description Who requested it */
             requester: components["schemas"]["Subject"];
+            /** @description For whom a robot requested it; null: for nobody */
+            onBehalfOf: components["schemas"]["Subject"] | null;
             /** @description When it was requested */
             requestedAt: string;
             /**
@@ -2117,7 +2119,7 @@ export interface operations {
                 /** @description Those that ended so */
                 outcome?: "succeeded" | "rejected" | "expired" | "superseded" | "aborted" | "rolled-back" | "needs-intervention";
                 /**
-                 * @description Those that they requested
+                 * @description Those that they requested, or a robot on their behalf
                  * @example key:dan
                  */
                 requester?: string;

@@ -65,6 +65,7 @@ export const statusSchema = answerOf<Status>()(
     artifact: artifactSchema.describe('What is deployed'),
     planDigest: z.string().describe('The digest of its plan'),
     requester: subjectSchema.describe('Who requested it'),
+    onBehalfOf: subjectSchema.nullable().describe('For whom a robot requested it; null: for nobody'),
     requestedAt: timeSchema.describe('When it was requested'),
     type: z.enum(['standard', 'normal', 'emergency']).describe('Of which type the change is'),
     label: z.literal('EMERGENCY').nullable().describe('What stands out about it; null: nothing'),

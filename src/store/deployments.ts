@@ -37,6 +37,22 @@ export function deploymentQueries(db: Kysely<Tables>) {
         const wanted = filter[column];
         if (wanted !== undefined) query = query.where(column, '=', wanted);
       }
+      const { requestedFor } = filter;
+      if (requestedFor !== undefined)
+        // Each half by its own index.
+        query = query.where('id', 'in', (from) =>
+          from
+            .selectFrom('deployments')
+            .select('id')
+            .where('requester', '=', requestedFor)
+            .union(
+              from
+                .selectFrom('plans')
+                .innerJoin('deployments', 'deployments.planDigest', 'plans.digest')
+                .select('deployments.id')
+                .where('plans.onBehalfOf', '=', requestedFor),
+            ),
+        );
       if (filter.isOpen) query = query.where('outcome', 'is', null);
       if (filter.numberBelow !== undefined) query = query.where('number', '<', filter.numberBelow);
       if (filter.lacksRecord)

@@ -13,7 +13,7 @@ const expand = (...statements: readonly string[]): SchemaChange => ({ carries: n
 const contract = (carries: string, ...statements: readonly string[]): SchemaChange => ({ carries, statements });
 
 /** The last migration that this build cannot work without: with any later one it uses what is there, or does without. */
-export const oldestSchema = '0015-evidence-of-several';
+export const oldestSchema = '0017-on-whose-behalf';
 
 /**
  * What makes the tables, in the order of their names. One that has been released is never changed again: the next
@@ -252,5 +252,10 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
       last_at text not null
     )`,
     'create index on refused_messages (deployment)',
+  ),
+  // Plans of builds before this one are on nobody's behalf: deployments of theirs are found by who requested them alone.
+  '0017-on-whose-behalf': expand(
+    'alter table plans add column on_behalf_of text',
+    'create index on plans (on_behalf_of) where on_behalf_of is not null',
   ),
 };

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
+import { onBehalfOf } from '../domain/plan/on-behalf-of.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import { databaseNow } from './clock.ts';
@@ -12,10 +13,16 @@ export function planQueries(db: Kysely<Tables>) {
     async savePlan(digest: string, plan: Plan, seals: Seals | null): Promise<void> {
       await db
         .insertInto('plans')
-        .values({ digest, document: canonicalJson(plan), seals: seals && canonicalJson(seals) })
+        .values({
+          digest,
+          document: canonicalJson(plan),
+          seals: seals && canonicalJson(seals),
+          onBehalfOf: onBehalfOf(plan)?.subject ?? null,
+        })
         .onConflict((conflict) =>
           conflict.column('digest').doUpdateSet((row) => ({
             seals: row.fn.coalesce('plans.seals', 'excluded.seals'),
+            onBehalfOf: row.ref('excluded.onBehalfOf'),
             // Who asks for it is about to name it: it is not to be cleaned away.
             savedAt: databaseNow,
           })),

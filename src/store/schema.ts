@@ -21,8 +21,14 @@ export interface Tables {
   evidenceSubmissions: Submission & { digest: string; artifactDigest: string; arrived: Generated<string> };
   refusedEvidence: RefusedEvidence & { arrived: Generated<string> };
   refusedMessages: Omit<CountedRefusal, 'by'> & { subject: string };
-  /** `savedAt`: when it was last asked for. */
-  plans: { digest: string; document: string; seals: string | null; savedAt: Generated<Date> };
+  /** `savedAt`: when it was last asked for. `onBehalfOf`: the subject of the person for whom a robot requests it. */
+  plans: {
+    digest: string;
+    document: string;
+    seals: string | null;
+    savedAt: Generated<Date>;
+    onBehalfOf: string | null;
+  };
   idempotency: {
     subject: string;
     key: string;

@@ -8,6 +8,8 @@ export type Equal<Column extends string> = { readonly [column in Column]?: strin
 export interface DeploymentFilter extends PageRequest, Equal<(typeof deploymentFilters)[number]> {
   /** Only those that have not ended. */
   readonly isOpen?: boolean | undefined;
+  /** Only those that this person or robot has requested, or a robot on their behalf. */
+  readonly requestedFor?: string | undefined;
   /** Of one target: those before this number. */
   readonly numberBelow?: number | undefined;
   /** Only those that have ended and whose final record is missing. */

@@ -14,6 +14,7 @@ export const runningStatus: Status = {
   artifact: { uri: 'shop:1.4.2', digest: `sha256:${'ab'.repeat(32)}` },
   planDigest: `sha256:${'cd'.repeat(32)}`,
   requester: { subject: 'key:alice', name: 'Alice\u001b[2J Roe' },
+  onBehalfOf: null,
   requestedAt: at(0),
   type: 'normal',
   label: null,

@@ -40,7 +40,7 @@ const listQuery = z.strictObject({
   environment: nameSchema.optional().meta(means('Those in this environment', 'production')),
   phase: z.enum(phases).optional().meta(means('Those in this phase')),
   outcome: z.enum(outcomes).optional().meta(means('Those that ended so')),
-  requester: subjectSchema.optional().meta(means('Those that they requested', 'key:dan')),
+  requester: subjectSchema.optional().meta(means('Those that they requested, or a robot on their behalf', 'key:dan')),
   release: releaseSchema.optional().meta(means('Those of this release', '1.4.2')),
   ...pageQuery,
 });
@@ -70,7 +70,7 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
       querystring: listQuery,
       response: { 200: deploymentPageSchema },
     }),
-    async ({ query }) => deps.store.deployments(query),
+    async ({ query: { requester, ...query } }) => deps.store.deployments({ ...query, requestedFor: requester }),
   );
   app.get(
     '/v1/deployments/:id',

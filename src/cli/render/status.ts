@@ -23,7 +23,7 @@ export function renderStatus(
   return [
     headOf(status, paint),
     plain(
-      `requested by ${status.requester.name} ${since(status.requestedAt, now)} · plan ${shortened(status.planDigest)}`,
+      `requested by ${requesterOf(status)} ${since(status.requestedAt, now)} · plan ${shortened(status.planDigest)}`,
     ),
     ...(status.cause === null ? [] : [paint.red(plain(`cause: ${status.cause}`))]),
     ...status.waitingFor.flatMap((wait) => waitLines(status, wait, paint, now)),
@@ -35,6 +35,9 @@ export function renderStatus(
     ...(status.can.length === 0 ? [] : [paint.dim(`you may: ${status.can.join(', ')}`)]),
   ];
 }
+
+const requesterOf = ({ requester, onBehalfOf }: Status) =>
+  onBehalfOf === null ? requester.name : `${requester.name} on behalf of ${onBehalfOf.name}`;
 
 /** One deployment in one line, as lists show it. */
 export function headOf(

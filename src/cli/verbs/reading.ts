@@ -49,7 +49,7 @@ export function registerList(command: Command, { terminal, environment: variable
     .option('--environment <name>', 'those in this environment')
     .option('--phase <phase>', phases.join(', '))
     .option('--outcome <outcome>', outcomes.join(', '))
-    .option('--requester <subject>', 'such as key:alice')
+    .option('--requester <subject>', 'those that they requested, or a robot on their behalf: key:alice')
     .option('--release <release>', 'those of this release')
     .option('--limit <n>', 'so many at most, up to 200', '20')
     .option('--json', 'prints one deployment a line, as the API answers it')

@@ -4,6 +4,7 @@ import type { Actor, Wait } from '../journal/values.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
 import { describeUndo } from '../plan/compensations.ts';
+import { onBehalfOf } from '../plan/on-behalf-of.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import type { Rule } from '../policy/quorum.ts';
@@ -18,6 +19,8 @@ export interface Status
     Pick<Plan, 'mode' | 'service' | 'environment' | 'release' | 'artifact' | 'requester'>,
     Pick<DeploymentState, 'requestedAt' | 'phase' | 'outcome' | 'steps' | 'health' | 'review' | 'seq'> {
   readonly planDigest: string;
+  /** The person for whom a robot requested it. */
+  readonly onBehalfOf: Plan['requester'] | null;
   readonly type: Plan['change']['type'];
   /** What must be seen first of all. */
   readonly label: 'EMERGENCY' | null;
@@ -54,6 +57,7 @@ export function statusOf(
     ...pick(plan, 'mode', 'service', 'environment', 'release', 'artifact', 'requester'),
     ...pick(state, 'requestedAt', 'phase', 'outcome', 'steps', 'health', 'review', 'seq'),
     planDigest,
+    onBehalfOf: onBehalfOf(plan),
     type: plan.change.type,
     label: isEmergency(plan) ? 'EMERGENCY' : null,
     cause: state.cause ? describeCause(state.cause) : null,

@@ -43,7 +43,7 @@ const row = deploymentRow(1, { lastSeq: 120 });
 async function fill(store: Store): Promise<void> {
   const text = 'one\ntwo\u2028three\\u0000"';
   await store.appendJournal({ deployment: row.id, entries: entries(1, 120, text), row });
-  await store.savePlan(digestFilledWith('1'), { text } as never, null);
+  await store.savePlan(digestFilledWith('1'), { text, change: { onBehalfOf: null } } as never, null);
   await store.saveOutput(digestFilledWith('2'), text, row.id);
   await store.addRehearsal(rehearsalRow());
   await store.addAlert({ at, target: 'shop/production', code: 'a', detail: text, worker: 'w' });

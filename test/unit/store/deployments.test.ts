@@ -5,6 +5,7 @@ import type { Store } from '../../../src/store/index.ts';
 import type { DeploymentFilter } from '../../../src/store/values.ts';
 import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';
+import { digestFilledWith } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow, entries, storedKeyOf } from './rows.ts';
 
@@ -227,6 +228,27 @@ describe.each(engines)('on %s', (engine) => {
       expect(await numbersOf({ requester: 'key:lister', environment: 'eu', release: '1.4.2' })).toEqual([1]);
       expect(await numbersOf({ requester: 'key:alice' })).toEqual([]);
       expect(await numbersOf({ service: 'two' })).toEqual([]);
+    });
+
+    it('finds what somebody has requested, and what a robot has on their behalf, by any name of theirs', async () => {
+      const at = (n: number) => ({ service: 'asked', requestedAt: `2026-11-24T10:0${n}:00.000Z` });
+      const [forMona, forLee] = [digestFilledWith('a'), digestFilledWith('b')];
+      const policy = { people: [{ subject: 'key:mona', name: 'Mona', roles: [], aliases: ['gitlab:Mona'] }] };
+      const planFor = (onBehalfOf: string) => ({ change: { onBehalfOf }, policy }) as never;
+      await given.store.savePlan(forMona, planFor('gitlab:mona'), null);
+      await given.store.savePlan(forLee, planFor('key:lee'), null);
+      await save(deploymentRow(1, { ...at(1), planDigest: forMona }));
+      await save(deploymentRow(2, { ...at(2), planDigest: forLee }));
+      const own = deploymentRow(3, { ...at(3), requester: 'key:mona' });
+      await given.store.appendJournal({ deployment: own.id, entries: [], row: own });
+      const numbersFor = async (requestedFor: string) => (await page(given.store, { requestedFor, limit: 10 })).numbers;
+
+      expect(await numbersFor('key:mona')).toEqual([3, 1]);
+      expect(await numbersFor('key:lee')).toEqual([2]);
+      expect(await numbersFor('key:nobody')).toEqual([]);
+      expect((await page(given.store, { requestedFor: 'key:lister', service: 'asked', limit: 1 })).numbers).toEqual([
+        2,
+      ]);
     });
 
     it.each([

@@ -129,7 +129,7 @@ describe.each(ways)('through %s', (way) => {
         to.refuseEvidence([
           { artifactDigest: digest, stage: null, code: 'unknown-signer', detail: '', submittedBy: '', at: '' },
         ]),
-      savePlan: (to) => to.savePlan(digest, {} as never, null),
+      savePlan: (to) => to.savePlan(digest, { change: { onBehalfOf: null } } as never, null),
       trustKey: (to) => to.trustKey('a', 'b'),
       retireKey: (to) => to.retireKey('b'),
       addAlert: (to) => to.addAlert({ at: '', target: '', code: '', detail: '', worker: '' }),

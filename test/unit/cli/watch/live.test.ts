@@ -99,6 +99,13 @@ describe('a status', () => {
     ]);
   });
 
+  it('names the person for whom a robot has requested it', () => {
+    const ofRobot = { requester: { subject: 'key:ci', name: 'CI' }, onBehalfOf: { subject: 'key:olga', name: 'Olga' } };
+    expect(renderStatus({ ...status, ...ofRobot }, colourless, now)[1]).toMatch(
+      /^requested by CI on behalf of Olga 1 min/,
+    );
+  });
+
   it('of an emergency, or of one that is paused, says so first', () => {
     expect(renderStatus({ ...status, label: 'EMERGENCY', paused: true }, colourless, now)[0]).toBe(
       'shop.production.7  1.4.2  EMERGENCY  executing (paused)',
