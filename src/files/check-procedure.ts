@@ -48,12 +48,18 @@ export interface ProcedureCheck {
   /** Null: every one that the policy names. */
   readonly environment: string | null;
   readonly service: string | null;
+  /** What the repository says of its deployments, and where; its parameters count where it names this procedure. */
+  readonly project?: {
+    readonly file: string;
+    readonly says: { readonly procedure?: string | undefined; readonly parameters?: Parameters | undefined } | null;
+  };
   /** Where programs are looked for. */
   readonly path: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
+type Parameters = Readonly<Record<string, string | number>>;
 type Loaded = ReadProcedure & { readonly document: ProcedureDocument };
 
 /**
@@ -86,8 +92,15 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
       }
   }
   for (const { plan: one } of plans) for (const note of await programNotes(one, folder, check.path)) notes.add(note);
+  const given = givenTo(document, check);
+  if (Object.keys(given).length > 0)
+    notes.add(
+      `parameters of ${check.project?.file} are taken: ${Object.entries(given)
+        .map((one) => one.join(' '))
+        .join(', ')}`,
+    );
   for (const [name, rule] of Object.entries(document.parameters))
-    if (rule.default === undefined)
+    if (rule.default === undefined && !Object.hasOwn(given, name))
       notes.add(`parameter ${name} has no default: a request gives it, here it was ${sampleOf(rule)}`);
   for (const finding of known) found.set(JSON.stringify(finding), [...environments]);
   const faults = [...found].flatMap(([finding, of]) =>
@@ -128,7 +141,7 @@ function plan(check: ProcedureCheck, loaded: Loaded, policy: Policy, environment
   const service = check.service ?? serviceOf(policy, document.procedure);
   const rules = Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const subject = requesterOf(policy, rules?.requesters ?? null);
-  const parameters = Object.entries(document.parameters).flatMap(([name, rule]) =>
+  const samples = Object.entries(document.parameters).flatMap(([name, rule]) =>
     rule.default === undefined ? [[name, sampleOf(rule)] as const] : [],
   );
   return freezePlan({
@@ -138,7 +151,7 @@ function plan(check: ProcedureCheck, loaded: Loaded, policy: Policy, environment
       release: '1.0.0',
       artifact: { uri: 'artifact', digest: `sha256:${'0'.repeat(64)}` },
       procedure: document.procedure,
-      parameters: Object.fromEntries(parameters),
+      parameters: { ...Object.fromEntries(samples), ...givenTo(document, check) },
       change: { summary: 'A check', reason: 'A check', type: 'normal' },
     },
     requester: { subject, name: subject },
@@ -155,6 +168,12 @@ function plan(check: ProcedureCheck, loaded: Loaded, policy: Policy, environment
     now: check.now,
     replaced,
   }).plan;
+}
+
+/** Parameters of the repository's own file, where that names this procedure. */
+function givenTo({ procedure }: ProcedureDocument, { project }: ProcedureCheck): Parameters {
+  const says = project?.says;
+  return says?.procedure === procedure ? (says.parameters ?? {}) : {};
 }
 
 /** Of those who may request the person with the fewest roles: the requester approves nothing. */

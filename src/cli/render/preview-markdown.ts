@@ -1,8 +1,9 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import { code, md, table, text } from '../../domain/base/markdown.ts';
 import { fold, foldedWords } from './folded.ts';
-import { blockedIn, namesByRole, noticesOf, type Preview, valueOf } from './preview.ts';
+import { blockedIn, namesByRole, noticesOf, type Preview } from './preview.ts';
 import { shortened } from './steps.ts';
+import { valueOf } from './value.ts';
 
 /** A preview as Markdown, as for a comment on a pull request: steps first, then gates, then what differs. */
 export function previewMarkdown(preview: Preview): string {
@@ -45,8 +46,8 @@ export function previewMarkdown(preview: Preview): string {
             ['Where', 'Before', 'Now'],
             folded.shown.map(({ pointer, before, after }) => [
               code(pointer),
-              text(valueOf(before, 'absent')),
-              text(valueOf(after, 'absent')),
+              text(valueOf(before, 'absent', pointer)),
+              text(valueOf(after, 'absent', pointer)),
             ]),
           ),
           ...foldedWords(folded).map((words) => text(`Also ${words}.`).markdown),

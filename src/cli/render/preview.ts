@@ -3,7 +3,8 @@ import { formatDuration } from '../../domain/base/duration.ts';
 import { shortList } from '../../domain/base/short-list.ts';
 import { plain, type Terminal } from '../terminal.ts';
 import { fold, foldedWords } from './folded.ts';
-import { renderChecks, renderSteps, shortened } from './steps.ts';
+import { renderChecks, renderSteps } from './steps.ts';
+import { valueOf } from './value.ts';
 
 /** What a request would lead to, as the API answers it. */
 export type Preview = components['schemas']['Preview'];
@@ -100,15 +101,9 @@ export function renderChanged(
     `${changed.length + changedMore} values differ from the plan that ran last, ${since}:`,
     ...folded.shown.map(
       ({ pointer, before, after }) =>
-        `  ${plain(pointer)}: ${paint.red(valueOf(before, 'absent'))} → ${paint.green(valueOf(after, 'absent'))}`,
+        `  ${plain(pointer)}: ${paint.red(valueOf(before, 'absent', pointer))} → ${paint.green(valueOf(after, 'absent', pointer))}`,
     ),
     ...foldedWords(folded).map((words) => paint.dim(`  ${words}`)),
     ...(changedMore > 0 ? [`  and ${changedMore} more`] : []),
   ];
-}
-
-/** A value of a plan in one line; `absent`: where there is none. */
-export function valueOf(value: unknown, absent: string): string {
-  if (value === undefined) return absent;
-  return shortened(plain(typeof value === 'string' ? value : JSON.stringify(value)));
 }

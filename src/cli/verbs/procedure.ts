@@ -20,6 +20,7 @@ export interface ProcedureOptions {
   readonly policy?: string;
   readonly environment?: string;
   readonly service?: string;
+  readonly project: string;
 }
 
 /** `gantry procedure check`. */
@@ -38,6 +39,7 @@ export function registerProcedure(
     )
     .option('--environment <name>', 'only this one of the policy; else each')
     .option('--service <name>', 'a service that it deploys, where the policy has rules of its own for it')
+    .option('--project <file>', 'with the parameters that it gives for this procedure', 'gantry.yaml')
     .option('--json', 'prints the faults and notes as JSON')
     .action(async (folder: string, { json, ...options }: ProcedureOptions & { readonly json?: true }) => {
       const found = await check(folder, options);

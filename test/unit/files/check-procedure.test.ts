@@ -234,6 +234,18 @@ describe('a procedure that is checked', () => {
     ]);
   });
 
+  it('is planned with the parameters that gantry.yaml gives it, and held to its bounds by them', async () => {
+    const folder = await changed();
+    const withHold = (hold: string, procedure = 'shop-blue-green') =>
+      check(folder, { project: { file: 'gantry.yaml', says: { procedure, parameters: { hold } } } });
+
+    const found = await withHold('7s');
+    expect(found.notes).toEqual(['parameters of gantry.yaml are taken: hold 7s']);
+    expect(renderCheck(found, createColors(false))).toContain('   hold   7 s');
+    expect((await withHold('90d')).faults).toMatchObject([{ pointer: '/parameters/hold' }]);
+    expect((await withHold('90d', 'another')).faults).toEqual([]);
+  });
+
   it('gets a note, not a fault, of what this machine or a request lacks', async () => {
     const folder = await changed((text) =>
       text

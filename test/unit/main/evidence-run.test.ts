@@ -186,9 +186,12 @@ describe('gantry evidence run', () => {
     ]);
   });
 
-  it('says that nothing is signed where it has no key', async () => {
+  it('says that nothing is signed where it has no key, once in a pipeline: at its first stage', async () => {
+    const { output: atSystem } = await run(['--no-reports'], node(''));
+    expect(atSystem).toMatch(/taken as sha256:\w+, unsigned\n$/);
+    expect(atSystem).not.toContain('Not signed');
     refusal = new GantryError('unknown-signer', 'no');
-    const { code, output } = await run(['--no-reports'], node('process.exit(4)'));
+    const { code, output } = await run(['--no-reports', '--stage', 'integration'], node('process.exit(4)'));
     // The command's own failure comes first.
     expect(code).toBe(4);
     expect(output).toContain('Not signed, for want of a key');

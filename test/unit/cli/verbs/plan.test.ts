@@ -95,7 +95,7 @@ describe('a preview for people', () => {
       '6 values differ from the plan that ran last, shop.production.3 (1.4.1):',
       '  /release: 1.4 .1 → 1.4.2',
       '  /artifact/digest: sha256:abababababab…abab → none',
-      '  /steps/warm-up: absent → {"id":"warm-up"}',
+      '  /steps/warm-up: absent → id: warm-up',
       '  and 3 more',
       '',
       'Nothing is blocked.',
@@ -130,10 +130,35 @@ it('folds what only follows from the release: its name, its artifact and its evi
   expect(lines.slice(lines.findIndex((line) => line.startsWith('7 values differ')) + 1, -2)).toEqual([
     '  /release: 1.4.1 → 1.4.2',
     '  /artifact/digest: sha256:abababababab…abab → sha256:cdcdcdcdcdcd…cdcd',
-    '  /steps/stop/do/spec/command: ["./x","1.4.1"] → ["./x","1.4.2","--force"]',
+    '  /steps/stop/do/spec/command: ./x, 1.4.1 → ./x, 1.4.2, --force',
     '  /files/shopctl/digest: sha256:1 → sha256:2',
     '  2 places with the new release or its artifact',
     '  1 place with evidence of it',
+  ]);
+});
+
+it('says what differs in the policy in words, not as JSON', () => {
+  const olga = {
+    subject: 'key:olga',
+    name: 'May, Olga',
+    roles: ['service-owner', 'security'],
+    aliases: [],
+    team: null,
+  };
+  const changed = [
+    { pointer: '/policy/limits/windowMs', before: 604_800_000, after: 86_400_000 },
+    { pointer: '/policy/people/key:bob/roles', before: ['service-owner'], after: [] },
+    { pointer: '/policy/people/key:olga', after: olga },
+    { pointer: '/policy/readiness', before: { roles: [{ role: 'support', minimum: 1 }], withinMs: 60_000 } },
+    { pointer: '/policy/windows/allow', before: [''], after: ['Mon 08:00', 'Tue (all day)'] },
+  ];
+  const lines = renderPreview({ ...preview, changed, changedMore: 0 }, colourless);
+  expect(lines.slice(lines.findIndex((line) => line.startsWith('5 values differ')) + 1, -2)).toEqual([
+    '  /policy/limits/windowMs: 7 d → 1 d',
+    '  /policy/people/key:bob/roles: service-owner → none',
+    '  /policy/people/key:olga: absent → subject: key:olga; name: "May, Olga"; roles: (service-owner, security); aliases: none',
+    '  /policy/readiness: roles: (role: support; minimum: 1); within: 1 min → absent',
+    '  /policy/windows/allow: "" → Mon 08:00, "Tue (all day)"',
   ]);
 });
 
