@@ -6,15 +6,26 @@ export interface Running {
   readonly failed?: Promise<never> | undefined;
 }
 
+/** How else it may end. */
+interface Ends {
+  /** Resolves where it is to end for another reason. */
+  readonly also?: Promise<void> | undefined;
+  /** Its terminal was closed: takes the words, and says whether it ends. Node ends at once by itself, `nohup` or not. */
+  readonly onHangUp?: () => 'ends' | 'stays';
+}
+
 /** A start that goes on for longer after a signal, such as a build, is not waited for. */
 const startMs = 60_000;
 const leftMs = 500;
 
 /**
- * Starts something and runs it until SIGTERM or SIGINT, then stops it in good order, also when the signal came during
- * the start; a second signal ends the process at once. `also`: resolves where it is to end for another reason.
+ * Starts something and runs it until SIGTERM, SIGINT or SIGHUP, then stops it in good order, also when the signal came during
+ * the start; a second SIGTERM or SIGINT ends the process at once.
  */
-export async function runUntilSignal(start: () => Promise<Running>, also?: Promise<void>): Promise<void> {
+export async function runUntilSignal(
+  start: () => Promise<Running>,
+  { also, onHangUp = () => 'ends' }: Ends = {},
+): Promise<void> {
   let isStarting = true;
   const signaled = new Promise<void>((resolve) => {
     let isSignaled = false;
@@ -26,6 +37,13 @@ export async function runUntilSignal(start: () => Promise<Running>, also?: Promi
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+    // A closing terminal and its shell both send it: the second one hurries nothing.
+    let isHungUp = false;
+    process.on('SIGHUP', () => {
+      if (isHungUp) return;
+      isHungUp = true;
+      if (onHangUp() === 'ends' && !isSignaled) onSignal();
+    });
   });
   const running = await start();
   isStarting = false;

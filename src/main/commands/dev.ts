@@ -12,9 +12,10 @@ export function add(command: Command, terminal: Terminal): void {
   command
     .option('--data <folder>', 'keeps everything over a restart', '.gantry')
     .option('--listen <host:port>', 'where the API listens; GANTRY_LISTEN, else 127.0.0.1:8080')
-    .option('--stay', 'goes on when what has started it is gone; else it ends, too')
+    .option('--stay', 'goes on when its terminal, or what has started it, is gone; else it ends, too')
     .action(async ({ data, listen, stay }: { data: string; listen?: string; stay?: true }) => {
       const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
+      const tell = (line: string) => errorLines.write(`${line}\n`);
       quietSdk();
       await runUntilSignal(
         async () => {
@@ -23,7 +24,13 @@ export function add(command: Command, terminal: Terminal): void {
           showDev(running, data, terminal);
           return running;
         },
-        stay ? undefined : untilParentGone((line) => errorLines.write(`${line}\n`)),
+        {
+          also: stay ? undefined : untilParentGone(tell),
+          onHangUp: () => {
+            tell(stay ? 'The terminal is gone: going on (--stay).' : 'The terminal is gone: ending (--stay keeps it).');
+            return stay ? 'stays' : 'ends';
+          },
+        },
       );
     });
 }
