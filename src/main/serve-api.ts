@@ -14,6 +14,7 @@ import { oidcSettings, pipelineAudiences } from './oidc-settings.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import type { Running } from './run-until-signal.ts';
+import { keepSayingPolicy } from './say-policy.ts';
 import { pagesOf } from './temporal-pages.ts';
 
 /** `gantry api`: the HTTP API alone. */
@@ -57,7 +58,8 @@ export function serveApi(
       removeLeftFolders: null,
       log,
     });
-    atEnd(api.stop);
+    const saying = keepSayingPolicy({ store, policy, kind: 'api' });
+    atEnd(() => Promise.all([api.stop(), saying.stop()]));
     return { url: api.url };
   });
 }

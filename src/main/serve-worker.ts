@@ -16,6 +16,7 @@ import { openInOrder } from './open-in-order.ts';
 import { endpointOf, openMigratedStore, placeOf } from './open-parts.ts';
 import { repeat } from './repeat.ts';
 import type { Running } from './run-until-signal.ts';
+import { keepSayingPolicy } from './say-policy.ts';
 import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
 
@@ -73,8 +74,9 @@ export function serveWorker(
     await supervise(client, log);
     const upkeep = keepUp({ store, sweeps: false, removeLeftFolders, log });
     const keptCurrent = repeat(readAgainMs, () => trust.refresh().catch(() => undefined));
+    const saying = keepSayingPolicy({ store, policy, kind: 'worker' });
     atEnd(() => closeWorkerConnection(connection));
-    atEnd(() => Promise.all([worker.stop(), upkeep.stop(), keptCurrent.stop()]));
+    atEnd(() => Promise.all([worker.stop(), upkeep.stop(), keptCurrent.stop(), saying.stop()]));
     return { failed: worker.stopped.then(() => new Promise<never>(() => {})) };
   });
 }

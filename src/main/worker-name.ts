@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-/** How a worker on this machine is named in records. */
+/** How this process is named: a worker in records and in Temporal, and any process in what it says of itself. */
 export function workerName(): string {
   return `${hostname()}/${process.pid}`;
 }

@@ -106,8 +106,8 @@ function schemaOf(named: readonly string[]): readonly string[] {
   return knownMigrations.filter((name) => named.includes(name));
 }
 
-/** What migrations write themselves, and when chores were last done. */
-const bookkeeping = ['kysely_migration', 'kysely_migration_lock', 'schema_versions', 'chores'];
+/** What migrations write themselves, when chores were last done, and what processes say that run. */
+const bookkeeping = ['kysely_migration', 'kysely_migration_lock', 'schema_versions', 'chores', 'processes'];
 
 /**
  * The tables of the store that exist, by name, also those that this role may not read: a backup without them would not be

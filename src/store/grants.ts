@@ -42,6 +42,7 @@ export const grants: Readonly<Record<string, Readonly<Record<ProcessKind, readon
   recoveries: { api: read, worker: read },
   freezes: { api: written, worker: read },
   chores: { api: written, worker: [] },
+  processes: { api: all, worker: all },
   schema_versions: { api: read, worker: read },
   kysely_migration: { api: read, worker: read },
 };

@@ -19,6 +19,7 @@ import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
 import { planQueries } from './plans.ts';
 import { openPostgres } from './postgres.ts';
+import { processQueries } from './processes.ts';
 import { recordQueries } from './records.ts';
 import { recoveryQueries } from './recoveries.ts';
 import { refusedMessageQueries } from './refused-messages.ts';
@@ -33,6 +34,7 @@ import type { JournalListener } from './values.ts';
 
 export type { RoleToGrant } from './database-roles.ts';
 export type { ProcessKind, RoleFinding } from './grants.ts';
+export type { KnownProcess } from './stored.ts';
 
 /**
  * What must outlive Temporal's retention or be searched. One set of queries on PostgreSQL and on PGlite.
@@ -159,6 +161,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions) {
     ...freezeQueries(db),
     ...sweepQueries(db),
     ...recoveryQueries(db),
+    ...processQueries(db),
     // An abort must not queue behind other queries, nor may a worker that verifies who aborted.
     key: (id: string) => keyQueries(urgent).key(id),
     trustedKeys: signingKeyQueries(urgent).trustedKeys,

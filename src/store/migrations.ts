@@ -258,4 +258,13 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
     'alter table plans add column on_behalf_of text',
     'create index on plans (on_behalf_of) where on_behalf_of is not null',
   ),
+  '0018-processes': expand(
+    `create table processes (
+      kind text not null check (kind in ('api', 'worker')),
+      name text not null,
+      policy_digest text not null,
+      said_at timestamptz not null,
+      primary key (kind, name)
+    )`,
+  ),
 };

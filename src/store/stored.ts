@@ -1,5 +1,6 @@
 import type { PublishInput } from '../domain/ports/publishing.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
+import type { ProcessKind } from './grants.ts';
 
 /** A record as it was published: the Markdown, and the same content as JSON. */
 export interface StoredRecord extends Pick<PublishInput, 'deployment' | 'state' | 'lastSeq'> {
@@ -19,6 +20,20 @@ export interface SecurityAlert {
   readonly detail: string;
   /** The worker that refused it. */
   readonly worker: string;
+}
+
+/** What a process says of itself while it runs. */
+export interface ProcessWord {
+  readonly kind: ProcessKind;
+  /** `host/pid`; a worker's is its identity in Temporal. */
+  readonly name: string;
+  /** Of the policy that it works with. */
+  readonly policyDigest: string;
+}
+
+export interface KnownProcess extends ProcessWord {
+  /** How long ago it said so, in milliseconds, by the clock of the database. */
+  readonly agoMs: number;
 }
 
 export interface RestoreOptions {

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { openPolicy } from '../../src/files/policy.ts';
 import { type Finding, findingSchema } from '../../src/main/doctor/finding.ts';
+import { keepSayingPolicy } from '../../src/main/say-policy.ts';
 import { openStore } from '../../src/store/index.ts';
 import { startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { eventually } from '../support/eventually.ts';
@@ -153,9 +155,12 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
     );
   });
 
-  it('finds that Temporal does not answer', async () => {
-    const { code, of } = await doctor({ TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  it('finds that Temporal does not answer, and that another process has the embedded store', async () => {
+    const held = await openStore(embedded().GANTRY_STORE);
+    const { code, of } = await doctor({ TEMPORAL_ADDRESS: '127.0.0.1:1', ...embedded() });
+    await held.close();
     expect(code).toBe(1);
+    expect(of('store')).toMatchObject([{ state: 'warning' }]);
     expect(of('temporal')).toMatchObject([
       {
         state: 'fault',
@@ -190,8 +195,8 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
     ]);
   });
 
-  it('finds that no worker polls, and a worker that is started mends it', async () => {
-    const more = { TEMPORAL_NAMESPACE: 'elsewhere', ...embedded() };
+  it('finds that no worker polls; one that is started mends it, and then has the wrong policy', async () => {
+    const more = { TEMPORAL_NAMESPACE: 'elsewhere' };
     const idle = await doctor(more);
     expect(idle.code).toBe(1);
     expect(idle.of('workers')).toMatchObject([
@@ -201,19 +206,45 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
         advice: expect.stringContaining('gantry worker') as unknown,
       },
     ]);
-    const worker = startGantry(['worker'], variables({ ...more, GANTRY_SLOTS_MONITORS: '7' }), folder);
+    const [right, other] = ['policy.yaml', 'other.yaml'].map((name) => join(folder, name)) as [string, string];
+    await writeFile(other, `${await readFile(right, 'utf8')}# not yet changed here\n`);
+    const here = { ...more, GANTRY_POLICY: other, GANTRY_SLOTS_MONITORS: '7' };
+    const worker = startGantry(['worker'], variables(here), folder);
+    const opened = await openStore(store);
+    const api = keepSayingPolicy({ store: opened, policy: await openPolicy(right), kind: 'api' });
     try {
       await worker.printed('The worker polls.');
       const served = await eventually(
         () => doctor(more),
-        ({ of }) => of('builds')[0]?.state === 'ok' && of('slots')[0]?.found.startsWith('Free are') === true,
+        ({ of }) =>
+          of('builds')[0]?.state === 'ok' &&
+          of('slots')[0]?.found.startsWith('Free are') === true &&
+          of('policies')[0]?.state === 'fault',
       );
       expect(served.of('workers')).toMatchObject([{ state: 'ok' }]);
-      // As this worker itself has told Temporal.
+      // As this worker itself has told Temporal, and the store.
       expect(served.of('slots')[0]?.found).toContain('7 of gantry-monitors');
-      // It has the store, which is embedded here.
-      expect(served.of('store')).toMatchObject([{ state: 'warning' }]);
+      expect(served.of('worker').map(({ found }) => found)).toEqual([
+        expect.stringMatching(/: build 0\S+; policy sha256:[0-9a-f]{64}; free are .*\b7 of gantry-monitors/),
+      ]);
+      const [, ofWorker = 'none'] = /policy (\S+);/.exec(served.of('worker')[0]?.found ?? '') ?? [];
+      const [ofFile = 'none'] = /sha256:[0-9a-f]+/.exec(served.of('policy')[0]?.found ?? '') ?? [];
+      expect(served.code).toBe(1);
+      expect(served.of('policies')[0]?.found).toMatch(new RegExp(`${ofFile}: API .*${ofWorker}: worker`));
+
+      // As it advises: the same file for all. The worker takes it by itself.
+      await cp(right, other);
+      await eventually(
+        () => opened.processes(),
+        (known) => known.every(({ policyDigest }) => policyDigest === ofFile),
+      );
+      await eventually(
+        () => doctor(more),
+        ({ of }) => of('policies')[0]?.state === 'ok',
+      );
     } finally {
+      await api.stop();
+      await opened.close();
       await worker.kill('SIGTERM');
     }
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { startPgBouncer } from '../support/pgbouncer.ts';
 import { query } from '../support/postgres.ts';
@@ -65,6 +66,16 @@ it('PgBouncer: the store is migrated through it as the page shows', async () => 
 it('retention: the page shows how often it is done, and when it was done last', async () => {
   const [, statement = ''] = /psql "\$GANTRY_STORE" -c "([^"]+)"/.exec(shown('What is kept, and for how long')) ?? [];
   expect(await query(store, statement)).toMatchObject([{ name: expect.any(String), begun_at: expect.any(Date) }]);
+});
+
+it('policies: API and workers each say in the store which one they work with', async () => {
+  const said = await eventually(
+    () => query(store, 'select kind, policy_digest from processes order by kind'),
+    (rows) => rows.length === 2,
+  );
+  expect(said.map(({ kind }) => kind)).toEqual(['api', 'worker']);
+  expect(said[0]?.['policy_digest']).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(said[1]?.['policy_digest']).toBe(said[0]?.['policy_digest']);
 });
 
 it('shutdown behind a load balancer: an API that is told to end says so to whoever asks as the page shows', async () => {

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import type { Policy } from '../../domain/policy/policy.ts';
+import type { LoadedPolicy } from '../../domain/planning/sources.ts';
+import type { KnownProcess } from '../../store/index.ts';
 import { connect, type TemporalConnection } from '../../temporal/connection.ts';
 import { endpointOf } from '../open-parts.ts';
 import { devFindings } from './dev.ts';
@@ -13,7 +14,7 @@ import { procedureFindings } from './procedures.ts';
 import { secretFindings } from './secrets.ts';
 import { storeFindings } from './store.ts';
 import { temporalFindings, unreachableFinding } from './temporal.ts';
-import { slotFindings, workerFindings } from './workers.ts';
+import { type KnownBeside, workerFindings } from './workers.ts';
 
 export interface ExamineOptions {
   /** Sends stakeholders a test message. */
@@ -27,21 +28,27 @@ export async function* examine(config: Config, options: ExamineOptions): AsyncGe
   yield* await found('dev', () => devFindings('.gantry'));
   yield* await found('exposure', () => exposureFindings(config));
   yield* await found('secrets', () => secretFindings(config));
-  let policy: Policy | null = null;
+  let policy: LoadedPolicy | null = null;
   yield* await found('policy', async () => {
     const { findings, loaded } = await policyFindings(config);
-    policy = loaded?.policy ?? null;
+    policy = loaded;
     return findings;
   });
-  const known = policy as Policy | null;
+  const loaded = policy as LoadedPolicy | null;
+  const known = loaded?.policy ?? null;
   yield* await found('procedures', () => procedureFindings(config, known ? config.policy : null, Date.now()));
   yield* await found('message-key', () => keyFindings(config, known));
   if (known) yield* await found('notifiers', () => notifierFindings(config, known, options.notify, options.log));
-  yield* await found('store', () => storeFindings(config));
-  yield* examineTemporal(config);
+  let said: readonly KnownProcess[] | null = null;
+  yield* await found('store', async () => {
+    const { findings, processes } = await storeFindings(config);
+    said = processes;
+    return findings;
+  });
+  yield* examineTemporal(config, { said, own: loaded?.digest ?? null });
 }
 
-async function* examineTemporal(config: Config): AsyncGenerator<Finding> {
+async function* examineTemporal(config: Config, beside: KnownBeside): AsyncGenerator<Finding> {
   let temporal: TemporalConnection | null = null;
   yield* await found('temporal', async () => {
     const endpoint = await endpointOf(config);
@@ -57,8 +64,7 @@ async function* examineTemporal(config: Config): AsyncGenerator<Finding> {
   const { namespace } = config.temporal;
   try {
     yield* await found('timers', () => paceFindings(reached.connection, namespace));
-    yield* await found('workers', () => workerFindings(reached.connection, namespace));
-    yield* await found('slots', () => slotFindings(reached.connection, namespace));
+    yield* await found('workers', () => workerFindings(reached.connection, namespace, beside));
   } finally {
     await reached.close();
   }

@@ -1,32 +1,45 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { RoleFinding, Store } from '../../store/index.ts';
+import type { KnownProcess, RoleFinding, Store } from '../../store/index.ts';
 import { roleFault } from '../database-roles.ts';
 import { roomIn } from '../disk-room.ts';
 import { openStoreAt, placeOf } from '../open-parts.ts';
 import { clockFinding } from './clock.ts';
 import { type Finding, type Findings, fault, ok, warning } from './finding.ts';
 
-/** Whether the store answers, has the schema of this build, and room; and how its clock goes. */
-export async function storeFindings({ store: address, records }: Pick<Config, 'store' | 'records'>): Promise<Findings> {
+export interface ExaminedStore {
+  readonly findings: Findings;
+  /** What processes have said of themselves; null: it could not be read. */
+  readonly processes: readonly KnownProcess[] | null;
+}
+
+/** Whether the store answers, has the schema of this build, and room; how its clock goes, and which processes it knows. */
+export async function storeFindings({
+  store: address,
+  records,
+}: Pick<Config, 'store' | 'records'>): Promise<ExaminedStore> {
+  const unread = (...findings: Findings): ExaminedStore => ({ findings, processes: null });
   if (!address)
-    return [fault('store', 'GANTRY_STORE is not set.', 'set GANTRY_STORE to postgres://… or pglite:<folder>')];
+    return unread(fault('store', 'GANTRY_STORE is not set.', 'set GANTRY_STORE to postgres://… or pglite:<folder>'));
   // To open one that is not there would make it.
   if (address.kind === 'pglite' && !(await stat(address.folder).catch(() => null)))
-    return [fault('store', `There is no store in ${address.folder} yet.`, 'gantry migrate makes it')];
+    return unread(fault('store', `There is no store in ${address.folder} yet.`, 'gantry migrate makes it'));
   const disk = await diskFinding([...(address.kind === 'pglite' ? [address.folder] : []), records]);
   let store: Store;
   try {
     store = await openStoreAt(address);
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
-    return [openFault(error, placeOf(address)), disk];
+    return unread(openFault(error, placeOf(address)), disk);
   }
   try {
     const schema = await schemaFinding(store);
     const role = address.kind === 'postgres' ? await roleFinding(store) : [];
-    return [ok('store', `${placeOf(address)} answers.`), schema, ...role, await storeClock(store), disk];
+    return {
+      findings: [ok('store', `${placeOf(address)} answers.`), schema, ...role, await storeClock(store), disk],
+      processes: await knownProcesses(store),
+    };
   } finally {
     await store.close();
   }
@@ -76,6 +89,16 @@ function judgeRole(api: RoleFinding, worker: RoleFinding): Finding {
     'gantry migrate --api-store FILE --worker-store FILE as the owner of the tables; then open the store as the role of the process (docs/security.md)';
   // It may run programs on the database's machine, and read every database there.
   return nearest.isSuperuser ? fault('store-role', text, advice) : warning('store-role', text, advice);
+}
+
+async function knownProcesses(store: Store): Promise<readonly KnownProcess[] | null> {
+  try {
+    return await store.processes();
+  } catch (error) {
+    // Without the table, or rights on it, there is nothing to read; schema and role say so.
+    if (error instanceof GantryError) return null;
+    throw error;
+  }
 }
 
 async function storeClock(store: Store): Promise<Finding> {

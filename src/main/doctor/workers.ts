@@ -1,13 +1,22 @@
 import type { Connection } from '@temporalio/client';
 import { hasCode } from '../../domain/base/errors.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
+import type { KnownProcess } from '../../store/index.ts';
 import { type Poller, pollersOf } from '../../temporal/pollers.ts';
 import { type FreeSlots, freeSlots } from '../../temporal/worker-slots.ts';
 import { workerVersions } from '../../temporal/worker-versions.ts';
 import { type Finding, type Findings, fault, ok, warning } from './finding.ts';
+import { judgePolicies, type KnownPolicies } from './policies.ts';
 
-/** Whether workers serve every task queue, and of which builds they are. */
-export async function workerFindings(connection: Connection, namespace: string): Promise<Findings> {
+/** What is known of workers beside what Temporal says. */
+export type KnownBeside = Omit<KnownPolicies, 'polling'>;
+
+/** Whether workers serve every task queue, of which builds they are, what each has free, and whether all work with one policy. */
+export async function workerFindings(
+  connection: Connection,
+  namespace: string,
+  { said, own }: KnownBeside,
+): Promise<Findings> {
   const names = Object.values(taskQueues);
   const pollers = await Promise.all(names.map((name) => pollersOf(connection, namespace, name)));
   const current = await workerVersions(connection, namespace).then(
@@ -18,15 +27,34 @@ export async function workerFindings(connection: Connection, namespace: string):
       throw error;
     },
   );
-  return judgeWorkers(new Map(names.map((name, i) => [name, pollers[i] ?? []])), current);
+  const all = pollers.flat();
+  const slots = await freeSlots(connection, namespace);
+  return [
+    ...judgeWorkers(new Map(names.map((name, i) => [name, pollers[i] ?? []])), current),
+    ...describeWorkers(all, slots, said ?? []),
+    ...judgePolicies({ polling: identitiesOf(all), said, own }),
+    judgeSlots(slots),
+  ];
 }
 
-/** How many slots workers have free on each of the task queues, as they last said. */
-export async function slotFindings(connection: Connection, namespace: string): Promise<Findings> {
-  return [judgeSlots(await freeSlots(connection, namespace))];
+/** Each worker that polls, with its build, its policy and its free slots, as far as they are known. */
+export function describeWorkers(
+  pollers: readonly Poller[],
+  slots: readonly FreeSlots[],
+  said: readonly KnownProcess[],
+): Findings {
+  return identitiesOf(pollers).map((identity) => {
+    const build = pollers.find((one) => one.identity === identity)?.build ?? 'unversioned';
+    const policy = said.find(({ kind, name }) => kind === 'worker' && name === identity)?.policyDigest ?? 'unknown';
+    const free = slots.filter((one) => one.identity === identity).map((one) => `${one.free} of ${one.queue}`);
+    return ok('worker', `${identity}: build ${build}; policy ${policy}; free are ${free.join(', ') || 'unknown'}.`);
+  });
 }
 
-/** The same for what they said. A moment without a free slot is not yet trouble. */
+const identitiesOf = (pollers: readonly Poller[]): readonly string[] =>
+  [...new Set(pollers.map(({ identity }) => identity))].toSorted();
+
+/** Whether some worker has a free slot on each task queue, as they last said. A moment without a free slot is not yet trouble. */
 export function judgeSlots(said: readonly FreeSlots[]): Finding {
   const byQueue = Object.entries(taskQueues).flatMap(([name, queue]) => {
     const own = said.filter((one) => one.queue === queue);
@@ -45,16 +73,15 @@ export function judgeSlots(said: readonly FreeSlots[]): Finding {
   );
 }
 
-/** The same for what was found: pollers by task queue, and the build that new deployments go to. */
+/** Whether every task queue is polled, and of which builds: pollers by task queue, and the build that new deployments go to. */
 export function judgeWorkers(byQueue: ReadonlyMap<string, readonly Poller[]>, current: string | null): Findings {
   const start = 'start gantry worker, which serves all of them; its log says what keeps it';
   const idle = [...byQueue].flatMap(([name, of]) => (of.length === 0 ? [name] : []));
   const all = [...byQueue.values()].flat();
-  const identities = [...new Set(all.map(({ identity }) => identity))].toSorted();
   if (idle.length > 0)
     return [fault('workers', `No worker polls ${idle.join(', ')}: what waits there does not move.`, start)];
   return [
-    ok('workers', `${identities.join(', ')} poll all of ${[...byQueue.keys()].join(', ')}.`),
+    ok('workers', `${identitiesOf(all).join(', ')} poll all of ${[...byQueue.keys()].join(', ')}.`),
     buildFinding(all, current),
   ];
 }

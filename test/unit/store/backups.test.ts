@@ -52,6 +52,7 @@ async function fill(store: Store): Promise<void> {
   await store.trustKey('s1', 'ab');
   await store.raiseFence('shop/production', 7);
   await store.complete(await claimed(store), { kind: 'deployment', deployment: row.id });
+  await store.sayPolicy({ kind: 'api', name: 'host/2', policyDigest: digestFilledWith('3') });
 }
 
 async function claimed(store: Store) {
@@ -94,7 +95,10 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('a backup of %s', (engine) => {
 
   it.each(['PostgreSQL', 'PGlite'] as const)('comes back whole in %s', async (into) => {
     const store = await opened(into, `${engine}-copy`);
+    // What runs is nothing that the store holds.
+    await store.sayPolicy({ kind: 'worker', name: 'host/1', policyDigest: digestFilledWith('3') });
     await restoreFrom(store, file, { replace: false });
+    expect(await store.processes()).toEqual([]);
     expect(await store.journal(row.id, 0, 200)).toEqual(await source.journal(row.id, 0, 200));
     expect(await store.plan(digestFilledWith('1'))).toEqual(await source.plan(digestFilledWith('1')));
     expect(await store.output(digestFilledWith('2'))).toBe(await source.output(digestFilledWith('2')));

@@ -361,4 +361,20 @@ describe.each(engines)('on %s', (engine) => {
     await expect(store.journal('shop.a.1', 2 ** 40, 10)).rejects.toMatchObject({ code: 'malformed' });
     expect(await store.key('d1')).toBeNull();
   });
+
+  it('knows of each process what it said last, and how long ago', async () => {
+    const { store } = given;
+    const [before, after] = ['7', '8'].map(digestFilledWith) as [string, string];
+    await store.sayPolicy({ kind: 'worker', name: 'host/1', policyDigest: before });
+    await store.sayPolicy({ kind: 'api', name: 'host/1', policyDigest: before });
+    await store.sayPolicy({ kind: 'worker', name: 'host/1', policyDigest: after });
+
+    const known = await store.processes();
+    expect(known.map(({ kind, policyDigest }) => [kind, policyDigest])).toEqual([
+      ['api', before],
+      ['worker', after],
+    ]);
+    for (const { agoMs } of known) expect(agoMs).toBeGreaterThanOrEqual(0);
+    expect(known[0]?.agoMs).toBeGreaterThanOrEqual(known[1]?.agoMs ?? Number.NaN);
+  });
 });

@@ -121,6 +121,8 @@ function callsOf(store: Store) {
     freezes: () => store.freezes({ limit: 1 }),
     freezesOf: () => store.freezesOf('s', 'e', '2026-11-23T09:00:00.000Z'),
     liftFreeze: () => store.liftFreeze('a', { at: '', by: '', reason: '' }),
+    sayPolicy: () => store.sayPolicy({ kind: 'worker', name: 'a/1', policyDigest: digest }),
+    processes: () => store.processes(),
   };
   return calls;
 }

@@ -169,3 +169,19 @@ it('is left to newer builds on the schema of one: what that names is not known h
   expect(await store.sweep()).toBeNull();
   expect(await columnOf('api_keys', 'id')).toEqual(['old']);
 });
+
+it('forgets a process that has said nothing for a day as soon as another says something', async () => {
+  await query(
+    address,
+    `insert into processes select 'worker', 'host/' || n, 'a', ${ago(2)} from generate_series(1, 3) n`,
+  );
+  await query(address, `insert into processes values ('api', 'host/1', 'a', ${ago(0.9)})`);
+  await store.sayPolicy({ kind: 'worker', name: 'host/1', policyDigest: 'b' });
+
+  const known = await store.processes();
+  expect(known.map(({ kind, name, policyDigest }) => `${kind} ${name} ${policyDigest}`)).toEqual([
+    'api host/1 a',
+    'worker host/1 b',
+  ]);
+  expect(known[0]?.agoMs).toBeGreaterThan(0.8 * 24 * 60 * 60 * 1_000);
+});

@@ -23,7 +23,7 @@ interface Rule {
 
 /**
  * What changes nothing, and what is no data: a migration is written down by its name, and done once; a sweep removes by
- * the age that things have as it acts (`sweep.test.ts`).
+ * the age that things have as it acts (`sweep.test.ts`); what a process says of itself it says again 10 s later.
  */
 type NoWrite =
   | 'migrate'
@@ -61,7 +61,9 @@ type NoWrite =
   | 'backUp'
   | 'restore'
   | 'recovery'
-  | 'unconfirmedSigningKeys';
+  | 'unconfirmedSigningKeys'
+  | 'sayPolicy'
+  | 'processes';
 
 const at = { earlier: '2026-11-23T09:00:00.000Z', later: '2026-11-23T09:00:01.000Z' } as const;
 const { plan } = goodJournal();

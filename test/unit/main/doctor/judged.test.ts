@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { clockFinding } from '../../../../src/main/doctor/clock.ts';
 import { judgePace } from '../../../../src/main/doctor/pace.ts';
-import { judgeSlots, judgeWorkers } from '../../../../src/main/doctor/workers.ts';
+import { judgePolicies } from '../../../../src/main/doctor/policies.ts';
+import { describeWorkers, judgeSlots, judgeWorkers } from '../../../../src/main/doctor/workers.ts';
+import type { KnownProcess } from '../../../../src/store/index.ts';
 
 describe('a clock', () => {
   it.each([
@@ -96,5 +98,92 @@ describe('workers', () => {
       state: 'fault',
       advice: 'start workers of b2, or: gantry worker promote <build>',
     });
+  });
+});
+
+describe('each worker', () => {
+  const pollers = [
+    { identity: 'host/2', build: null },
+    { identity: 'host/1', build: 'b1' },
+    { identity: 'host/1', build: 'b1' },
+  ];
+
+  it('is listed with its build, its policy and its free slots', () => {
+    const slots = [
+      { identity: 'host/1', queue: 'gantry', free: 8 },
+      { identity: 'host/1', queue: 'gantry-waits', free: 0 },
+      { identity: 'host/3', queue: 'gantry', free: 9 },
+    ];
+    const said = [
+      { kind: 'api', name: 'host/2', policyDigest: 'sha256:a', agoMs: 1 },
+      { kind: 'worker', name: 'host/1', policyDigest: 'sha256:b', agoMs: 1 },
+    ] as const;
+    expect(describeWorkers(pollers, slots, said).map(({ found }) => found)).toEqual([
+      'host/1: build b1; policy sha256:b; free are 8 of gantry, 0 of gantry-waits.',
+      'host/2: build unversioned; policy unknown; free are unknown.',
+    ]);
+  });
+});
+
+describe('policies', () => {
+  const api = (policyDigest: string, agoMs = 5_000): KnownProcess => ({
+    kind: 'api',
+    name: 'host/1',
+    policyDigest,
+    agoMs,
+  });
+  const worker = (pid: number, policyDigest: string, agoMs = 5_000): KnownProcess => ({
+    kind: 'worker',
+    name: `host/${pid}`,
+    policyDigest,
+    agoMs,
+  });
+  /** What is found, a state each, where workers 2 and 3 poll and the file here is `a`. */
+  const states = (said: readonly KnownProcess[] | null, { polling = ['host/2', 'host/3'], own = 'a' } = {}) =>
+    judgePolicies({ polling, said, own }).map(({ state }) => state);
+
+  it.each<[string, readonly KnownProcess[], readonly string[]]>([
+    ['that are the same everywhere', [api('a'), worker(2, 'a'), worker(3, 'a')], ['ok']],
+    ['of a worker that differs from the API', [api('a'), worker(2, 'a'), worker(3, 'b')], ['fault']],
+    ['of workers that differ where no API runs', [worker(2, 'a'), worker(3, 'b')], ['fault']],
+    ['of APIs that differ', [api('b'), { ...api('a'), name: 'host/9' }, worker(2, 'a'), worker(3, 'a')], ['fault']],
+    ['of all, which the file here is not', [api('b'), worker(2, 'b'), worker(3, 'b')], ['warning']],
+    ['of a worker that no longer polls', [api('a'), worker(2, 'a'), worker(3, 'a'), worker(4, 'b')], ['ok']],
+    ['of an API that has ended', [api('b', 30_001), worker(2, 'a'), worker(3, 'a')], ['ok']],
+    ['of a worker of which Temporal still knows', [api('a'), worker(2, 'a'), worker(3, 'b', 30_001)], ['ok']],
+    ['of a worker that polls and says nothing', [api('a'), worker(2, 'a'), worker(3, 'a', 120_001)], ['ok', 'fault']],
+    ['of a worker that this store never heard', [api('a'), worker(2, 'a')], ['ok', 'warning']],
+    ['that nobody tells', [], ['warning']],
+  ])('%s', (_, said, expected) => {
+    expect(states(said)).toEqual(expected);
+  });
+
+  it('are judged without a file here, and where the store tells nothing', () => {
+    expect(judgePolicies({ polling: ['host/2'], said: [api('a'), worker(2, 'a')], own: null })).toMatchObject([
+      { state: 'ok', found: 'All work with a: API host/1, worker host/2.' },
+    ]);
+    expect(states(null)).toEqual(['ok']);
+    expect(states([], { polling: [] })).toEqual([]);
+  });
+
+  it('that differ are named, each with who works with it and what mends that', () => {
+    expect(
+      judgePolicies({ polling: ['host/2', 'host/3'], said: [api('a'), worker(2, 'b'), worker(3, 'b')], own: 'a' }),
+    ).toEqual([
+      {
+        check: 'policies',
+        state: 'fault',
+        found: 'Not all work with the same policy. a: API host/1. b: worker host/2, worker host/3.',
+        advice:
+          'give all of them the same file (GANTRY_POLICY) and the keys beside it, and ask again 30 s later: each reads it by itself, or its log says what is wrong with it',
+      },
+    ]);
+  });
+
+  it('of a worker that falls silent are named with how long it has been so', () => {
+    const found = judgePolicies({ polling: ['host/2'], said: [worker(2, 'a', 240_000)], own: 'a' });
+    expect(found).toMatchObject([
+      { state: 'fault', found: 'host/2 polls, and has not said for 4 min which policy it works with; it was a.' },
+    ]);
   });
 });

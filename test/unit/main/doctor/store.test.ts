@@ -47,7 +47,7 @@ async function roleOf(name?: string) {
     url.password = roles.find((role) => role.name === name)?.password ?? 'of-nobody';
   }
   const store = { kind: 'postgres', url: new Secret(url.href), listenUrl: null } as const;
-  const all = await storeFindings({ store, records: folder });
+  const { findings: all } = await storeFindings({ store, records: folder });
   expect(all[0]).toMatchObject({ check: 'store', state: 'ok' });
   return all.filter(({ check }) => check === 'store-role');
 }
@@ -94,4 +94,14 @@ it('finds what a role lacks and what it has beyond its needs; migrating again, a
   ]);
   await owner.grantRoles(roles);
   expect(await roleOf('doctor_worker')).toMatchObject([{ state: 'ok' }]);
+});
+
+it('knows the processes that the store knows; none of a store whose schema is older', async () => {
+  const store = { kind: 'postgres', url: new Secret(owned), listenUrl: null } as const;
+  const known = async () => (await storeFindings({ store, records: folder })).processes;
+  await owner.sayPolicy({ kind: 'worker', name: 'host/1', policyDigest: 'sha256:a' });
+  expect(await known()).toMatchObject([{ kind: 'worker', name: 'host/1' }]);
+  await query('alter table processes rename to others');
+  expect(await known()).toBeNull();
+  await query('alter table others rename to processes');
 });
