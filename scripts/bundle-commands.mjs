@@ -15,7 +15,19 @@ const programs = [
 ];
 
 /** They read files beside themselves, start threads, or must be there only once in a process. */
-const external = ['@temporalio/*', '@grpc/grpc-js', '@electric-sql/pglite', '@fastify/swagger-ui', 'pg-native'];
+const external = ['@electric-sql/pglite', '@fastify/swagger-ui', 'pg-native'];
+
+/** The same, asked for by `require`: for an `import` Node reads all of a package in CommonJS twice, 50 ms of each start. */
+const required = {
+  name: 'required',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'required';
+    onResolve({ filter: /^@temporalio\/|^@grpc\/grpc-js$/ }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace },
+    );
+    onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+  },
+};
 
 /** Stack traces are to name our sources; the maps of packages would be most of what a process reads for that. */
 const ownMapsOnly = {
@@ -36,7 +48,10 @@ await bundle({
   programs: programs.map((name) => join(root, 'src', name)),
   outdir,
   external,
-  plugins: [ownMapsOnly],
+  plugins: [ownMapsOnly, required],
   sourcemap: true,
   sourcesContent: false,
+  // Less to read, a sixth of the CPU of a start. Names stay: stack traces are to show them.
+  minifyWhitespace: true,
+  minifySyntax: true,
 });
