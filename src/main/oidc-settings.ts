@@ -18,7 +18,9 @@ export async function oidcSettings({ oidc, publicUrl, secrets }: Config): Promis
 
 /** Whom the tokens of pipelines may be meant for: this API by its address, or by the audience of its provider. */
 export function pipelineAudiences({ oidc, publicUrl }: Pick<Config, 'oidc' | 'publicUrl'>): PipelineAudiences {
-  return [oidc?.audience ?? null, publicUrl].filter((audience) => audience !== null);
+  // GitLab CI takes the address as somebody wrote it, which may end with a slash.
+  const addresses = publicUrl === null ? [] : [publicUrl, `${publicUrl}/`];
+  return [...(oidc ? [oidc.audience] : []), ...addresses];
 }
 
 async function clientSecret(folder: string | null): Promise<string | null> {

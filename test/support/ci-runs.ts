@@ -1,4 +1,4 @@
-// What the tokens of runs say, as GitHub Actions and GitLab CI write them: a push to main of acme/shop.
+// What the tokens of runs say, as GitHub Actions and GitLab CI write them: a push to main of acme/shop, and a release by a tag.
 
 export const gitHubRun = {
   sub: 'repo:acme/shop:ref:refs/heads/main',
@@ -40,3 +40,34 @@ export const gitLabRun = {
   runner_id: 1,
   sha: 'c'.repeat(40),
 } as const;
+
+/** A run for a tag, in a job with `environment: production`. */
+export interface ReleaseRun {
+  /** As the CI has it, such as `acme/shop`. */
+  readonly repository: string;
+  readonly tag: string;
+  readonly run: string;
+  readonly attempt: number;
+}
+
+export const gitHubRelease = ({ repository, tag, run, attempt }: ReleaseRun) => ({
+  ...gitHubRun,
+  sub: `repo:${repository}:environment:production`,
+  repository,
+  environment: 'production',
+  ref: `refs/tags/${tag}`,
+  ref_type: 'tag',
+  run_id: run,
+  run_attempt: String(attempt),
+});
+
+export const gitLabRelease = ({ repository, tag, run }: ReleaseRun) => ({
+  ...gitLabRun,
+  sub: `project_path:${repository}:ref_type:tag:ref:${tag}`,
+  project_path: repository,
+  environment: 'production',
+  ref: tag,
+  ref_type: 'tag',
+  ref_path: `refs/tags/${tag}`,
+  pipeline_id: run,
+});

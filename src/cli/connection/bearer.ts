@@ -13,6 +13,13 @@ export const aheadMs = 90_000;
 /** A CI answers within this time, in milliseconds. */
 const askMs = 15_000;
 
+/** The variables by which a CI tells a job who it is. Whoever has them can speak for it. */
+export const pipelineVariables = [
+  'GANTRY_ID_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_URL',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+] as const;
+
 /**
  * Who the pipeline is that this process runs in, by its CI: a token for `audience` of GitHub Actions (a job with
  * `permissions: { id-token: write }`), or the one that GitLab CI has made for the job (`id_tokens: GANTRY_ID_TOKEN`).

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { GantryError } from '../../domain/base/errors.ts';
 import { stages } from '../../domain/base/stages.ts';
 import { type ApiOptions, openApi, withApiOptions } from '../api-client.ts';
+import { pipelineVariables } from '../connection/bearer.ts';
 import { patiently } from '../connection/patient.ts';
 import { type Environment, variable } from '../environment.ts';
 import {
@@ -105,9 +106,12 @@ async function keyOf(file: string | undefined, environment: Environment): Promis
   return file === undefined && given.includes('-----BEGIN') ? given : textOf(given);
 }
 
+/** By what this process signs, and says to the API who it is. */
+const secrets = ['GANTRY_EVIDENCE_KEY', 'GANTRY_TOKEN', ...pipelineVariables];
+
 /** A test, and whatever it loads, can neither sign nor submit by itself. */
-function withoutSecrets({ GANTRY_EVIDENCE_KEY: _key, GANTRY_TOKEN: _token, ...others }: Environment): Environment {
-  return others;
+function withoutSecrets(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !secrets.includes(name)));
 }
 
 async function keep(file: string, document: object): Promise<void> {

@@ -164,12 +164,16 @@ describe('gantry evidence run', () => {
 
   it('gives the command its words as they are, the output and no secret', async () => {
     const script =
-      'console.log(JSON.stringify([process.argv.slice(1), process.env.GANTRY_TOKEN, process.env.GANTRY_EVIDENCE_KEY])); console.error("talk")';
+      'console.log(JSON.stringify([process.argv.slice(1), Object.keys(process.env).filter((name) => /TOKEN|KEY/.test(name))])); console.error("talk")';
     const { code, output } = await run(['--no-reports'], node(script, '$HOME', '--', 'a b'), {
       GANTRY_EVIDENCE_KEY: ci.privatePem,
+      GANTRY_ID_TOKEN: token,
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://ci.example/token',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
+      NPM_TOKEN: 'of another registry',
     });
     expect(code).toBe(0);
-    expect(output).toContain('[["$HOME","--","a b"],null,null]\n');
+    expect(output).toContain('[["$HOME","--","a b"],["NPM_TOKEN"]]\n');
     expect(output).toContain('talk\n');
     expect(taken).toMatchObject([{ signers: ['ci'] }]);
   });

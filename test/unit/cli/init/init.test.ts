@@ -12,8 +12,11 @@ import { writeFiles } from '../../../../src/cli/init/write.ts';
 import { readProject } from '../../../../src/cli/request/project-file.ts';
 import { readConfig } from '../../../../src/config/config.ts';
 import { stages } from '../../../../src/domain/base/stages.ts';
+import { robotWarnings } from '../../../../src/domain/policy/explain/robots.ts';
+import { pipelinesOf, robotOfRun } from '../../../../src/domain/policy/pipelines.ts';
 import { checkProcedure } from '../../../../src/files/check-procedure.ts';
 import { checkPolicy } from '../../../../src/files/policy.ts';
+import { gitHubRelease, gitLabRelease } from '../../../support/ci-runs.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -112,6 +115,27 @@ describe('the files that gantry init writes', () => {
     expect(parse(await readFile(at('.gitlab-ci.yml'), 'utf8'))).toMatchObject({
       release: { id_tokens: { GANTRY_ID_TOKEN: { aud: '$GANTRY_API' } }, environment: 'production' },
     });
+  });
+
+  it.each([
+    ['GitHub', 'https://token.actions.githubusercontent.com', gitHubRelease, 'OWNER/hello'],
+    ['GitLab', 'https://gitlab.com', gitLabRelease, 'GROUP/hello'],
+  ] as const)('offer a robot that a release of %s is without a key', async (_ci, issuer, release, repository) => {
+    await writeFiles(folder, usual);
+    const file = at('deploy/policy.yaml');
+    const [kept = '', ...behind] = (await readFile(file, 'utf8')).split(/^ +- subject: "key:ci-hello"\n/m);
+    const offered = behind.join().replace(new RegExp(`# (subject: "oidc:${issuer}.*\\n +)# (claims: .*)`), '$1$2');
+    await writeFile(file, `${kept}  -\n${offered}`);
+    const { faults, loaded } = await checkPolicy(file);
+    expect(faults).toEqual([]);
+    const robots = pipelinesOf(loaded?.policy.robots ?? [], issuer);
+    const run = { tag: 'v1.0.0', run: '17', attempt: 1 };
+    expect(robotOfRun(robots, release({ ...run, repository }))).toMatchObject({
+      name: 'CI of hello',
+      may: ['submit-evidence', 'request'],
+    });
+    expect(robotOfRun(robots, release({ ...run, repository: 'mallory/hello' }))).toBeNull();
+    expect(robots.flatMap(robotWarnings)).toEqual([expect.stringContaining('may request')]);
   });
 
   it('overwrite none that is there, and then none is written', async () => {
