@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { stages } from '../domain/base/stages.ts';
 import { type EvidenceRow, type RefusedEvidence, type Submission } from '../domain/evidence/evidence.ts';
-import type { Shard } from '../domain/evidence/shards.ts';
+import type { Shard } from '../domain/evidence/shard-descriptor.ts';
 import { timeSchema } from './common.ts';
 import { type Answer, answer, answerOf } from './describe.ts';
 

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { takesBundles } from '../domain/evidence/bundle.ts';
+import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/counts-as-evidence.ts';
 import type { EvidenceRow, EvidenceSubmission } from '../domain/evidence/evidence.ts';
 import type { Verifiers } from '../domain/evidence/read.ts';
 import { type Sorted, type Submitter, sortMember, together } from '../domain/evidence/submission.ts';
-import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/weigh.ts';
 import type { Signer } from '../domain/policy/signers.ts';
 import { verifyNatively } from './native-signatures.ts';
 

@@ -1,5 +1,5 @@
 import { removedSince } from '../../domain/deployment/lapsed-approvals.ts';
-import type { EvidenceRules } from '../../domain/evidence/weigh.ts';
+import type { EvidenceRules } from '../../domain/evidence/counts-as-evidence.ts';
 import { stageResult } from '../../domain/gates/gate.ts';
 import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';
 import type { Plan } from '../../domain/plan/plan.ts';

@@ -17,7 +17,7 @@ import { checkLiveRelease, freeze } from '../requests/freeze.ts';
 import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/idempotency-key.ts';
 import { preview } from '../requests/preview.ts';
 import { declare } from '../schemas.ts';
-import { forgottenTarget } from '../targets/known-target.ts';
+import { forgottenTarget } from '../targets/target-from-store.ts';
 import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../trust/warrant.ts';
 import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
 

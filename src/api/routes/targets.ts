@@ -12,9 +12,9 @@ import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { answerOnce } from '../requests/idempotency-key.ts';
 import { checkMayBeAdopted } from '../requests/known-service.ts';
 import { declare, pageQuery, reading, targetParams } from '../schemas.ts';
-import { forgottenTarget } from '../targets/known-target.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import { checkReviewer, isClosedBy } from '../targets/reviews.ts';
+import { forgottenTarget } from '../targets/target-from-store.ts';
 import { requireOwn, vouchedForTarget } from '../trust/vouch.ts';
 
 const listQuery = z.strictObject({

@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { vouchedForTarget } from '../trust/vouch.ts';
 import { giveWarrant, sealsBorneBy } from '../trust/warrant.ts';
 import { untilStarted } from '../views/deployment.ts';
-import { forgottenTarget, knownTarget } from './known-target.ts';
+import { forgottenTarget, knownTarget } from './target-from-store.ts';
 
 /** A number in use is skipped; a repair is requested at most so often. */
 const tries = 3;

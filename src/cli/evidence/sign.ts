@@ -3,7 +3,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
 import { testResultPredicate } from '../../domain/base/predicates.ts';
 import { type Statement, statementSchema } from '../../domain/evidence/evidence.ts';
-import { shardDescriptor } from '../../domain/evidence/shards.ts';
+import { shardDescriptor } from '../../domain/evidence/shard-descriptor.ts';
 import type { StatedCounts } from '../../domain/evidence/stated-counts.ts';
 import { provesSomething, type TestRun, testRunOf } from '../../domain/evidence/test-run.ts';
 import { type Envelope, evidenceLimitBytes, seal } from '../../domain/trust/envelope.ts';

@@ -2,9 +2,9 @@ import { text } from '../base/markdown.ts';
 import type { Wait } from '../journal/values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
+import { wantedOf } from './missing-people.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
-import { wantedOf } from './wanted.ts';
 
 const mark = {
   pending: '·',

@@ -3,9 +3,10 @@ import { pick } from '../base/pick.ts';
 import type { Entry, JournalEntry } from '../journal/entries.ts';
 import type { Actor, HealthSummary, StopCause, Wait } from '../journal/values.ts';
 import type { Verdict } from '../kinds/adapter.ts';
-import { isActing, type Plan, stepOf } from '../plan/plan.ts';
+import { type Plan } from '../plan/plan.ts';
 import type { Bindings, Served } from '../plan/references.ts';
 import { type Attempts, withAttempt } from './attempts.ts';
+import { isChange } from './first-change.ts';
 
 export interface StepState {
   readonly id: string;
@@ -152,7 +153,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
       return { bindings: entry.bindings };
     case 'step-started':
       return {
-        hasChanged: state.hasChanged || isActing(stepOf(plan, entry.step)),
+        hasChanged: state.hasChanged || isChange(plan, entry),
         steps: withStep(state, entry.step, (known) => ({
           state: 'running',
           startedAt: known.startedAt ?? entry.at,
@@ -182,7 +183,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
         steps: cutShort(state, entry.at),
       };
     case 'compensation-started':
-      return { hasChanged: true };
+      return { hasChanged: state.hasChanged || isChange(plan, entry) };
     case 'compensation-completed':
       if (entry.result === 'failed') return {};
       return {

@@ -9,9 +9,9 @@ import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import type { Rule } from '../policy/quorum.ts';
 import { decide } from './decide-message.ts';
+import { missingIn } from './missing-people.ts';
 import { outstandingSteps } from './rollback-order.ts';
 import type { Approval, DeploymentState } from './state.ts';
-import { missingIn } from './wanted.ts';
 
 /** The status of a deployment as the API answers it. */
 export interface Status

@@ -2,11 +2,14 @@ import { formatDuration } from '../base/duration.ts';
 import { type Stage, stages } from '../base/stages.ts';
 import type { Signer } from '../policy/signers.ts';
 import { isFromTheFuture, isTooOld } from './age.ts';
+import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './counts-as-evidence.ts';
 import type { EvidenceRow, ProofFault, RefusedEvidence, StageFault, StageFinding } from './evidence.ts';
-import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './newest-proof.ts';
+import { type NewestProof, newestProof } from './newest-proof.ts';
+import type { Proof } from './proof.ts';
+import { isWhole } from './run-in-shards.ts';
 import { runProblem, runWords } from './run-words.ts';
+import { beginsTooEarly } from './stage-order.ts';
 import { countsText } from './stated-counts.ts';
-import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './weigh.ts';
 
 /** As records write times. */
 const shown = (time: string) => new Date(time).toISOString();
@@ -87,7 +90,7 @@ function faultOf(
   if (isFromTheFuture(row.finishedOn, now)) return 'from-the-future';
   if (isTooOld(agedFrom, now, maxAgeMs)) return 'too-old';
   if (previous === null) return null;
-  return !previous.proof || toSecond(row.startedOn) < toSecond(previous.proof.row.finishedOn) ? 'out-of-order' : null;
+  return beginsTooEarly(row, previous.proof?.row) ? 'out-of-order' : null;
 }
 
 function foundText({ row, run, agedFrom, ...proof }: Proof, fault: ProofFault | null, previous: Previous): string {

@@ -7,7 +7,7 @@ import { testResultPredicate } from '../base/predicates.ts';
 import { type Stage, stages } from '../base/stages.ts';
 import { digestSchema, linkSchema } from '../base/text-schemas.ts';
 import type { NamedSigner } from '../policy/signers.ts';
-import { type Shard, shardIn } from './shards.ts';
+import { type Shard, shardIn } from './shard-descriptor.ts';
 import { type StatedCounts, speakAgainst } from './stated-counts.ts';
 
 export const statementType = 'https://in-toto.io/Statement/v1';

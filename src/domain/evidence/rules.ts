@@ -2,7 +2,7 @@ import type { TargetName } from '../base/ids.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
 import { mayVouchFor } from '../policy/roles.ts';
 import { signersWithRoot } from '../policy/signers.ts';
-import type { EvidenceRules } from './weigh.ts';
+import type { EvidenceRules } from './counts-as-evidence.ts';
 
 /** Which evidence counts for a service in an environment, as the policy is now. */
 export function evidenceRulesOf(policy: Policy, target: TargetName): EvidenceRules {

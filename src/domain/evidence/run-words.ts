@@ -1,5 +1,5 @@
 import { shortList } from '../base/short-list.ts';
-import type { Run } from './newest-proof.ts';
+import type { Run } from './proof.ts';
 
 /** At most so many shards are named one by one. */
 const named = 5;

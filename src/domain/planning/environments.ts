@@ -1,6 +1,7 @@
+import { GantryError } from '../base/errors.ts';
 import { refuse } from '../base/refuse.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { EnvironmentRules, Policy } from '../policy/policy.ts';
+import { type EnvironmentRules, type Policy, rulesFor } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 /** What a procedure has in an environment: the values and slots of that one, or the slots of all where it has none. */
@@ -62,4 +63,21 @@ export function checkTaken(
     refuseProcedure(
       `${name} names no environments, so it would act on the same addresses in all of them: ${how}, or let the policy take it here alone (environments.${environment}.procedures.allow)`,
     );
+}
+
+/** The rules of an environment; one that the policy does not name cannot be deployed to. Throws `unknown-environment`. */
+export function rulesOfEnvironment(policy: Policy, environment: string): EnvironmentRules {
+  const rules = rulesFor(policy, { environment });
+  if (rules) return rules;
+  throw new GantryError('unknown-environment', `The policy names no environment ${environment}.`, {
+    pointer: '/environment',
+  });
+}
+
+/** A request brings its procedure as a document only where policy allows it. Throws `inline-procedure-refused`. */
+export function checkInline({ procedures }: EnvironmentRules): void {
+  if (procedures.inline) return;
+  throw new GantryError('inline-procedure-refused', 'Name a procedure: the policy takes no documents here.', {
+    pointer: '/procedure',
+  });
 }

@@ -1,17 +1,16 @@
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { besides, findingsOf, refuse } from '../base/refuse.ts';
+import { weighingBy } from '../evidence/counts-as-evidence.ts';
 import { newestDigests } from '../evidence/evaluate-stages.ts';
 import { evidenceRulesOf } from '../evidence/rules.ts';
-import { weighingBy } from '../evidence/weigh.ts';
 import { maxDurationOf } from '../plan/durations.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { lookupIn } from '../plan/references.ts';
 import type { FrozenPlan } from '../plan/seals.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
-import { rulesFor } from '../policy/policy.ts';
 import { payloadFault } from '../ports/payloads.ts';
-import { checkTaken, inEnvironment } from './environments.ts';
+import { checkInline, checkTaken, inEnvironment, rulesOfEnvironment } from './environments.ts';
 import type { PlanningInput } from './input.ts';
 import { resolveParameters } from './parameters.ts';
 import { sealPlan } from './plan-digest.ts';
@@ -37,16 +36,9 @@ import { SpecReader } from './spec-reader.ts';
 export function freezePlan(input: PlanningInput): FrozenPlan {
   const { request, requester, procedure, policy, files, procedureDigest: digest } = input;
   const { service, environment, release, artifact, mode = 'deployment' } = request;
-  const rules = rulesFor(policy, request);
-  if (!rules)
-    throw new GantryError('unknown-environment', `The policy names no environment ${environment}.`, {
-      pointer: '/environment',
-    });
+  const rules = rulesOfEnvironment(policy, environment);
   const inline = typeof request.procedure !== 'string';
-  if (inline && !rules.procedures.inline)
-    throw new GantryError('inline-procedure-refused', 'Name a procedure: the policy takes no documents here.', {
-      pointer: '/procedure',
-    });
+  if (inline) checkInline(rules);
   checkPeople(input);
   checkService(input);
   checkSize(procedure);

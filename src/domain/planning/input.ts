@@ -1,6 +1,6 @@
 import type { Subject } from '../base/subject.ts';
+import type { Weigh } from '../evidence/counts-as-evidence.ts';
 import type { EvidenceRow } from '../evidence/evidence.ts';
-import type { Weigh } from '../evidence/weigh.ts';
 import type { AdapterCatalog } from '../kinds/adapter.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';

@@ -1,3 +1,4 @@
+import { usualUndo } from '../plan/compensations.ts';
 import type { Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
@@ -88,6 +89,6 @@ function freezeUndo(step: StepDocument, path: Path, read: SpecReader): PlannedUn
   const { undo } = step;
   if (!undo) return { kind: 'irreversible', reason: 'no undo was given' };
   if (typeof undo['none'] === 'string') return { kind: 'none', reason: read.text(undo['none']) };
-  const { attempts, ...action } = read.action(undo, [...path, 'undo'], '30s');
+  const { attempts, ...action } = read.action(undo, [...path, 'undo'], usualUndo.timeout);
   return { kind: 'action', action, attempts };
 }

@@ -6,11 +6,13 @@ import { besides, toPointer } from '../base/refuse.ts';
 import { nameSchema } from '../base/text-schemas.ts';
 import type { ActionAdapter, AdapterCatalog, CheckAdapter, Expects, PlannedCheck, Trait } from '../kinds/adapter.ts';
 import { healthKeys, readSampling, samplingKeys } from '../kinds/sampling.ts';
+import { usualUndo } from '../plan/compensations.ts';
 import type { PlannedSource } from '../plan/configuration.ts';
 import type { Checks, Plan, PlannedAction } from '../plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../plan/references.ts';
 import { healthFaults } from './health-rules.ts';
-import { type ProcedureDocument, repeated } from './procedure.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { repeated } from './procedure.ts';
 import { doneFaults, pointFaults, runningFaults, type SamplingFault, written } from './sampling-rules.ts';
 
 export type Path = readonly PropertyKey[];
@@ -81,13 +83,22 @@ export class SpecReader {
     const { kind, spec, adapter } = this.spec(rest, path, this.catalog.actions);
     if (
       attempts !== undefined &&
-      (path.at(-1) !== 'undo' || !Number.isInteger(attempts) || Number(attempts) < 1 || Number(attempts) > 10)
+      (path.at(-1) !== 'undo' ||
+        !Number.isInteger(attempts) ||
+        Number(attempts) < 1 ||
+        Number(attempts) > usualUndo.maxAttempts)
     )
       this.fault([...path, 'attempts'], 'attempts stands in undo only, from 1 to 10');
     if (timeout !== undefined && typeof timeout !== 'string')
       this.fault([...path, 'timeout'], 'write a duration such as 30s');
     const timeoutMs = this.duration(typeof timeout === 'string' ? timeout : defaultTimeout, [...path, 'timeout']);
-    return { kind, spec, timeoutMs, ...traitsOf(adapter), attempts: typeof attempts === 'number' ? attempts : 3 };
+    return {
+      kind,
+      spec,
+      timeoutMs,
+      ...traitsOf(adapter),
+      attempts: typeof attempts === 'number' ? attempts : usualUndo.attempts,
+    };
   }
 
   /** `isHealth`: one that goes on until the deployment ends. */

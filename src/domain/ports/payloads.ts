@@ -1,9 +1,9 @@
 import { byteLength } from '../base/canonical-json.ts';
 import { payloadLimitBytes } from '../base/payload-limit.ts';
 import type { Subject } from '../base/subject.ts';
+import { wantedOf } from '../deployment/missing-people.ts';
 import { notificationFor } from '../deployment/notification.ts';
 import { initialState } from '../deployment/state.ts';
-import { wantedOf } from '../deployment/wanted.ts';
 import { watchedOf } from '../health/watched.ts';
 import { largestGrant } from '../journal/largest-grant.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';

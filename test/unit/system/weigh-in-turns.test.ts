@@ -3,7 +3,7 @@ import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import { stages } from '../../../src/domain/base/stages.ts';
 import { evaluateStages } from '../../../src/domain/evidence/evaluate-stages.ts';
 import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
-import { shardDescriptor } from '../../../src/domain/evidence/shards.ts';
+import { shardDescriptor } from '../../../src/domain/evidence/shard-descriptor.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
 import { type Signer } from '../../../src/domain/policy/signers.ts';
 import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
+import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/counts-as-evidence.ts';
 import { evaluateStages, newestDigests } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import {
   type EvidenceRow,
@@ -11,7 +12,6 @@ import {
   type Statement,
 } from '../../../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/weigh.ts';
 import { evaluatePlanStages } from '../../../../src/domain/gates/plan-stages.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';

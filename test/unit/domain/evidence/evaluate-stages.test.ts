@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
+import { weighingBy } from '../../../../src/domain/evidence/counts-as-evidence.ts';
 import { evaluateStages, type StageRules } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import type { EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
 import { newestProof } from '../../../../src/domain/evidence/newest-proof.ts';
 import { columnsOf, readStatement } from '../../../../src/domain/evidence/read.ts';
-import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shards.ts';
-import { weighingBy } from '../../../../src/domain/evidence/weigh.ts';
+import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shard-descriptor.ts';
 import { artifactDigest } from '../planning-input.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Run } from '../../../../src/domain/evidence/newest-proof.ts';
+import type { Run } from '../../../../src/domain/evidence/proof.ts';
 import { runProblem, runWords } from '../../../../src/domain/evidence/run-words.ts';
 
 const run = (change: Partial<Run>): Run => ({ name: 'run:1', of: [9], missing: [], bad: [], counted: 0, ...change });

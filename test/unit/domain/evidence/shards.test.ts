@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
+import { weighingBy } from '../../../../src/domain/evidence/counts-as-evidence.ts';
 import { evaluateStages, newestDigests, type StageRules } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import { type EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
-import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shards.ts';
+import { shardDescriptor, shardIn } from '../../../../src/domain/evidence/shard-descriptor.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import { weighingBy } from '../../../../src/domain/evidence/weigh.ts';
 import { envelopeSchema } from '../../../../src/domain/trust/envelope.ts';
 import { signerOf, signingKey } from '../../../support/signing.ts';
 import { artifactDigest } from '../planning-input.ts';

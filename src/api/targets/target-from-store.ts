@@ -1,7 +1,7 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { deploymentId, type TargetName } from '../../domain/base/ids.ts';
-import { holderAmong, remembered, type Witness } from '../../domain/target/again.ts';
 import { emptyTarget, type Target } from '../../domain/target/state.ts';
+import { holderAmong, remembered, type Witness } from '../../domain/target/terminated-target.ts';
 import type { ApiDeps } from '../deps.ts';
 import { outstandingReviews } from './reviews.ts';
 

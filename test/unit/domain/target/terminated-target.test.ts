@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryType, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Repair } from '../../../../src/domain/plan/plan.ts';
-import { holderAmong, remembered, type Witness } from '../../../../src/domain/target/again.ts';
+import { holderAmong, remembered, type Witness } from '../../../../src/domain/target/terminated-target.ts';
 import { goodJournal } from '../../../support/journal.ts';
 
 const good = goodJournal();
