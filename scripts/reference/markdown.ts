@@ -13,8 +13,8 @@ export function fieldTable(fields: readonly Field[]): string {
     `\`${path}\``,
     meaning,
     takes,
-    isNeeded ? 'needed' : usual === undefined ? '' : code(usual),
-    example === undefined ? '' : code(example),
+    isNeeded ? 'needed' : usual === undefined ? '–' : code(usual),
+    example === undefined ? '–' : code(example),
   ]);
   return table(['field', 'meaning', 'takes', 'absent', 'example'], rows);
 }
@@ -42,6 +42,6 @@ export function sectionText({ title, level = 2, says, fields }: Section): string
 /** How tables of fields are read. */
 export const legend = [
   '`a.b` is `b` in `a`, `a[]` each member of a list, `a.<name>` each member under a name of your own.',
-  'Under "absent" stands `needed` for what is refused without it, a value for what counts then, and nothing where nothing is asked for or the meaning says what counts.',
+  'Under "absent" stands `needed` for what is refused without it, a value for what counts then, and `–` where nothing is asked for or the meaning says what counts. What has no bound beside it has none; what has `–` as its example is shown by its parts, or by the table that it links to.',
   'A duration is written `500ms`, `30s`, `15m`, `24h` or `7d`, at most `90d`; a name is 1 to 63 lower-case letters, digits and inner hyphens.',
 ].join(' ');

@@ -5,6 +5,7 @@ import { commandFor } from '../../../src/main/verbs.ts';
 import { projectJsonSchema } from '../editor-schemas.ts';
 import { fieldsOf } from '../fields.ts';
 import { legend, page, type Section, sectionText, table } from '../markdown.ts';
+import { commandExamples } from './command-examples.ts';
 
 /** One verb, with what stands behind it. */
 export interface Verb {
@@ -56,6 +57,12 @@ const optionOf = (one: Option) => ({
   isNeeded: one.mandatory,
 });
 
+/** What may stand for an argument or a value: any text that its meaning allows. */
+const freeOf = (written: string) => (/[<[]/.test(written) ? 'text' : 'nothing');
+
+/** What counts where nothing is given and nothing is needed. */
+const absentOf = (written: string) => (/[<[]/.test(written) ? '–' : 'off');
+
 const usualOf = (value: unknown) =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
@@ -74,7 +81,7 @@ export async function commandLinePage(): Promise<string> {
   ]);
   return page(
     'Command line',
-    'Every verb of `gantry`, as `gantry VERB --help` has it. [The command line](../command-line.md) explains how they are used together.',
+    'Every verb of `gantry`, as `gantry VERB --help` has it. [The command line](../command-line.md) explains how they are used together. A text has no other bound than its meaning says; the API refuses what it does not take, by its own [bounds](http-api.md). Where one is absent, `–` says that nothing stands in its place, or what its meaning says.',
     ...(await verbs()).map(verbText),
     '## Exit codes',
     'Of the verbs that speak to the API. Those that run a part of Gantry (`api`, `worker`, `migrate`, …) end with 1 whatever fails.',
@@ -90,18 +97,19 @@ function verbText({ name, says, usage, takes }: Verb): string {
     `\`${written}\``,
     meaning.replaceAll('<', '\\<'),
     values === ''
-      ? ''
+      ? freeOf(written)
       : values
           .split(', ')
           .map((one) => `\`${one}\``)
           .join(', '),
-    isNeeded ? 'needed' : usual === '' ? '' : `\`${usual}\``,
+    isNeeded ? 'needed' : usual === '' ? absentOf(written) : `\`${usual}\``,
   ]);
   const parts = [
     `${'#'.repeat(level)} ${name}`,
     `${says.charAt(0).toUpperCase()}${says.slice(1)}.`,
     `\`\`\`text\n${usage}\n\`\`\``,
     rows.length === 0 ? '' : table(['argument or option', 'meaning', 'takes', 'absent'], rows),
+    `\`\`\`sh\n${commandExamples[name] ?? ''}\n\`\`\``,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Field, isLeaf } from '../../../scripts/reference/fields.ts';
 import { referenceFiles } from '../../../scripts/reference/files.ts';
+import { commandExamples } from '../../../scripts/reference/pages/command-examples.ts';
 import { projectSection, verbs } from '../../../scripts/reference/pages/command-line.ts';
 import { describedApi, variantsOf } from '../../../scripts/reference/pages/http-api.ts';
 import { journal } from '../../../scripts/reference/pages/journal.ts';
@@ -46,7 +47,7 @@ it('whatever a route takes has a meaning and an example, and whatever it answers
   expect([...taken, ...answered]).toEqual([]);
 });
 
-it('every verb, argument and option of the command line says what it is', async () => {
+it('every verb of the command line says what it is and shows a call, and each argument and option says what it is', async () => {
   const all = await verbs();
   expect(all.length).toBeGreaterThan(40);
   const silent = all.flatMap(({ name, says, takes }) => [
@@ -54,6 +55,9 @@ it('every verb, argument and option of the command line says what it is', async 
     ...takes.flatMap((one) => (one.says === '' ? [`${name} ${one.written}`] : [])),
   ]);
   expect(silent).toEqual([]);
+  // `commands.test.ts` gives each to the command itself.
+  expect(all.flatMap(({ name }) => (commandExamples[name]?.startsWith(name) ? [] : [name]))).toEqual([]);
+  expect(Object.keys(commandExamples)).toHaveLength(all.length);
 });
 
 it.each([
