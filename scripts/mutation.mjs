@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { look } from '../test/mutation/look.ts';
-import { digestOf, openProgress } from '../test/mutation/progress.ts';
+import { diedTwice, digestOf, openProgress } from '../test/mutation/progress.ts';
 import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts';
 
 /** The rules that nobody may loosen unnoticed: folders, or files of one. */
@@ -30,6 +30,8 @@ const leastShare = 0.95;
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What else the machine does goes first. */
 setPriority(15);
+// What its processes were at when they are ended with it is no finding.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 async function filesOf([folder, names]) {
   const all = names === 'all' ? await readdir(join(root, folder)) : names.map((name) => `${name}.ts`);
@@ -61,19 +63,21 @@ if (progress.findings.length > 0) say(`== goes on after ${progress.findings.leng
 
 const beside = ({ fileName }) => fileName.replace(join(root, 'src'), join(root, 'test/unit'));
 // Tests that are named like a rule, and then those beside it, kill nearly all: all tests of rules look for what these leave.
+// Those of whatever input there is (`.property.test.ts`) take their time: they are not among the first.
 const looks = [
-  (mutant) => beside(mutant).replace(/\.ts$/, ''),
+  (mutant) => beside(mutant).replace(/\.ts$/, '.test.ts'),
   (mutant) => `${dirname(beside(mutant))}/`,
   () => join(root, 'test/unit/'),
 ];
 const seenIn = (findings, which) => findings.flatMap(({ seen }) => seen?.[which] ?? []);
-const diedIn = (findings) => findings.flatMap(({ died, isClear }) => (isClear ? [died] : []));
+const diedIn = (findings) => diedTwice(findings).flatMap(({ mutant, isClear }) => (isClear ? [mutant] : []));
 let living = all;
 let faults = 0;
 for (const [number, near] of looks.entries()) {
   if (living.length === 0) break;
   say(`== look ${number + 1}: ${living.length} of ${all.length} mutants are left`);
-  const mutants = Object.fromEntries(living.map((mutant) => [mutant.id, near(mutant)]));
+  const done = looks[number - 1] ?? (() => null);
+  const mutants = Object.fromEntries(living.map((mutant) => [mutant.id, { near: near(mutant), done: done(mutant) }]));
   const onFile = (file, left) => say(`${sinceStart()}: ${left} left after ${file}`);
   for (const file of await look({ root, number, mutants, mutated, progress, onFile })) {
     say(`did not end: ${file}`);
@@ -87,10 +91,7 @@ for (const [number, near] of looks.entries()) {
 const idsOf = (which) => new Set(seenIn(progress.findings, which));
 const [covered, atLoad, endless] = ['covered', 'atLoad', 'endless'].map(idsOf);
 const died = new Set(diedIn(progress.findings));
-const unclear = new Set([
-  ...idsOf('unclear'),
-  ...progress.findings.flatMap((one) => (one.isClear === false ? [one.died] : [])),
-]);
+const unclear = new Set([...idsOf('unclear'), ...diedTwice(progress.findings).map(({ mutant }) => mutant)]);
 // What a module makes of itself as it is loaded has happened once all is loaded.
 const tested = all.filter(({ id }) => covered.has(id) || died.has(id) || !atLoad.has(id));
 const alive = new Set(living);

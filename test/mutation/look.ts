@@ -2,15 +2,15 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createVitest, type TestModule } from 'vitest/node';
-import type { Progress } from './progress.ts';
-import type { Seen } from './runner.ts';
+import { diedTwice, type Progress } from './progress.ts';
+import type { Seen, Wanted } from './runner.ts';
 import { maxRunMs } from './switches.ts';
 
 interface Look {
   readonly root: string;
   readonly number: number;
-  /** By the number of each mutant that is looked for, how the paths of the tests begin that look for it. */
-  readonly mutants: Readonly<Record<string, string>>;
+  /** By the number of each mutant that is looked for. */
+  readonly mutants: Readonly<Record<string, Wanted>>;
   /** Sources with their mutants, by path. */
   readonly mutated: ReadonlyMap<string, string>;
   readonly progress: Progress;
@@ -23,7 +23,7 @@ const maxSilenceMs = 2 * maxRunMs;
 
 /**
  * Has tests look for mutants, those files of them that have not yet. A process that does not outlive a mutant (it takes
- * all its memory, or never comes back) has killed it: its file begins again without. Returns the files that did not end
+ * all its memory, or never comes back) twice has killed it: the file of tests begins again, then without it. Returns the files that did not end
  * though no mutant was there.
  */
 export async function look(one: Look): Promise<readonly string[]> {
@@ -38,7 +38,8 @@ async function lookOnce({ root, number, mutants, mutated, progress, onFile }: Lo
   const attempts = mkdtempSync(join(tmpdir(), 'gantry-mutants-'));
   const had = () => progress.findings.filter((finding) => finding.look === number);
   const done = new Set(had().flatMap((finding) => ('file' in finding ? [finding.file] : [])));
-  const dead = new Set(had().flatMap((finding) => ('died' in finding ? [finding.died] : finding.seen.killed)));
+  const killed = had().flatMap((finding) => ('file' in finding ? finding.seen.killed : []));
+  const dead = new Set([...killed, ...diedTwice(had()).map(({ mutant }) => mutant)]);
   const wanted = Object.fromEntries(Object.entries(mutants).filter(([id]) => !dead.has(id)));
   const left = new Set(Object.keys(wanted));
   const open = new Set<string>();
@@ -69,7 +70,9 @@ async function lookOnce({ root, number, mutants, mutated, progress, onFile }: Lo
   try {
     vitest.provide('mutants', wanted);
     vitest.provide('attempts', attempts);
-    const specifications = await vitest.globTestSpecifications([...new Set(Object.values(wanted))]);
+    const specifications = await vitest.globTestSpecifications([
+      ...new Set(Object.values(wanted).map(({ near }) => near)),
+    ]);
     const tests = specifications.filter(({ moduleId }) => !done.has(relative(root, moduleId)));
     for (const { moduleId } of tests) open.add(relative(root, moduleId));
     if (tests.length > 0) await vitest.runTestSpecifications(tests, true);

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOf, openProgress } from './progress.ts';
+import { diedTwice, digestOf, openProgress } from './progress.ts';
 
 let root: string;
 beforeEach(() => {
@@ -32,6 +32,16 @@ describe('the progress of a run', () => {
     appendFileSync(join(root, 'progress.ndjson'), '{"look":0,"file":"test/unit/a.test.ts","seen":{"killed"');
     open('a').add(died('2'));
     expect(open('a').findings).toEqual([died('1'), died('2')]);
+  });
+});
+
+describe('a mutant that a process did not outlive', () => {
+  it('counts the second time: the first may have come of something else', () => {
+    expect(diedTwice([died('1'), died('2'), died('1')])).toEqual([{ mutant: '1', isClear: true }]);
+  });
+
+  it('is unclear where it was gone by then', () => {
+    expect(diedTwice([died('1'), { ...died('1'), isClear: false }])).toEqual([{ mutant: '1', isClear: false }]);
   });
 });
 

@@ -9,6 +9,20 @@ export type Finding =
   | { readonly look: number; readonly file: string; readonly seen: Seen; readonly failing: readonly string[] }
   | { readonly look: number; readonly died: string; readonly isClear: boolean };
 
+/**
+ * The mutants that processes did not outlive: once may have come of something else that happened to the machine. It is
+ * not clear where a test did not come back after a mutant was gone.
+ */
+export function diedTwice(
+  findings: readonly Finding[],
+): readonly { readonly mutant: string; readonly isClear: boolean }[] {
+  const deaths = findings.filter((finding) => 'died' in finding);
+  return [...new Set(deaths.map(({ died }) => died))].flatMap((mutant) => {
+    const own = deaths.filter(({ died }) => died === mutant);
+    return own.length < 2 ? [] : [{ mutant, isClear: own.every(({ isClear }) => isClear) }];
+  });
+}
+
 /** What a run has found so far, in a file, so that one that was ended goes on where it was. */
 export interface Progress {
   readonly findings: readonly Finding[];

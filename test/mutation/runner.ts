@@ -9,8 +9,8 @@ type Run = () => unknown;
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** By the number of each mutant that is looked for, where the tests stand that look for it: how their paths begin. */
-    mutants: Readonly<Record<string, string>>;
+    /** By the number of each mutant that is looked for. */
+    mutants: Readonly<Record<string, Wanted>>;
     /** A folder: each process keeps the mutant that it runs a test with in a file that is named by its id. */
     attempts: string;
   }
@@ -18,6 +18,11 @@ declare module 'vitest' {
     /** Numbers of mutants. */
     mutants?: Seen;
   }
+}
+/** Which tests look for a mutant: how their paths begin, and those of tests that have done so before. */
+export interface Wanted {
+  readonly near: string;
+  readonly done: string | null;
 }
 export interface Seen {
   /** Those on the way of the test. */
@@ -64,8 +69,7 @@ export default class MutantRunner extends TestRunner {
     const attempt = join(inject('attempts'), String(process.pid));
     const found = { killed: [] as string[], endless: [] as string[], unclear: [] as string[] };
     for (const [mutant, hits] of covered) {
-      const near = wanted[mutant];
-      if (near === undefined || !test.file.filepath.startsWith(near) || killed.has(mutant)) continue;
+      if (killed.has(mutant) || !isLookedForBy(test.file.filepath, wanted[mutant])) continue;
       writeFileSync(attempt, mutant);
       const end = await endWith(mutant, run, 1_000 + 100 * hits);
       if (end === 'passed') continue;
@@ -85,6 +89,11 @@ export default class MutantRunner extends TestRunner {
       ...found,
     };
   }
+}
+
+function isLookedForBy(file: string, wanted: Wanted | undefined): boolean {
+  if (!wanted || !file.startsWith(wanted.near)) return false;
+  return wanted.done === null || !file.startsWith(wanted.done);
 }
 
 type End = 'passed' | 'failed' | 'endless';
