@@ -55,6 +55,9 @@ export async function missingAttributes(connection: Connection, namespace: strin
     throw new GantryError(
       'invalid-config',
       `Search attributes of namespace "${namespace}" have another type than Keyword: ${wrong.join(', ')}`,
+      {
+        advice: `temporal operator search-attribute remove --namespace ${namespace} ${wrong.map((name) => `--name ${name}`).join(' ')} --yes`,
+      },
     );
   }
   return searchAttributeNames.filter((name) => typeOf(name) === unspecified);

@@ -74,7 +74,7 @@ async function attributeFinding(connection: Connection, namespace: string): Prom
     return fault(
       'search-attributes',
       `${error.message}.`,
-      'remove those that are of another type (temporal operator search-attribute remove)',
+      error.advice === undefined ? 'ask again once Temporal answers' : `${error.advice}, if nothing else needs them`,
     );
   }
 }

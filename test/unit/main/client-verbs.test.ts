@@ -260,6 +260,21 @@ describe.concurrent('on a terminal', () => {
     expect(await (await onTerminal(words, how)).ended).toBe(code);
   });
 
+  it('doctor and policy check, which look at what is here, say what is wrong and where', async () => {
+    const into = await newRepository();
+    await writeFile(join(into, 'policy.yaml'), 'gantry: 1\npeople: nobody\n');
+    const [doctor, check] = [
+      startOnTerminal(['doctor'], { GANTRY_LISTEN: 'nowhere' }, into),
+      startOnTerminal(['policy', 'check', 'policy.yaml'], {}, into),
+    ];
+    open.push(doctor.kill, check.kill);
+    expect([await doctor.ended, await check.ended]).toEqual([1, 1]);
+    expect(doctor.shown().join('\n')).toMatch(/^fault {4}configuration: GANTRY_LISTEN[^]*\n {9}→ mend the variable/m);
+    expect(check.shown().join('\n')).toContain(
+      'policy.yaml:2 /people: write a list, not a string\n  2 | people: nobody\n    | ^\n',
+    );
+  });
+
   it('colours what stands out, and nothing with NO_COLOR', async () => {
     const [coloured, plain] = await Promise.all([
       onTerminal(['procedure', 'list']),

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { Connection } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { temporalFindings } from '../../../src/main/doctor/temporal.ts';
 import { connect, type TemporalConnection } from '../../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
 import { registerSearchAttributes, searchAttributeNames } from '../../../src/temporal/search-attributes.ts';
@@ -61,13 +64,24 @@ it('adds the ones that are missing', async () => {
   expect(Object.keys(await registered()).sort()).toEqual([...searchAttributeNames].sort());
 });
 
-it('refuses one that exists with another type', async () => {
+it('refuses one that exists with another type, and gantry doctor knows how to make way and what is missing then', async () => {
   await add('GantryRelease', text);
 
   await expect(registerSearchAttributes(temporal.connection, 'default')).rejects.toMatchObject({
     code: 'invalid-config',
     message: expect.stringContaining('GantryRelease'),
   });
+  const examined = async () =>
+    (await temporalFindings(temporal.connection, server)).find(({ check }) => check === 'search-attributes');
+  const wrong = await examined();
+  expect(wrong).toMatchObject({ state: 'fault', found: expect.stringContaining('than Keyword: GantryRelease') });
+  const follow = async (advice: string) =>
+    promisify(execFile)(await cliForTests(), [...advice.split(' ').slice(1), '--address', server.address]);
+  await follow((wrong?.advice ?? '').split(',')[0] ?? '');
+  const missing = await examined();
+  expect(missing).toMatchObject({ state: 'fault', found: expect.stringContaining('are not registered in default') });
+  await follow((missing?.advice ?? '').split(' (')[0] ?? '');
+  expect(await examined()).toMatchObject({ state: 'ok' });
 });
 
 it('accepts that another process was faster', async () => {

@@ -1,7 +1,9 @@
+import type { Connection } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { clockFinding } from '../../../../src/main/doctor/clock.ts';
 import { judgePace } from '../../../../src/main/doctor/pace.ts';
 import { judgePolicies } from '../../../../src/main/doctor/policies.ts';
+import { temporalFindings } from '../../../../src/main/doctor/temporal.ts';
 import { describeWorkers, judgeSlots, judgeWorkers } from '../../../../src/main/doctor/workers.ts';
 import type { KnownProcess } from '../../../../src/store/index.ts';
 
@@ -37,6 +39,27 @@ describe('timers', () => {
       advice:
         'set in the server\'s dynamic configuration: history.transferProcessorMaxPollRPS=1000, history.timerProcessorMaxPollRPS=1000, history.timerProcessorMaxTimeShift="10ms"',
     });
+  });
+});
+
+it.each([
+  ['1.28.1', 'warning', 'bring it to 1.29 or later: Gantry is tested from there on'],
+  ['0.30.0', 'warning', 'bring it to 1.29 or later: Gantry is tested from there on'],
+  ['1.29.0', 'ok', null],
+  ['2.0.0', 'ok', null],
+])('a server of version %s is %s', async (serverVersion, state, advice) => {
+  const connection: unknown = {
+    workflowService: { getSystemInfo: async () => ({ serverVersion }), describeNamespace: async () => ({}) },
+    operatorService: { listSearchAttributes: async () => ({ customAttributes: {} }) },
+    withDeadline: (_: number, ask: () => unknown) => ask(),
+  };
+  const endpoint = { address: '127.0.0.1:7233', namespace: 'default' };
+  const found = await temporalFindings(connection as Connection, endpoint);
+  expect(found[0]).toEqual({
+    check: 'temporal',
+    state,
+    found: `The server at 127.0.0.1:7233 is ${serverVersion}.`,
+    advice,
   });
 });
 

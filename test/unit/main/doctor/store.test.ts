@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Secret } from '../../../../src/config/secret.ts';
 import { storeFindings } from '../../../../src/main/doctor/store.ts';
 import { openStore, type Store } from '../../../../src/store/index.ts';
+import { migrations } from '../../../../src/store/migrations.ts';
+import { sayMigrated } from '../../../support/next-schema.ts';
 import { type PostgresServer, startPostgres } from '../../../support/postgres.ts';
 
 let server: PostgresServer;
@@ -39,18 +41,24 @@ async function query(statement: string): Promise<void> {
   }
 }
 
-/** What is found of the role that opens the store: that of a process, or whoever migrates. */
-async function roleOf(name?: string) {
+/** The store as a role opens it: that of a process, or whoever migrates. */
+function storeAs(name?: string) {
   const url = new URL(owned);
   if (name !== undefined) {
     url.username = name;
     url.password = roles.find((role) => role.name === name)?.password ?? 'of-nobody';
   }
-  const store = { kind: 'postgres', url: new Secret(url.href), listenUrl: null } as const;
-  const { findings: all } = await storeFindings({ store, records: folder });
-  expect(all[0]).toMatchObject({ check: 'store', state: 'ok' });
-  return all.filter(({ check }) => check === 'store-role');
+  return { kind: 'postgres', url: new Secret(url.href), listenUrl: null } as const;
 }
+
+async function findingsAs(name?: string) {
+  const { findings: all } = await storeFindings({ store: storeAs(name), records: folder });
+  expect(all[0]).toMatchObject({ check: 'store', state: 'ok' });
+  return all;
+}
+
+/** What is found of the role. */
+const roleOf = async (name?: string) => (await findingsAs(name)).filter(({ check }) => check === 'store-role');
 
 it.each([
   ['doctor_api', 'an API'],
@@ -104,4 +112,45 @@ it('knows the processes that the store knows; none of a store whose schema is ol
   await query('alter table processes rename to others');
   expect(await known()).toBeNull();
   await query('alter table others rename to processes');
+});
+
+it('finds that the clock of the store goes ahead, and that it goes right again', async () => {
+  // What the role calls the time is of a schema before PostgreSQL's own.
+  await query(`create schema skewed; grant usage on schema skewed to doctor_api;
+    create function skewed.clock_timestamp() returns timestamptz language sql
+      as 'select pg_catalog.clock_timestamp() + interval ''1 hour''';
+    alter role doctor_api set search_path = skewed, pg_catalog, public`);
+  const clock = async () => (await findingsAs('doctor_api')).find(({ check }) => check === 'clock');
+  expect(await clock()).toMatchObject({
+    state: 'fault',
+    found: expect.stringMatching(/^The clock of the store is 3[56]\d\d s ahead of this machine's\.$/) as unknown,
+    advice: expect.stringContaining('let both follow one source of time') as unknown,
+  });
+  await query('alter role doctor_api reset search_path');
+  expect(await clock()).toMatchObject({ state: 'ok' });
+});
+
+it('finds that a newer build has migrated the store, which carries this one or does not', async () => {
+  const schema = async () => (await findingsAs('doctor_api')).find(({ check }) => check === 'schema');
+  expect(await schema()).toMatchObject({ state: 'ok', found: expect.stringContaining('of this build') as unknown });
+  await sayMigrated(owned, '9000-of-the-next-build', Object.keys(migrations).at(-1) ?? '');
+  expect(await schema()).toMatchObject({ state: 'ok', found: expect.stringContaining('carries this one') as unknown });
+  await sayMigrated(owned, '9001-of-the-one-after', '9000-of-the-next-build');
+  expect(await schema()).toMatchObject({
+    state: 'fault',
+    advice: 'run the newer build here, too (docs/how-to/upgrade.md)',
+  });
+});
+
+// The file system of processes or devices has no room for anything.
+const full = process.platform === 'linux' ? '/proc' : '/dev';
+it('finds a disk that is full, and one with room', async () => {
+  const disk = async (records: string) =>
+    (await storeFindings({ store: storeAs('doctor_api'), records })).findings.find(({ check }) => check === 'disk');
+  expect(await disk(full)).toMatchObject({
+    state: 'fault',
+    found: expect.stringContaining(`The disk of ${full} is full: 0 MiB are left`) as unknown,
+    advice: 'make room: nothing new begins until there is',
+  });
+  expect(await disk(folder)).toMatchObject({ state: 'ok' });
 });
