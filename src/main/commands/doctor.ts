@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { plain, type Terminal } from '../../cli/terminal.ts';
 import { type Config, readConfig } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { examine } from '../doctor/examine.ts';
+import { type ExamineOptions, examine } from '../doctor/examine.ts';
 import { type Finding, fault } from '../doctor/finding.ts';
 import { errorLines } from '../lines.ts';
 
@@ -18,11 +18,20 @@ export function add(command: Command, { say, paint }: Terminal): void {
         else for (const line of renderFinding(finding, paint)) say(line);
       };
       const log = (line: string) => errorLines.write(`${line}\n`);
-      const config = readOr(process.env, tell);
-      if (config) for await (const finding of examine(config, { notify: notify === true, log })) tell(finding);
+      await examineAsSet(process.env, { notify: notify === true, log }, tell);
       if (!json) say(`${count.ok} well, ${count.warning} to know, ${count.fault} to mend.`);
       if (count.fault > 0) process.exitCode = 1;
     });
+}
+
+/** Looks at the installation that these variables are about, and tells each finding, of the variables too. */
+export async function examineAsSet(
+  environment: NodeJS.ProcessEnv,
+  options: ExamineOptions,
+  tell: (finding: Finding) => void,
+): Promise<void> {
+  const config = readOr(environment, tell);
+  if (config) for await (const finding of examine(config, options)) tell(finding);
 }
 
 /** The configuration; null where it cannot be read, after each fault of it was told. */
