@@ -14,7 +14,7 @@ const rules = {
   'src/domain/deployment': ['approvals', 'decide-message', 'excluded-approvers', 'lapsed-approvals'],
   'src/domain/evidence': 'all',
   'src/domain/gates': 'all',
-  'src/domain/messages': ['proof', 'warrant'],
+  'src/domain/messages': ['abort-by-robot', 'proof', 'unsigned', 'warrant'],
   'src/domain/plan': ['standing'],
   'src/domain/planning': ['check-opening'],
   'src/domain/policy': ['freezes', 'not-required', 'operators', 'standing', 'windows'],

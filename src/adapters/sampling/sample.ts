@@ -1,6 +1,6 @@
-import { formatDuration } from '../../domain/base/duration.ts';
 import { messageOf } from '../../domain/base/errors.ts';
 import type { AdapterCatalog, AdapterContext, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
+import { heldToLimit } from '../../domain/kinds/late-answer.ts';
 import { now } from '../clock.ts';
 
 export interface Sampler {
@@ -24,22 +24,15 @@ export async function sample(
     mask = (text) => context.secrets.mask(text);
     const began = performance.now();
     const measured = await adapter.measure(spec, context);
-    return inTime(measured, measured.tookMs ?? performance.now() - began, check.sampling.timeoutMs, adapter.whenLate);
+    return heldToLimit(
+      measured,
+      measured.tookMs ?? performance.now() - began,
+      check.sampling.timeoutMs,
+      adapter.whenLate,
+    );
   } catch (error) {
     const why = mask(messageOf(error));
     const summary = `could not be measured: ${why}`.slice(0, 300).toWellFormed();
     return { verdict: 'error', summary, observed: {}, startedAt, endedAt: now(), answeredBy: 'nobody' };
   }
-}
-
-/** The one place that holds answers to their limit: whatever kept one, a timer that came too late included, it is late. */
-function inTime(
-  measured: Measurement,
-  tookMs: number,
-  timeoutMs: number,
-  late: Measurement['verdict'] = 'error',
-): Measurement {
-  if (tookMs <= timeoutMs || measured.verdict === 'error' || measured.verdict === late) return measured;
-  const { readBack: _, ...seen } = measured;
-  return { ...seen, verdict: late, summary: `${seen.summary}, later than its ${formatDuration(timeoutMs)}` };
 }

@@ -6,6 +6,7 @@ import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { parseDeploymentId, type TargetName } from '../../domain/base/ids.ts';
 import { means } from '../../domain/base/means.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
+import { abortsOnlyItsOwn, mayRobotAbort } from '../../domain/messages/abort-by-robot.ts';
 import { type MessageArgument, type MessageName, messageNames } from '../../domain/messages/messages.ts';
 import { messageSchemas } from '../../domain/messages/schemas.ts';
 import { findRobot } from '../../domain/policy/find-person.ts';
@@ -205,7 +206,7 @@ async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<v
   if (!findRobot(policy.robots, subject)) return;
   const reading = deps.store.deployment(id).catch(() => null);
   const row = await orAfter(storeMs, reading, null);
-  if (row && row.requester !== subject) throw new GantryError('forbidden', 'A robot aborts only what it requested.');
+  if (row && !mayRobotAbort(subject, row.requester)) throw new GantryError('forbidden', abortsOnlyItsOwn);
 }
 
 /** The argument as the workflow will read it, with the API's proof of its sender. */

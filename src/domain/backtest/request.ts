@@ -2,7 +2,7 @@ import type { ErrorIssue } from '../base/errors.ts';
 import { findingsOf } from '../base/refuse.ts';
 import { isNamedBy } from '../planning/environments.ts';
 import { limitFaults } from '../planning/limit-rules.ts';
-import { requirementFaults } from '../planning/plan-rules.ts';
+import { requirementFaults } from '../planning/policy-requirements.ts';
 import { checkRehearsal } from '../planning/rehearsal-rules.ts';
 import { mayRequest, serviceRules } from '../planning/requester-rules.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';

@@ -4,8 +4,10 @@ import { pick } from '../base/pick.ts';
 import type { EntryBody } from '../journal/entries.ts';
 import { pageRoles } from '../journal/paging.ts';
 import type { Actor } from '../journal/values.ts';
+import { abortsOnlyItsOwn, mayRobotAbort } from '../messages/abort-by-robot.ts';
 import { type Message, type MessageArgument, maxAccepted, messageAuthority } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
+import { isTaken } from '../messages/unsigned.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import type { FrozenPlan } from '../plan/seals.ts';
 import type { Person } from '../policy/people.ts';
@@ -41,7 +43,7 @@ export function decide(context: Context, message: Message): Decision {
   const { plan, state, actor } = context;
   const answer = phaseTable[message.name][state.phase];
   if (answer === 'ended') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
-  if (!isTrusted(context, message))
+  if (!isTaken(message.name, actor.identity, plan.policy.messages.unsigned))
     return refused(
       'unproven-message',
       `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,
@@ -71,9 +73,9 @@ export function decide(context: Context, message: Message): Decision {
       if (state.confirmed) return refused('too-late', 'The deployment is confirmed: request the next one instead.');
       if (
         plan.policy.robots.some(({ subject }) => subject === actor.subject) &&
-        plan.requester.subject !== actor.subject
+        !mayRobotAbort(actor.subject, plan.requester.subject)
       )
-        return refused('forbidden', 'A robot aborts only what it requested.');
+        return refused('forbidden', abortsOnlyItsOwn);
       // Repeated messages abort it once.
       return state.isAborted ? accepted() : accepted({ type: 'abort-requested', by: actor, ...why });
     case 'pause': {
@@ -125,11 +127,6 @@ function personOf({ plan, actor, heldNow = null }: Context): Person | undefined 
   const person = plan.policy.people.find(({ subject }) => subject === actor.subject);
   if (!person || heldNow === null) return person;
   return { ...person, roles: person.roles.filter((role) => heldNow.includes(role)) };
-}
-
-/** Where policy refuses messages without a proof, only an abort is accepted without one. */
-function isTrusted({ plan, actor }: Context, { name }: Message): boolean {
-  return actor.identity === 'verified' || name === 'abort' || plan.policy.messages.unsigned === 'accept';
 }
 
 function hasApproved({ state, actor }: Context, gate: string): boolean {

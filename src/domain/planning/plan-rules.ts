@@ -1,4 +1,3 @@
-import { formatDuration } from '../base/duration.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import { refuse } from '../base/refuse.ts';
@@ -10,6 +9,7 @@ import type { EnvironmentRules } from '../policy/policy.ts';
 import { fillable, type Rule, shortOf } from '../policy/quorum.ts';
 import { artifactFaults } from './artifact-bound.ts';
 import { limitFaults } from './limit-rules.ts';
+import { requirementFaults } from './policy-requirements.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { programFaults } from './programs.ts';
 
@@ -65,19 +65,5 @@ function peopleFaults(plan: Plan): readonly ErrorIssue[] {
   });
   const { handoff } = plan.monitoring;
   if (handoff) fault('/monitoring/handoff/role', { role: handoff.role, minimum: 1 }, none);
-  return issues;
-}
-
-/** Requirements of an environment that the plan alone does not meet. */
-export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly ErrorIssue[] {
-  const issues: ErrorIssue[] = [];
-  const fault = (pointer: string, detail: string) =>
-    issues.push({ code: 'policy-not-met', pointer: `/procedure${pointer}`, detail });
-  for (const group of rules.require.validation)
-    if (plan.validation[group].kind === 'none') fault(`/validation/${group}`, `the policy requires checks in ${group}`);
-  if (rules.require.availability && !plan.health.some(({ traits }) => traits?.includes('availability')))
-    fault('/health', 'the policy requires an availability check');
-  if (plan.monitoring.periodMs < rules.monitoring.minimum)
-    fault('/monitoring/period', `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`);
   return issues;
 }

@@ -4,6 +4,7 @@ import { means } from '../base/means.ts';
 import { freeTextSchema, nameSchema } from '../base/text-schemas.ts';
 import { checks, checksOrNone, durationText } from './document-parts.ts';
 import { parameterSchema } from './parameters.ts';
+import { maxSteps } from './plan-size.ts';
 import { stepSchema } from './step-document.ts';
 
 const fileName = z
@@ -129,7 +130,7 @@ export const procedureSchema = z.strictObject({
   steps: z
     .array(stepSchema)
     .min(1)
-    .max(100)
+    .max(maxSteps)
     .superRefine((steps, context) => {
       for (const { index, id } of repeated(steps))
         context.addIssue({
