@@ -23,8 +23,8 @@ export const grants: Readonly<Record<string, Readonly<Record<ProcessKind, readon
   refused_messages: { api: written, worker: read },
   // A worker saves the plans of repairs, and renews the time of those that it is asked about.
   plans: {
-    api: ['select', 'insert', 'delete', ['update', 'seals', 'saved_at']],
-    worker: ['select', 'insert', ['update', 'seals', 'saved_at']],
+    api: ['select', 'insert', 'delete', ['update', 'seals', 'on_behalf_of', 'saved_at']],
+    worker: ['select', 'insert', ['update', 'seals', 'on_behalf_of', 'saved_at']],
   },
   idempotency: { api: all, worker: [] },
   // Either process fills gaps in journals.

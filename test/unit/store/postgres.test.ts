@@ -80,7 +80,7 @@ function callsOf(store: Store) {
     evidenceOf: () => store.evidenceOf(digest),
     addRehearsal: () => store.addRehearsal(rehearsalRow()),
     rehearsalsOf: () => store.rehearsalsOf(rehearsalRow()),
-    savePlan: () => store.savePlan(digest, {} as never, null),
+    savePlan: () => store.savePlan(digest, { change: { onBehalfOf: null } } as never, null),
     sealsOf: () => store.sealsOf(digest),
     trustKey: () => store.trustKey('a', 'b'),
     trustedKeys: () => store.trustedKeys(),
