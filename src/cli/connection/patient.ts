@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ZodError } from 'zod';
 import { errorTable } from '../../domain/base/error-codes.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 
@@ -16,7 +17,11 @@ export async function patiently<T>(call: () => Promise<T>, forMs = patienceMs, s
     try {
       return await call();
     } catch (error) {
-      const isPassing = error instanceof GantryError && errorTable[error.code].retryable;
+      const isPassing =
+        error instanceof GantryError &&
+        errorTable[error.code].retryable &&
+        // What this version does not know it will not know later, either.
+        !(error.cause instanceof ZodError);
       if (!isPassing || signal?.aborted || Date.now() + pauseMs > until) throw error;
       await delay(pauseMs, undefined, { ...(signal && { signal }) });
     }

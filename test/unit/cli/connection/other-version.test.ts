@@ -8,15 +8,18 @@ import { Command } from 'commander';
 import { createColors } from 'picocolors';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answered, openApi } from '../../../../src/cli/api-client.ts';
+import { patiently } from '../../../../src/cli/connection/patient.ts';
 import type { Surroundings } from '../../../../src/cli/terminal.ts';
 import { registerLogin } from '../../../../src/cli/verbs/login.ts';
 import { callerSchema } from '../../../../src/contract/service.ts';
 import { version } from '../../../../src/system/own-files.ts';
 
 let server: Server;
+let asked = 0;
 let answer: { readonly status: number; readonly version: string; readonly body: object };
 beforeAll(async () => {
   server = createServer((_, response) => {
+    asked += 1;
     const { status, version: its, body } = answer;
     response.writeHead(status, { 'content-type': 'application/json', 'gantry-version': its }).end(JSON.stringify(body));
   });
@@ -45,6 +48,13 @@ it.each([
   await expect(ask()).rejects.toThrow(hint);
   answer = { ...what, version: await version() };
   await expect(ask()).rejects.not.toThrow(/of version/);
+});
+
+it('an answer that is not known here is not asked for again', async () => {
+  answer = { status: 200, body: { subject: 1 }, version: '99.0.0' };
+  const before = asked;
+  await expect(patiently(ask, 60_000)).rejects.toThrow(hint);
+  expect(asked - before).toBe(1);
 });
 
 it('a refusal of another version that is understood says nothing of versions', async () => {
