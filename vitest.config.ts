@@ -6,7 +6,7 @@ const onTemporal = ['test/workflow/**', 'test/api/**', 'test/replay/**', 'test/s
 
 /** Those that depend on what the server does, on the older line, too: not how we start and end its process. */
 const onServer = [
-  'test/unit/temporal/search-attributes',
+  'test/unit/temporal/register-search-attributes',
   ...['success', 'supervision', 'new-builds'].map((name) => `test/workflow/${name}`),
 ];
 

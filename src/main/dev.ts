@@ -10,7 +10,7 @@ import { isLoopback } from '../system/loopback.ts';
 import { own } from '../system/own-files.ts';
 import { connect, type TemporalEndpoint } from '../temporal/connection.ts';
 import { type KeptDevServer, keepDevServer } from '../temporal/dev-server/kept.ts';
-import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { closeWorkerConnection, connectWorker } from '../temporal/worker-connection.ts';
 import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';

@@ -3,7 +3,7 @@ import type { ConfigWith } from '../config/config.ts';
 import { openPolicy } from '../files/policy.ts';
 import { openProcedures } from '../files/procedure.ts';
 import { connect } from '../temporal/connection.ts';
-import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { startApi } from './api.ts';
 import { notifyOf } from './assemble.ts';
 import { logExposed, logRoleFault } from './database-roles.ts';

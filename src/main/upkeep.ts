@@ -1,5 +1,5 @@
 import { GantryError } from '../domain/base/errors.ts';
-import type { Swept } from '../domain/target/retention.ts';
+import type { Swept } from '../domain/base/retention.ts';
 import type { Store } from '../store/index.ts';
 import { loggedOnce, type Repeated, repeat } from './repeat.ts';
 

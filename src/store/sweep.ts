@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { retentionMs, type Swept } from '../domain/target/retention.ts';
+import { retentionMs, type Swept } from '../domain/base/retention.ts';
 import { ago } from './clock.ts';
 import type { Tables } from './schema.ts';
 import { checkSchema } from './schema-versions.ts';

@@ -25,7 +25,7 @@ import { openStore, type Store } from '../../src/store/index.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
-import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
+import { registerSearchAttributes } from '../../src/temporal/register-search-attributes.ts';
 import { closeWorkerConnection, connectWorker } from '../../src/temporal/worker-connection.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { checkedAnswers } from './checked-answers.ts';

@@ -4,7 +4,7 @@ import type { MessageArgument } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
 import type { Person } from '../policy/people.ts';
-import type { Filled, Rule } from '../policy/quorum.ts';
+import { type Filled, missingOf, type Rule } from '../policy/quorum.ts';
 import { excludedFrom } from './excluded-approvers.ts';
 import type { Approval } from './state.ts';
 
@@ -27,14 +27,11 @@ export function approversOf(plan: Plan, approvals: readonly Counted[]): readonly
   return all.filter(({ subject }) => !excluded.has(subject));
 }
 
-/** What a gate still lacks. One approval fills one rule for one person, so a person counts once in all rules. */
+/** What a gate still lacks; at the start a standing approval counts like those that were given. */
 export function missingFor(plan: Plan, approvals: readonly Counted[], gate: string): readonly Rule[] {
   const standing = gate === 'start' ? (plan.policy.standing?.approvedBy ?? []) : [];
   const given = approvals.filter((a) => a.gate === gate).map(filledBy);
-  return rulesOf(plan, gate).flatMap(({ role, minimum }) => {
-    const people = new Set([...standing, ...given].filter((a) => a.role === role).map(({ subject }) => subject));
-    return people.size < minimum ? [{ role, minimum: minimum - people.size }] : [];
-  });
+  return missingOf(rulesOf(plan, gate), [...standing, ...given]);
 }
 
 /** Whether everybody who must approve has approved. A gate without rules is never passed. */

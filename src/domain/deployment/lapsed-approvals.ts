@@ -4,7 +4,7 @@ import { findPerson } from '../policy/find-person.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Filled } from '../policy/quorum.ts';
 import { peopleOfService } from '../policy/roles.ts';
-import { standingEndMs } from '../policy/standing.ts';
+import { standingEndMs } from '../policy/standing-approvals.ts';
 import type { Approval } from './state.ts';
 
 /**

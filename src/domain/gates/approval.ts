@@ -1,4 +1,4 @@
-import type { Standing } from '../policy/standing.ts';
+import type { Standing } from '../policy/standing-approvals.ts';
 import { evaluated, gate } from './gate.ts';
 import { asksForQuorum } from './preview-people.ts';
 

@@ -11,7 +11,7 @@ import type { EnvironmentRules } from '../policy/policy.ts';
 import type { Rule } from '../policy/quorum.ts';
 import type { Readiness } from '../policy/readiness.ts';
 import type { NamedSigner } from '../policy/signers.ts';
-import type { Standing } from '../policy/standing.ts';
+import type { Standing } from '../policy/standing-approvals.ts';
 import type { FrozenWindows } from '../policy/windows.ts';
 import type { PlannedConfiguration } from './configuration.ts';
 import type { PlannedRepository } from './documents.ts';

@@ -4,7 +4,7 @@ import type { FrozenPolicy, Plan } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { emergencyRules } from '../policy/quorum.ts';
 import { peopleOfService } from '../policy/roles.ts';
-import { standingFor } from '../policy/standing.ts';
+import { standingFor } from '../policy/standing-approvals.ts';
 import type { PlanningInput } from './input.ts';
 
 /** What decides on what a change may stand. */

@@ -10,10 +10,9 @@ import { usualUndo } from '../plan/compensations.ts';
 import type { PlannedSource } from '../plan/configuration.ts';
 import type { Checks, Plan, PlannedAction } from '../plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../plan/references.ts';
-import { healthFaults } from './health-rules.ts';
+import { doneFaults, healthFaults, pointFaults, runningFaults, type SamplingFault, written } from './check-limits.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { repeated } from './procedure.ts';
-import { doneFaults, pointFaults, runningFaults, type SamplingFault, written } from './sampling-rules.ts';
 
 export type Path = readonly PropertyKey[];
 

@@ -16,7 +16,7 @@ import { repositorySchema } from './repositories.ts';
 import { serviceFaults, serviceSchema } from './services.ts';
 import { signersSchema, trustedRootSchema } from './signers.ts';
 import { stakeholdersSchema } from './stakeholders.ts';
-import { standardSchema } from './standing-schema.ts';
+import { standardSchema } from './standing-approvals-schema.ts';
 import { windowsSchema } from './windows.ts';
 
 const day = 86_400_000;

@@ -18,6 +18,14 @@ export interface Fillable extends Rule {
   readonly who: readonly Person[];
 }
 
+/** What is still missing of rules. One approval fills one rule for one person: somebody counts once in each, however often they gave it. */
+export function missingOf(rules: readonly Rule[], given: readonly Filled[]): readonly Rule[] {
+  return rules.flatMap(({ role, minimum }) => {
+    const people = new Set(given.filter((one) => one.role === role).map(({ subject }) => subject));
+    return people.size < minimum ? [{ role, minimum: minimum - people.size }] : [];
+  });
+}
+
 /** Who could fill each rule: everybody who has the role and is not excluded (by subject). */
 export function fillable(
   rules: readonly Rule[],

@@ -1,7 +1,7 @@
 import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
-import { standingEndMs } from '../policy/standing.ts';
+import { standingEndMs } from '../policy/standing-approvals.ts';
 import { excludedFromReview } from '../target/reviews.ts';
 import type { Case } from './source.ts';
 

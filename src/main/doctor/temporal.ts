@@ -1,7 +1,7 @@
 import type { Connection } from '@temporalio/client';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { TemporalEndpoint } from '../../temporal/connection.ts';
-import { attributesByHand, missingAttributes } from '../../temporal/search-attributes.ts';
+import { attributesByHand, missingAttributes } from '../../temporal/register-search-attributes.ts';
 import { type Finding, type Findings, fault, ok, warning } from './finding.ts';
 
 const day = 86_400;

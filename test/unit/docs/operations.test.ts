@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { usualLimits } from '../../../src/api/watch/places.ts';
+import { retentionMs } from '../../../src/domain/base/retention.ts';
 import { taskQueues, usualSlots } from '../../../src/domain/base/task-queues.ts';
 import { findingCodes } from '../../../src/domain/supervision/sightings.ts';
-import { retentionMs } from '../../../src/domain/target/retention.ts';
 import { dynamicConfigValues } from '../../../src/temporal/dev-server/dev-server.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -7,7 +7,7 @@ import type { EnvironmentRules, Policy } from '../policy.ts';
 import { fillable, type Rule } from '../quorum.ts';
 import { readinessRoles } from '../readiness.ts';
 import { ownerRole } from '../roles.ts';
-import { standingEndMs } from '../standing.ts';
+import { standingEndMs } from '../standing-approvals.ts';
 import type { WindowRules } from '../windows.ts';
 import { byService } from './by-service.ts';
 import { robotInWords, robotWarnings } from './robots.ts';

@@ -4,7 +4,7 @@ import { type Person } from '../people.ts';
 import type { EnvironmentRules, Policy } from '../policy.ts';
 import { emergencyRules, fillable, shortOf } from '../quorum.ts';
 import { peopleOfService } from '../roles.ts';
-import { standingGaps } from '../standing.ts';
+import { standingGaps } from '../standing-approvals.ts';
 import { sentencesByService } from './by-service.ts';
 
 /** What an environment's rules allow and still may surprise. */

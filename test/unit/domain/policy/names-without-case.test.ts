@@ -3,7 +3,7 @@ import { excludedFrom } from '../../../../src/domain/deployment/excluded-approve
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { comparedName, findPerson, findRobot } from '../../../../src/domain/policy/find-person.ts';
 import { namesOf, policySchema } from '../../../../src/domain/policy/policy.ts';
-import { standingGaps } from '../../../../src/domain/policy/standing.ts';
+import { standingGaps } from '../../../../src/domain/policy/standing-approvals.ts';
 import { planningInput, policyDocument, requestDocument } from '../planning-input.ts';
 
 const document = () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { standingFault } from '../../../../src/domain/plan/lapsed-standing-approval.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
-import { standingFault } from '../../../../src/domain/plan/standing.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { digestFilledWith, planningInput, policyDocumentWith } from '../planning-input.ts';

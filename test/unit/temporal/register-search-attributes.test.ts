@@ -7,7 +7,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { temporalFindings } from '../../../src/main/doctor/temporal.ts';
 import { connect, type TemporalConnection } from '../../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
-import { registerSearchAttributes, searchAttributeNames } from '../../../src/temporal/search-attributes.ts';
+import { registerSearchAttributes, searchAttributeNames } from '../../../src/temporal/register-search-attributes.ts';
 import { cliForTests } from '../../support/temporal.ts';
 
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_TEXT: text } =

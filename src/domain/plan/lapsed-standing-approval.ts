@@ -1,6 +1,6 @@
 import { type Policy, rulesFor } from '../policy/policy.ts';
 import { peopleOfService } from '../policy/roles.ts';
-import { standingEndMs } from '../policy/standing.ts';
+import { standingEndMs } from '../policy/standing-approvals.ts';
 import type { Plan } from './plan.ts';
 
 /** Why a standing approval counts no more. */

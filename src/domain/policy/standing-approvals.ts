@@ -2,7 +2,7 @@ import { refuse } from '../base/refuse.ts';
 import { findPerson } from './find-person.ts';
 import type { Person } from './people.ts';
 import { type Filled, fillRules, type Rule } from './quorum.ts';
-import type { StandingRule } from './standing-schema.ts';
+import type { StandingRule } from './standing-approvals-schema.ts';
 
 const dayMs = 86_400_000;
 

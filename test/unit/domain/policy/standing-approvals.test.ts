@@ -4,11 +4,11 @@ import { approversOf, isApproved } from '../../../../src/domain/deployment/appro
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { startExpiry } from '../../../../src/domain/deployment/lapsed-approvals.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
-import { standingFault } from '../../../../src/domain/plan/standing.ts';
+import { standingFault } from '../../../../src/domain/plan/lapsed-standing-approval.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { fillRules } from '../../../../src/domain/policy/quorum.ts';
-import { standingEndMs, standingFor, standingGaps } from '../../../../src/domain/policy/standing.ts';
+import { standingEndMs, standingFor, standingGaps } from '../../../../src/domain/policy/standing-approvals.ts';
 import { bob } from '../../../support/journal.ts';
 import {
   digestFilledWith,
