@@ -15,7 +15,8 @@ export function surroundings(terminal: Terminal): Surroundings {
     environment: process.env,
     input: stdin,
     screen:
-      isAttended && stdout.isTTY
+      // One that knows no more than lines, as editors have it, cannot be drawn on.
+      isAttended && stdout.isTTY && process.env['TERM'] !== 'dumb'
         ? () => screenOn(stdout, () => ({ columns: stdout.columns, rows: stdout.rows }))
         : null,
     confirm: isAttended && stdin.isTTY && stderr.isTTY ? confirmOnTerminal : null,

@@ -38,8 +38,8 @@ export function startOnTerminal(
     cols: columns,
     rows,
     cwd,
-    name: 'xterm-256color',
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', ...env },
+    name: env['TERM'] ?? 'xterm-256color',
+    env: { PATH: process.env['PATH'] ?? '', ...env },
   });
   let draws = 0;
   let written = '';

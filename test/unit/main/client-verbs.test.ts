@@ -285,6 +285,13 @@ describe.concurrent('on a terminal', () => {
     expect(plain.written()).toBe(coloured.shown().join('') + '\r\n');
   });
 
+  it('watch prints lines where a terminal can do no more', async () => {
+    const dumb = await onTerminal(['watch', 'shop.production.6'], { env: { TERM: 'dumb' } });
+    expect(await dumb.ended).toBe(0);
+    expect(dumb.written()).not.toContain('\u001b');
+    expect(dumb.shown()[0]).toMatch(/^2026-\S+Z +1 {2}ended/);
+  });
+
   it('Ctrl-C leaves a deployment running and says how to come back, though the API has fallen silent', async () => {
     const silent = await startShopApi();
     open.push(() => silent.close());
