@@ -12,8 +12,17 @@ export interface WorkflowBundle {
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
 
+/** Those of this checkout: a digest of all sources for each rig and each replay would take a second of a suite. */
+let own: Promise<WorkflowBundle> | null = null;
+
 /** The workflows as they are in the sources of a checkout, bundled once for all processes: it takes 8 s of CPU. They tell a replay what rides on activities. */
-export async function bundleOfSources(checkout = root): Promise<WorkflowBundle> {
+export function bundleOfSources(checkout = root): Promise<WorkflowBundle> {
+  if (checkout !== root) return bundleOf(checkout);
+  own ??= bundleOf(root);
+  return own;
+}
+
+async function bundleOf(checkout: string): Promise<WorkflowBundle> {
   const reporter = join(root, 'test/support/journal-reporter.ts');
   const keys = [await digestOfFiles(['src', 'package-lock.json'], checkout), await digestOfFiles([reporter], '/')];
   return bundled(keys.join('-'), () => bundleWorkflows(join(checkout, 'src'), [reporter]));

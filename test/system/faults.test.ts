@@ -70,6 +70,12 @@ async function approved(world: World, options: Parameters<Installation['request'
 const waitsFor = (id: string, kind: string) =>
   there.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
 
+const gone = (pid: number) =>
+  eventually(
+    async () => isAlive(pid),
+    (alive) => !alive,
+  );
+
 /** The step's command asks the world before it acts; the answer to the first question is held. */
 async function heldCommand(service: string, retry?: Record<string, unknown>) {
   const world = await there.world(service);
@@ -89,7 +95,7 @@ describe('kill -9 of the worker in the middle of a step', () => {
     const { world, id, pid, held } = await heldCommand('killed', { attempts: 2, backoff: '1s' });
     expect(isAlive(pid)).toBe(true);
     await worker.kill('SIGKILL');
-    while (isAlive(pid)) await new Promise(setImmediate);
+    await gone(pid);
     expect(world.changes).toEqual([]);
     held.open();
     worker = await there.startWorker();
@@ -105,7 +111,7 @@ describe('kill -9 of the worker in the middle of a step', () => {
   it('rolls back where the step may not be taken again', async () => {
     const { world, id, pid, held } = await heldCommand('once');
     await worker.kill('SIGKILL');
-    while (isAlive(pid)) await new Promise(setImmediate);
+    await gone(pid);
     held.open();
     worker = await there.startWorker();
     expect((await there.ended(id)).outcome).toBe('rolled-back');
@@ -219,7 +225,7 @@ describe('kill -9 of the worker while git pushes', () => {
         (text) => text.endsWith('\n'),
       );
       await worker.kill('SIGKILL');
-      while (isAlive(Number(held))) await new Promise(setImmediate);
+      await gone(Number(held));
       worker = await there.startWorker();
     }
     expect((await there.ended(id)).outcome).toBe('succeeded');
