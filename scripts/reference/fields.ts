@@ -132,6 +132,8 @@ export function takesOf(schema: JsonSchema): string {
   if ($ref !== undefined) return linkTo($ref);
   if (value !== undefined) return code(value);
   if (values) return values.map(code).join(', ');
+  if (Array.isArray(type))
+    return (type as readonly string[]).map((one) => takesOf({ ...schema, type: one })).join(' or ');
   const variants = anyOf ?? oneOf;
   if (variants && type === undefined)
     return [...new Set(variants.filter((one) => !isReference(one)).map(takesOf))].join(' or ');

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { getLibFiles, ts } from '@ts-morph/common';
+import { inForm } from './formats.ts';
 
 // What has no schema is described by its TypeScript type: entries of the journal and records, which only Gantry writes.
 
@@ -123,7 +124,7 @@ export class Types {
       const whole = this.typeOf(property);
       const member = this.checker.getNonNullableType(whole);
       const meaning = this.said(property) || (this.meanings[property.name] ?? '');
-      const row = { path, meaning, takes: this.words(whole), isOptional };
+      const row = { path, meaning, takes: inForm(this.words(whole), path), isOptional };
       return [row, ...this.below(member, path)];
     });
   }

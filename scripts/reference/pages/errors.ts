@@ -2,7 +2,8 @@ import { type ErrorCode, errorTable } from '../../../src/domain/base/error-codes
 import { remedies } from '../../../src/domain/base/remedies.ts';
 import { page, table } from '../markdown.ts';
 
-const example = {
+/** A problem as the API answers it. */
+export const problemExample = {
   type: 'https://gantry.invalid/errors#invalid-procedure',
   title: errorTable['invalid-procedure'].title,
   status: 422,
@@ -25,7 +26,7 @@ export function errorsPage(): string {
     'Every error by its code, which is stable. "Repeat" says whether the same request may succeed later without being changed; such an answer has `Retry-After`. [Errors](../errors.md) says where codes stand.',
     table(['code', 'HTTP status', 'repeat', 'meaning', 'what to do'], rows),
     '## A problem',
-    `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``,
+    `\`\`\`json\n${JSON.stringify(problemExample, null, 2)}\n\`\`\``,
   );
 }
 

@@ -1,7 +1,13 @@
 import { documentedApi } from '../../../test/support/open-api.ts';
-import { type Field, fieldsOf, takesOf } from '../fields.ts';
+import { Examples } from '../examples.ts';
+import { code, type Field, fieldsOf, takesOf } from '../fields.ts';
+import { formLegend, inForm } from '../formats.ts';
 import type { JsonSchema } from '../json-schema.ts';
 import { fieldTable, legend, page, table } from '../markdown.ts';
+import { entryExamples } from './entry-examples.ts';
+import { problemExample } from './errors.ts';
+import { modelRecords } from './record.ts';
+import { memberTable } from './typed.ts';
 
 interface Parameter {
   readonly name: string;
@@ -82,7 +88,7 @@ export async function httpApiPage(): Promise<string> {
     '## Routes',
     ...routes.map(routeText),
     '## Answers',
-    'Answers may get new members with any version.',
+    `Answers may get new members with any version. Only Gantry writes them, so nothing has a default: a member that is absent says nothing. ${formLegend}`,
     ...[...schemas].filter(([name]) => !sent.has(name)).map(([name, schema]) => schemaText(name, schema)),
   );
 }
@@ -114,7 +120,7 @@ function routeText({ name, operation, sent, body }: Route): string {
 }
 
 function schemaText(name: string, schema: JsonSchema): string {
-  const tables = variantsOf(schema).map((fields) => fieldTable(fields));
+  const tables = variantsOf(schema).map((fields) => answerTable(fields, answerExamples[name]));
   return [`### ${name}\n\n${schema.description ?? ''}.`, ...tables].join('\n\n');
 }
 
@@ -123,4 +129,44 @@ export function variantsOf(schema: JsonSchema): readonly (readonly Field[])[] {
   return [schema, ...(schema.anyOf ?? schema.oneOf ?? [])]
     .map((one) => fieldsOf(one))
     .filter(({ length }) => length > 0);
+}
+
+/** Members of answers whose name alone does not tell what stands there. */
+const answerExamples: Readonly<Record<string, object>> = {
+  Alert: { code: 'forbidden' },
+  Deployment: { id: 'shop.production.7', phase: 'monitoring', requester: 'key:ci-shop' },
+  Freeze: { id: '7f3c2a10' },
+  NewFreeze: { id: '7f3c2a10' },
+  Heard: { id: 'shop.production.7' },
+  Problem: { ...problemExample, issues: [problemExample] },
+  ProcedureSummary: { name: 'shop-blue-green' },
+  ProcedureView: { name: 'shop-blue-green', health: [{ id: 'front-door' }] },
+  RefusedEvidence: { code: 'invalid-evidence', detail: 'The statement is about another artifact.' },
+  RefusedMessage: { code: 'self-approval' },
+  Requested: { id: 'shop.production.7' },
+  Status: {
+    id: 'shop.production.7',
+    type: 'normal',
+    cause: 'aborted by Alice Roe: enough',
+    health: [{ id: 'front-door' }],
+    ifAborted: [{ step: 'switch', undo: 'PUT http://127.0.0.1:4000/route slot=blue' }],
+  },
+};
+
+let examples: Examples | undefined;
+
+/** What is answered: whatever has no example of its own has one that Gantry has written under the same name. */
+function answerTable(fields: readonly Field[], own?: object): string {
+  examples ??= new Examples([Object.values(entryExamples), modelRecords()]);
+  const members = fields.map(({ path, meaning, takes, isNeeded }) => ({
+    path,
+    meaning,
+    takes: inForm(takes, path),
+    isOptional: !isNeeded,
+  }));
+  const found = examples.of(members, own && [own]);
+  return memberTable(
+    members,
+    fields.map(({ example }, i) => (example === undefined ? (found[i] ?? '–') : code(example))),
+  );
 }

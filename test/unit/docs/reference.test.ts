@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
+import { isLeafType } from '../../../scripts/reference/examples.ts';
 import { type Field, isLeaf } from '../../../scripts/reference/fields.ts';
 import { referenceFiles } from '../../../scripts/reference/files.ts';
+import { forms, numberForm, textForm } from '../../../scripts/reference/formats.ts';
 import { commandExamples } from '../../../scripts/reference/pages/command-examples.ts';
 import { projectSection, verbs } from '../../../scripts/reference/pages/command-line.ts';
+import { entryExamples } from '../../../scripts/reference/pages/entry-examples.ts';
 import { describedApi, variantsOf } from '../../../scripts/reference/pages/http-api.ts';
 import { journal } from '../../../scripts/reference/pages/journal.ts';
 import { policySections } from '../../../scripts/reference/pages/policy.ts';
 import { procedureSections } from '../../../scripts/reference/pages/procedure.ts';
-import { record, recordParts } from '../../../scripts/reference/pages/record.ts';
+import { modelRecords, record, recordParts } from '../../../scripts/reference/pages/record.ts';
 
 const files = await referenceFiles();
 
@@ -77,4 +80,47 @@ it.each([
     ]),
   ];
   expect(silent).toEqual([]);
+});
+
+/** Each text and number in a value, with the name of its member. */
+function leavesOf(value: unknown, name = ''): readonly (readonly [name: string, leaf: string | number])[] {
+  if (typeof value === 'string' || typeof value === 'number') return [[name, value]];
+  if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one, name));
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, one]) => (isData(key) ? [] : leavesOf(one, key)));
+}
+
+/** Members whose keys and values are what an adapter saw or a procedure says. */
+const isData = (key: string) => ['observed', 'resolved', 'slot', 'summary', 'proof'].includes(key);
+
+it.each([
+  ['entries', () => Object.values(entryExamples)],
+  ['records', modelRecords],
+])('the bounds of %s hold for what Gantry has written', (_, values) => {
+  const leaves = leavesOf(values());
+  expect(leaves.length).toBeGreaterThan(200);
+  const outside = leaves.flatMap(([name, leaf]) => {
+    const form = typeof leaf === 'number' ? numberForm(name) : textForm(name);
+    return form === undefined || forms[form]?.test(String(leaf)) ? [] : [`${name}: ${leaf} is no ${form}`];
+  });
+  expect([...new Set(outside)]).toEqual([]);
+});
+
+/** The rows of tables that have a column of examples, cell by cell. */
+function rowsWithExamples(text: string): readonly (readonly string[])[] {
+  return text.split('\n\n').flatMap((part) => {
+    const [head = '', , ...rows] = part.split('\n').filter((line) => line.startsWith('| '));
+    return head.endsWith('| example |') ? rows.map((row) => row.slice(2, -2).split(/(?<!\\) \| /)) : [];
+  });
+}
+
+it('no field of any page lacks what it means, what it is, what its absence says, or an example', () => {
+  const rows = [...files].flatMap(([file, text]) => rowsWithExamples(text).map((cells) => ({ file, cells })));
+  expect(rows.length).toBeGreaterThan(1000);
+  const lacking = rows.flatMap(({ file, cells }) => {
+    const [path, , takes = '', , example] = cells;
+    const isWhole = cells.length === 5 && cells.every((cell) => cell !== '') && (example !== '–' || !isLeafType(takes));
+    return isWhole ? [] : [`${file}: ${path} (${takes})`];
+  });
+  expect([...new Set(lacking)]).toEqual([]);
 });
