@@ -20,6 +20,8 @@ export interface PipelineRepository {
   release(tag: string, files?: Readonly<Record<string, string>>): Promise<void>;
   /** Builds a release and installs it by hand, as it was before there was Gantry. */
   installByHand(tag: string): Promise<{ readonly uri: string; readonly digest: string }>;
+  /** Of the artifact that was built for a tag. */
+  digestOf(tag: string): Promise<string>;
   /** What the service answers its users. */
   served(): Promise<string>;
   stop(): void;
@@ -84,6 +86,11 @@ export async function startPipelineRepository(
     run('git', ['-c', 'user.name=Alice Roe', '-c', 'user.email=alice@shop.example', ...words], { cwd: folder });
   await git('init', '--quiet', '--initial-branch', 'main');
   const supervised = keepRunning(home, port);
+  const artifactOf = (tag: string) => join(artifacts, `${tag}.tar.gz`);
+  const digestOf = async (tag: string) => {
+    const hash = createHash('sha256').update(await readFile(artifactOf(tag)));
+    return `sha256:${hash.digest('hex')}`;
+  };
   return {
     service,
     folder,
@@ -96,14 +103,12 @@ export async function startPipelineRepository(
     },
     async installByHand(tag) {
       await run('deploy/build', [tag], { cwd: folder });
-      const file = join(artifacts, `${tag}.tar.gz`);
-      const digest = `sha256:${createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex')}`;
-      const uri = `file:${file}`;
+      const digest = await digestOf(tag);
+      const uri = `file:${artifactOf(tag)}`;
       await run('./releasectl', ['install', tag, uri, digest], { cwd: procedure });
       return { uri, digest };
     },
+    digestOf,
     served: () =>
       fetch(url).then(
         (answer) => answer.text(),

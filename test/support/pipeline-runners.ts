@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import nodes from '../../scripts/nodes.json' with { type: 'json' };
 import { madeOnce } from './made-once.ts';
 import { requirePrograms } from './programs.ts';
 
 const run = promisify(execFile);
+const bashOfAct = fileURLToPath(new URL('act', import.meta.url));
 const actVersion = '0.2.89';
 const gitLabVersion = '4.75.0';
 
@@ -18,7 +20,10 @@ export interface Job {
   readonly run: string;
   readonly attempt: number;
   readonly api: string;
-  readonly token: string;
+  /** A key of Gantry, kept as a secret; null: the repository keeps none. */
+  readonly token: string | null;
+  /** What the CI gives the job of itself, for it to say what it is of. */
+  readonly identity: Readonly<Record<string, string>>;
 }
 
 /** The words of a program that reads a pipeline file as it is and runs it on this machine, and variables that it needs. */
@@ -26,6 +31,8 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where the output of the steps is, too, if the program may lose some of it. */
+  readonly log?: string;
 }
 
 /** What runs the pipeline files of `gantry init`, by `--ci`. */
@@ -39,33 +46,40 @@ export interface PipelineRunners {
 export async function pipelineRunners(): Promise<PipelineRunners> {
   const [act, gitLab] = await Promise.all([installAct(), installGitLab(), requirePrograms(['rsync'])]);
   return {
-    github: ({ run: id, attempt, api, token }) => {
-      const says = { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: String(attempt) };
+    github: ({ repository, run: id, attempt, api, token, identity }) => {
+      // It has no tokens of its own for a job.
+      const says = { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: String(attempt), ...identity };
+      const log = `${repository}-${id}-${attempt}.log`;
       const options = ['--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', ...assign('--env', says)];
       return {
         file: act,
-        args: ['push', ...options, '--var', `GANTRY_API=${api}`, '--secret', `GANTRY_TOKEN=${token}`],
+        args: ['push', ...options, '--var', `GANTRY_API=${api}`, ...assign('--secret', keyOf(token))],
+        env: { PATH: `${bashOfAct}:${process.env['PATH']}`, STEP_LOG: log },
+        log,
       };
     },
-    gitlab: ({ run: id, tag, api, token }) => {
+    gitlab: ({ run: id, tag, api, token, identity }) => {
       const says = {
-        // It says neither that it is GitLab, nor which tag is built, and takes each job for one of another pipeline.
+        // It says neither that it is GitLab, nor which tag is built, takes each job for one of another pipeline, and has no `id_tokens`.
         GITLAB_CI: 'true',
         CI_COMMIT_TAG: tag,
         CI_PIPELINE_ID: id,
         CI_PIPELINE_URL: `https://gitlab.example/shop/-/pipelines/${id}`,
         GANTRY_API: api,
-        GANTRY_TOKEN: token,
+        ...keyOf(token),
+        ...identity,
       };
       return { file: gitLab.node, args: [gitLab.program, '--force-shell-executor', ...assign('--variable', says)] };
     },
     shell: ({ tag, api, token }) => ({
       file: 'deploy/pipeline.sh',
       args: [tag],
-      env: { GANTRY_API: api, GANTRY_TOKEN: token },
+      env: { GANTRY_API: api, ...keyOf(token) },
     }),
   };
 }
+
+const keyOf = (token: string | null) => (token === null ? {} : { GANTRY_TOKEN: token });
 
 const assign = (option: string, values: Readonly<Record<string, string>>) =>
   Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`]);

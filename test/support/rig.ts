@@ -109,6 +109,8 @@ interface RigOptions {
   /** Address of a store that is migrated; an empty one of its own when absent. */
   readonly store?: string;
   readonly waitLimits?: ApiDeps['waitLimits'];
+  /** For which audiences the tokens of pipelines may be. */
+  readonly pipelineAudiences?: ApiDeps['pipelineAudiences'];
   /** Where its API says that Temporal's page is. */
   readonly temporalUi?: string;
   /** Dynamic configuration of the Temporal server, as `name=value`. */
@@ -211,6 +213,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     now: Date.now,
     build: await thisBuild(),
     oidc: null,
+    pipelineAudiences: options.pipelineAudiences,
     waitLimits: options.waitLimits,
     temporalPage: pagesOf(options.temporalUi ?? null, server.namespace),
     // Suites ask in a minute what people ask in a day.

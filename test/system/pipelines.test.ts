@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -9,6 +9,7 @@ import { stages } from '../../src/domain/base/stages.ts';
 import type { Status } from '../../src/domain/deployment/status.ts';
 import { createToken } from '../../src/main/keys/tokens.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
+import { type CiIdentity, startGitHubIdentity, startGitLabIdentity, type Variables } from '../support/ci-identity.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   badRelease,
@@ -27,6 +28,8 @@ interface Pipeline {
   readonly repository: PipelineRepository;
   readonly token: string;
   readonly way: TcpProxy;
+  /** What its CI signs of its runs; null: nothing. */
+  readonly identity: CiIdentity | null;
 }
 
 /** One that runs. */
@@ -36,10 +39,22 @@ interface Running {
   readonly kill: () => void;
 }
 
+interface Evidence {
+  readonly stage: string;
+  readonly result: string;
+  readonly submittedBy: string;
+}
+
 interface Ended {
   readonly code: number | null;
   readonly output: string;
 }
+
+const identities: Readonly<Record<Ci, () => Promise<CiIdentity> | null>> = {
+  github: startGitHubIdentity,
+  gitlab: startGitLabIdentity,
+  shell: () => null,
+};
 
 let folder: string;
 let runners: PipelineRunners;
@@ -57,17 +72,24 @@ beforeAll(async () => {
       repository: await startPipelineRepository(folder, service, ci as Ci),
     })),
   );
-  const policies = repositories.map(({ repository }) => repository.policy);
-  // The rules of each are the same.
+  const started = await Promise.all(
+    repositories.map(async ({ ci, repository }) => ({
+      ci,
+      repository,
+      way: await startTcpProxy(() => Number(new URL(rig.url).port)),
+      identity: await identities[ci](),
+    })),
+  );
   rig = await startRig({
-    policy: { ...policies[0], robots: policies.flatMap(({ robots }) => robots) },
+    // The rules of each are the same.
+    policy: { ...repositories[0]?.repository.policy, robots: started.flatMap(robotsOf) },
     signingKeys: 'own',
+    pipelineAudiences: started.map(apiOf),
   });
   pipelines = await Promise.all(
-    repositories.map(async ({ ci, repository }) => {
-      await cp(join(repository.folder, 'deploy/procedures'), rig.procedures, { recursive: true });
-      const way = await startTcpProxy(() => Number(new URL(rig.url).port));
-      return { ci, repository, way, token: await createToken(rig.store, `key:ci-${repository.service}`) };
+    started.map(async (one) => {
+      await cp(join(one.repository.folder, 'deploy/procedures'), rig.procedures, { recursive: true });
+      return { ...one, token: await createToken(rig.store, `key:ci-${one.repository.service}`) };
     }),
   );
   await each(async ({ repository }) => {
@@ -82,10 +104,32 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const one of running) kill(one);
   for (const { repository } of pipelines) repository.stop();
-  await Promise.all(pipelines.map(({ way }) => way.close()));
+  await Promise.all(
+    pipelines.map(async ({ way, identity }) => {
+      await way.close();
+      await identity?.close();
+    }),
+  );
   await rig?.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+const apiOf = ({ way }: Pick<Pipeline, 'way'>) => `http://127.0.0.1:${way.port}`;
+
+/** The robot of the policy that `gantry init` has written, and the same without a key, by the claims of its CI. */
+function robotsOf({ ci, repository: { policy, service }, identity }: Omit<Pipeline, 'token'>): readonly object[] {
+  const [robot] = policy.robots;
+  const origin = ci === 'github' ? { repository: `acme/${service}` } : { project_path: `acme/${service}` };
+  const claims = { ...origin, environment: 'production' };
+  return [{ ...robot }, ...(identity ? [{ ...robot, subject: withoutKey(service, identity), claims }] : [])];
+}
+const withoutKey = (service: string, { issuer }: CiIdentity) => `oidc:${issuer}|ci-${service}`;
+
+/** What the CI gives a job of a run, where it signs what that is; null: the job has a key. */
+async function identityOf({ identity, repository, ...one }: Pipeline, tag: string, run: string, owner = 'acme') {
+  const named = { repository: `${owner}/${repository.service}`, tag, run, attempt: 1 };
+  return identity && identity.variables(repository.folder, named, { GANTRY_API: apiOf(one) });
+}
 
 /** Does the same with all pipelines, or these, side by side. */
 async function each(work: (one: Pipeline) => Promise<void>, of: readonly Ci[] = ['github', 'gitlab', 'shell']) {
@@ -102,10 +146,15 @@ async function each(work: (one: Pipeline) => Promise<void>, of: readonly Ci[] = 
   await Promise.all(works);
 }
 
-/** Has the pipeline of a tag run as the CI would; `run` and `attempt` are those of the CI. */
-function start({ ci, repository, token, way }: Pipeline, tag: string, run: string, attempt = 1): Running {
-  const api = `http://127.0.0.1:${way.port}`;
-  const { file, args, env } = runners[ci]({ repository: repository.folder, tag, run, attempt, api, token });
+/**
+ * Has the pipeline of a tag run as the CI would; `run` and `attempt` are those of the CI. `identity`: what that gives the
+ * job; null: a key.
+ */
+function start(one: Pipeline, tag: string, run: string, attempt = 1, identity: Variables | null = null): Running {
+  const { ci, repository } = one;
+  const who = identity ? { token: null, identity } : { token: one.token, identity: {} };
+  const job = { repository: repository.folder, tag, run, attempt, api: apiOf(one), ...who };
+  const { file, args, env, log } = runners[ci](job);
   const child = spawn(file, args, {
     cwd: repository.folder,
     detached: true,
@@ -127,9 +176,10 @@ function start({ ci, repository, token, way }: Pipeline, tag: string, run: strin
     });
   // Some of them give their jobs a terminal.
   const output = () => stripVTControlCharacters(said);
-  const ended = once(child, 'close').then(([code]) => {
+  const ended = once(child, 'close').then(async ([code]) => {
     running.delete(child);
-    return { code: code as number | null, output: output() };
+    const steps = log === undefined ? '' : await readFile(log, 'utf8');
+    return { code: code as number | null, output: output() + steps };
   });
   return { output, ended, kill: () => kill(child) };
 }
@@ -142,6 +192,29 @@ function kill({ pid }: ChildProcess): void {
 async function deploymentsOf({ repository }: Pipeline): Promise<readonly Status[]> {
   const path = `/v1/deployments?service=${repository.service}`;
   return (await rig.call<{ items: readonly Status[] }>('key:alice', 'GET', path)).body.items;
+}
+
+/** What is known of the artifact of a tag, the newest first. */
+async function evidenceOf({ repository }: Pipeline, tag: string) {
+  const path = `/v1/evidence?digest=${await repository.digestOf(tag)}`;
+  const { body } = await rig.call<{ evidence: readonly Evidence[] }>('key:alice', 'GET', path);
+  return body.evidence.map(({ stage, result, submittedBy }) => ({ stage, result, submittedBy }));
+}
+
+/** Loses the answer to the next request with these words, and the connection; both are there again at once. */
+async function loseAnswer(way: TcpProxy, words: string): Promise<void> {
+  await way.lose('answers', Buffer.from(words));
+  way.cut();
+  way.open();
+}
+
+/** Each stage has passed once. */
+const passedBy = (submittedBy: string) => stages.map((stage) => ({ stage, result: 'PASSED', submittedBy })).reverse();
+
+/** How the CI says with what its job has ended. */
+function endOfJob(ci: Ci, code: number): RegExp {
+  const said = { github: `exit status ${code}$`, gitlab: `FAIL ${code}\\b`, shell: '' };
+  return new RegExp(said[ci], 'm');
 }
 
 const printed = (pipeline: Running, text: string) =>
@@ -166,29 +239,53 @@ async function awaitingApproval(one: Pipeline, { ended }: Running): Promise<stri
   return found?.id ?? '';
 }
 
-async function deploy(one: Pipeline, tag: string, run: string): Promise<Ended & { readonly id: string }> {
-  const pipeline = start(one, tag, run);
+async function deploy(
+  one: Pipeline,
+  tag: string,
+  run: string,
+  attempt = 1,
+  identity: Variables | null = null,
+): Promise<Ended & { readonly id: string }> {
+  const pipeline = start(one, tag, run, attempt, identity);
   const id = await awaitingApproval(one, pipeline);
   await rig.approve(id);
   return { ...(await pipeline.ended), id };
 }
 
 describe('the pipeline that gantry init has written', { timeout: 180_000 }, () => {
-  it('proves a release in five stages and brings it to its users', async () => {
+  it('deploys nothing where its evidence is not taken', async () => {
     await each(async (one) => {
-      await one.repository.release('v1.1.0');
-      const { code, output, id } = await deploy(one, 'v1.1.0', '11');
+      const { ci, way, repository, identity } = one;
+      await repository.release('v1.1.0');
+      const ofAnother = await identityOf(one, 'v1.1.0', '11', 'mallory');
+      // Of the shell it is taken, and nobody ever says so.
+      if (!identity) void way.lose('answers', Buffer.from('POST /v1/evidence')).then(() => way.refuse());
+      const { code, output } = await start(one, 'v1.1.0', '11', 1, ofAnother).ended;
+      way.open();
+      const [why, exitCode] = identity ? ['error[forbidden]: The policy knows no robot', 3] : ['error[not-ready]', 5];
+      expect(output).toContain(why);
+      expect(output).toMatch(endOfJob(ci, exitCode));
+      expect(code).toBe(identity ? 1 : exitCode);
+      const taken = identity ? [] : [{ stage: 'integration', result: 'PASSED', submittedBy: 'key:ci-by-shell' }];
+      expect(await evidenceOf(one, 'v1.1.0')).toEqual(taken);
+      expect(await deploymentsOf(one)).toEqual([]);
+    });
+  });
+
+  it('proves a release in five stages and brings it to its users, without a key where its CI says what it is', async () => {
+    await each(async (one) => {
+      const { repository, identity } = one;
+      const ofRun = await identityOf(one, 'v1.1.0', '11');
+      const { code, output, id } = await deploy(one, 'v1.1.0', '11', 2, ofRun);
       expect(output).toMatch(/v1\.1\.0 {2}succeeded/);
       expect(code).toBe(0);
-      const { outcome, ...status } = await rig.status(id);
+      for (const secret of identity?.secrets ?? []) expect(output).not.toContain(secret);
+      const { outcome, requester } = await rig.status(id);
       expect(outcome).toBe('succeeded');
-      expect(await one.repository.served()).toBe('v1.1.0');
-      const { body } = await rig.call('key:alice', 'GET', `/v1/evidence?digest=${status.artifact.digest}`);
-      const by = `key:ci-${one.repository.service}`;
-      const passed = stages.map(
-        (stage) => expect.objectContaining({ stage, result: 'PASSED', submittedBy: by }) as unknown,
-      );
-      expect(body['evidence']).toEqual(expect.arrayContaining(passed));
+      expect(requester).toMatchObject({ name: `CI of ${repository.service}` });
+      expect(await repository.served()).toBe('v1.1.0');
+      const by = identity ? withoutKey(repository.service, identity) : `key:ci-${repository.service}`;
+      expect((await evidenceOf(one, 'v1.1.0')).slice(0, stages.length)).toEqual(passedBy(by));
     });
   });
 
@@ -197,13 +294,13 @@ describe('the pipeline that gantry init has written', { timeout: 180_000 }, () =
       async (one) => {
         const { way, repository } = one;
         await repository.release('v1.2.0');
-        const isAsked = way.lose('answers', Buffer.from('POST /v1/deployments'));
+        const isProven = loseAnswer(way, 'POST /v1/evidence');
         const lost = start(one, 'v1.2.0', '12');
-        await isAsked;
-        // It was requested, and the answer was lost.
-        way.cut();
-        way.open();
+        // Each was taken, and the answer was lost.
+        await isProven;
+        await loseAnswer(way, 'POST /v1/deployments');
         const id = await awaitingApproval(one, lost);
+        expect(await evidenceOf(one, 'v1.2.0')).toEqual(passedBy(`key:ci-${repository.service}`));
         await printed(lost, `${id} is requested`);
         lost.kill();
 
@@ -232,9 +329,16 @@ describe('the pipeline that gantry init has written', { timeout: 180_000 }, () =
     await each(async (one) => {
       const before = await deploymentsOf(one);
       await one.repository.release('v1.3.0', failingStage('context'));
+      const isTold = loseAnswer(one.way, 'FAILED');
       const { code, output } = await start(one, 'v1.3.0', '13').ended;
-      expect(code).not.toBe(0);
+      await isTold;
+      expect(output).toMatch(endOfJob(one.ci, 1));
+      expect(code).toBe(1);
       expect(output).toMatch(/context.*FAILED/i);
+      expect(await evidenceOf(one, 'v1.3.0')).toMatchObject([
+        { stage: 'context', result: 'FAILED' },
+        { stage: 'integration', result: 'PASSED' },
+      ]);
       expect(output).not.toContain('--stage system');
       expect(await deploymentsOf(one)).toHaveLength(before.length);
     });
@@ -247,7 +351,7 @@ describe('the pipeline that gantry init has written', { timeout: 180_000 }, () =
       const { code, output, id } = await deploy(one, 'v1.4.0', '14');
       expect(output).toContain(`${id}  v1.4.0  rolled-back`);
       // Of the job, and of whatever ran it.
-      expect(output).toMatch({ github: /exit status 1$/m, gitlab: /FAIL 1\b/, shell: /^/ }[one.ci]);
+      expect(output).toMatch(endOfJob(one.ci, 1));
       expect(code).toBe(1);
       expect(await one.repository.served()).toBe(before);
     });
