@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { descendantsOf, type GantryProcess, mentioning, startGantry } from '../support/processes.ts';
+import { copyMigratedStore } from '../support/store-template.ts';
 import { cliForTests } from '../support/temporal.ts';
 
 let folder: string;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-elsewhere-'));
   data = join(folder, 'state');
   await mkdir(data, { mode: 0o700 });
+  await copyMigratedStore(join(data, 'store'));
   server = await startDevServer({ cli: await cliForTests(), dataDir: null, uiPort: null, namespace: 'theirs' });
   const [port = 0] = await freePorts('127.0.0.1', 1);
   const env = {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
 import { replayDev } from '../support/replay.ts';
+import { copyMigratedStore } from '../support/store-template.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
@@ -57,6 +58,9 @@ beforeAll(async () => {
     GANTRY_PROCEDURES: join(folder, 'examples/shop/procedures'),
     GANTRY_POLICY: policy,
   };
+  // That it makes a store of its own show the demo and the first service.
+  await mkdir(join(folder, '.gantry'), { mode: 0o700 });
+  await copyMigratedStore(join(folder, '.gantry/store'));
   dev = startGantry(['dev'], env, folder);
   await dev.printed('Gantry is ready');
 }, 300_000);
