@@ -23,4 +23,6 @@ it('the age of several statements counts from the first that finished, as moment
   expect(agedFrom([{ finishedOn: late }, { finishedOn: early }])).toBe(early);
   expect(agedFrom([{ finishedOn: early }, { finishedOn: late }])).toBe(early);
   expect(agedFrom([{ finishedOn: late }])).toBe(late);
+  const same = '2026-11-23T10:00:00+01:00';
+  expect(agedFrom([{ finishedOn: late }, { finishedOn: same }])).toBe(late);
 });
