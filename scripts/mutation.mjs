@@ -63,7 +63,7 @@ if (progress.findings.length > 0) say(`== goes on after ${progress.findings.leng
 
 const beside = ({ fileName }) => fileName.replace(join(root, 'src'), join(root, 'test/unit'));
 // Tests that are named like a rule, and then those beside it, kill nearly all: all tests of rules look for what these leave.
-// Those of whatever input there is (`.property.test.ts`) take their time: they are not among the first.
+// Those of whatever input there is (`.property.test.ts`) take their time: they look for what all others leave, at last.
 const looks = [
   (mutant) => beside(mutant).replace(/\.ts$/, '.test.ts'),
   (mutant) => `${dirname(beside(mutant))}/`,
@@ -77,7 +77,9 @@ for (const [number, near] of looks.entries()) {
   if (living.length === 0) break;
   say(`== look ${number + 1}: ${living.length} of ${all.length} mutants are left`);
   const done = looks[number - 1] ?? (() => null);
-  const mutants = Object.fromEntries(living.map((mutant) => [mutant.id, { near: near(mutant), done: done(mutant) }]));
+  const isLast = number === looks.length - 1;
+  const wantedOf = (mutant) => ({ near: near(mutant), done: done(mutant), isLast });
+  const mutants = Object.fromEntries(living.map((mutant) => [mutant.id, wantedOf(mutant)]));
   const onFile = (file, left) => say(`${sinceStart()}: ${left} left after ${file}`);
   for (const file of await look({ root, number, mutants, mutated, progress, onFile })) {
     say(`did not end: ${file}`);

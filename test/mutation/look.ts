@@ -36,6 +36,8 @@ export async function look(one: Look): Promise<readonly string[]> {
 
 async function lookOnce({ root, number, mutants, mutated, progress, onFile }: Look): Promise<readonly string[]> {
   const attempts = mkdtempSync(join(tmpdir(), 'gantry-mutants-'));
+  const forget = () => rmSync(attempts, { recursive: true, force: true });
+  process.once('exit', forget);
   const had = () => progress.findings.filter((finding) => finding.look === number);
   const done = new Set(had().flatMap((finding) => ('file' in finding ? [finding.file] : [])));
   const killed = had().flatMap((finding) => ('file' in finding ? finding.seen.killed : []));
@@ -84,7 +86,8 @@ async function lookOnce({ root, number, mutants, mutated, progress, onFile }: Lo
     const [mutant = '', ...after] = died.split(' ');
     progress.add({ look: number, died: mutant, isClear: after.length === 0 });
   }
-  rmSync(attempts, { recursive: true });
+  process.off('exit', forget);
+  forget();
   return [...open];
 }
 

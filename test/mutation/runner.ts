@@ -19,10 +19,11 @@ declare module 'vitest' {
     mutants?: Seen;
   }
 }
-/** Which tests look for a mutant: how their paths begin, and those of tests that have done so before. */
+/** Which tests look for a mutant: how their paths begin, but for tests that have done so before, or take their time. */
 export interface Wanted {
   readonly near: string;
   readonly done: string | null;
+  readonly isLast: boolean;
 }
 export interface Seen {
   /** Those on the way of the test. */
@@ -93,6 +94,8 @@ export default class MutantRunner extends TestRunner {
 
 function isLookedForBy(file: string, wanted: Wanted | undefined): boolean {
   if (!wanted || !file.startsWith(wanted.near)) return false;
+  const isSlow = file.endsWith('.property.test.ts');
+  if (isSlow) return wanted.isLast;
   return wanted.done === null || !file.startsWith(wanted.done);
 }
 
