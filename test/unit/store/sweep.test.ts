@@ -36,7 +36,8 @@ const columnOf = async (table: string, column: string) =>
 const ago = (days: number) => `now() - interval '${days} days'`;
 const isoAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60 * 1_000).toISOString();
 const nameOf = (text: string) => digestOf(text);
-const savePlan = (name: string) => store.savePlan(nameOf(name), { name } as never, null);
+const planOf = (name: string) => ({ name, change: { onBehalfOf: null } });
+const savePlan = (name: string) => store.savePlan(nameOf(name), planOf(name) as never, null);
 /** A deployment whose journal holds these texts. */
 async function deployment(number: number, outcome: 'succeeded' | null, ...texts: readonly string[]): Promise<string> {
   const row = deploymentRow(number, { outcome, lastSeq: texts.length, planDigest: nameOf(`plan ${number}`) });
@@ -83,7 +84,7 @@ it('removes plans of which no deployment came within thirty days, and none that 
 
   expect(await store.sweep()).toEqual({ ...none, plans: 1 });
   expect(await columnOf('plans', 'digest')).toEqual(names.slice(1).map(nameOf).sort());
-  expect(canonicalJson(await store.plan(nameOf('plan 2')))).toBe(canonicalJson({ name: 'plan 2' }));
+  expect(canonicalJson(await store.plan(nameOf('plan 2')))).toBe(canonicalJson(planOf('plan 2')));
 });
 
 it('removes output that the journal of its deployment does not name, once that has ended', async () => {
