@@ -4,7 +4,7 @@ import { addFault } from './issues.ts';
 import { means } from './means.ts';
 import { namePattern, nameWords } from './names.ts';
 import { isPlainText, plainTextWords } from './patterns.ts';
-import { releasePattern } from './release.ts';
+import { isRelease, releasePattern } from './release.ts';
 import { subjectPattern, subjectWords } from './subject.ts';
 
 // Schemas of everything that becomes part of a file name, a workflow id, an argv or a URL.
@@ -14,8 +14,8 @@ export const nameSchema = z.string().regex(namePattern, nameWords);
 
 export const releaseSchema = z
   .string()
-  .regex(releasePattern, 'use 1 to 63 of letters, digits and ._+~@-, first a letter or digit')
-  .refine((release) => !release.includes('..'), 'a release has no ..');
+  .regex(releasePattern, { abort: true, error: 'use 1 to 63 of letters, digits and ._+~@-, first a letter or digit' })
+  .refine(isRelease, 'a release has no ..');
 
 export const digestSchema = z.string().regex(digestPattern, digestWords);
 

@@ -6,7 +6,8 @@ import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { type Attestation } from '../trust/attestation-key.ts';
-import { gateRows, notRequired } from './gates.ts';
+import { gateRows } from './gates.ts';
+import { notRequired } from './not-required.ts';
 import { nameOf, type Source } from './source.ts';
 import { buildSummary } from './summary.ts';
 

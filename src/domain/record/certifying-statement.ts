@@ -16,7 +16,7 @@ import { readingMoments } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { hasRole, reviewFaults, standingFaults, unless } from './change-conditions.ts';
-import { handoffOf } from './change-management.ts';
+import { handoffOf } from './handoff.ts';
 import { healthRows } from './health.ts';
 import { isAsPlanned } from './resolved.ts';
 import { type Case, lastValidation, lastVerification, ofStep } from './source.ts';

@@ -4,11 +4,12 @@ import { describeCause } from '../deployment/status.ts';
 import { isDocumentEntry, lastWordOn } from '../documents/entries.ts';
 import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
 import { type DocumentPlace, type Entry, entriesOf } from '../journal/entries.ts';
-import { lastOf, msBetween } from '../journal/read.ts';
+import { lastOf } from '../journal/read.ts';
 import { type Actor } from '../journal/values.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { endedBy, wantedBy } from './ended-by.ts';
+import { handoffOf } from './handoff.ts';
 import { pagesIn } from './pages.ts';
 import { ofStep, type Source } from './source.ts';
 
@@ -106,20 +107,6 @@ function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): str
   const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', ofStep(cause.step))?.by;
   if (reported) return byPerson(reported);
   return outcome === 'succeeded' ? outcome : `${outcome}, automatic`;
-}
-
-/** The handoff that the plan asks for, and who took it; null: it asks for none. */
-export function handoffOf({ plan, journal }: Pick<Source, 'plan' | 'journal'>) {
-  const wanted = plan.monitoring.handoff;
-  if (!wanted) return null;
-  const given = entriesOf(journal, 'acknowledged').find((e) => e.for === 'handoff' && e.role === wanted.role);
-  const confirmed = lastOf(journal, 'confirmed');
-  return {
-    ...wanted,
-    by: given?.by ?? null,
-    at: given?.at ?? null,
-    inTime: given !== undefined && confirmed !== null && msBetween(confirmed.at, given.at) <= wanted.withinMs,
-  };
 }
 
 /** One row for each stakeholder and channel, also for those that nothing was sent to. */

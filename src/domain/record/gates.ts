@@ -1,8 +1,6 @@
 import { requiredGates } from '../gates/evaluate.ts';
 import { gates } from '../gates/index.ts';
 import { entriesOf } from '../journal/entries.ts';
-import { runsFiles } from '../plan/isolation.ts';
-import { notRequiredBy } from '../policy/not-required.ts';
 import { type Source } from './source.ts';
 
 export type GateRow = ReturnType<typeof gateRows>[number];
@@ -45,14 +43,3 @@ function place(name: string): number {
 }
 
 const titleOf = (name: string) => gates.find((gate) => gate.name === name)?.title ?? name;
-
-/** What policy does not require: every record lists it, never as passed. */
-export function notRequired({ plan }: Pick<Source, 'plan'>): readonly string[] {
-  const { policy } = plan;
-  return [
-    ...notRequiredBy(policy),
-    ...(policy.commands === 'isolated' || !runsFiles(plan) ? [] : ['a user of their own for commands']),
-    ...(plan.configuration ? [] : ['a comparison of configuration']),
-    ...(plan.documents ? [] : ['changes to documentation']),
-  ];
-}

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Outcome } from '../../domain/base/phases.ts';
-import { outcomeBeforeChange } from '../../domain/deployment/outcome.ts';
+import { outcomeBeforeChange } from '../../domain/deployment/outcome-before-change.ts';
 import { describeCause } from '../../domain/deployment/status.ts';
 import { openDeliveriesIn } from '../../domain/journal/deliveries.ts';
 import type { StopCause } from '../../domain/journal/values.ts';

@@ -28,11 +28,6 @@ function policyChanges({ policyChanges: found, policyDigest }: Certification): r
   });
 }
 
-/** What policy leaves open, beside the digest of the policy that does. */
-export function notRequiredLine({ policyDigest, notRequired }: Certification): Markdown {
-  return md`Not required by policy ${digest(policyDigest)}: ${listed(notRequired, 'nothing')}.`;
-}
-
 /** Shown beside the digest of the policy that allows it, and never counted as passed. */
 function waived({ waived: what, policyDigest }: Certification): readonly string[] {
   if (what.length === 0) return [];

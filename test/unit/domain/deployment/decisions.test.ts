@@ -4,7 +4,7 @@ import { stages } from '../../../../src/domain/base/stages.ts';
 import { isApproved, missingFor } from '../../../../src/domain/deployment/approvals.ts';
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { lapsedBy } from '../../../../src/domain/deployment/lapsed-approvals.ts';
-import { outcomeBeforeChange } from '../../../../src/domain/deployment/outcome.ts';
+import { outcomeBeforeChange } from '../../../../src/domain/deployment/outcome-before-change.ts';
 import { afterAttempt } from '../../../../src/domain/deployment/retry-after-read-back.ts';
 import { outstandingSteps } from '../../../../src/domain/deployment/rollback-order.ts';
 import { type DeploymentState, initialState, stateOf } from '../../../../src/domain/deployment/state.ts';

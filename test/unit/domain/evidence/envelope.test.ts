@@ -16,7 +16,7 @@ import { evaluatePlanStages } from '../../../../src/domain/gates/plan-stages.ts'
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import { notRequired } from '../../../../src/domain/record/gates.ts';
+import { notRequired } from '../../../../src/domain/record/not-required.ts';
 import type { Envelope } from '../../../../src/domain/trust/envelope.ts';
 import { signerOf, signingKey } from '../../../support/signing.ts';
 import {
