@@ -11,7 +11,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { contextsOf } from '../effects/contexts.ts';
 import { unfitChecks } from '../effects/guard.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
-import { knownDeployment } from '../records/after-end.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
 import { unsealed } from '../trust/seals.ts';
 
 /** One source may take this long, in milliseconds; what is later cannot be read. */

@@ -4,7 +4,8 @@ import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { OfDeployment } from '../../domain/ports/callers.ts';
 import type { DocumentsEnd } from '../../domain/ports/documents.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { entriesAfter, knownDeployment, publishAfterEnd } from '../records/after-end.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
+import { entriesAfter, publishAfterEnd } from '../records/after-end.ts';
 
 /**
  * Writes what became of late documents into the journal of a deployment that has ended, once, and publishes its record

@@ -9,7 +9,7 @@ import type { WriteDocumentsInput, WriteDocumentsResult, WrittenDocument } from 
 import type { Asking } from '../../domain/ports/temporal.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
-import { knownDeployment } from '../records/after-end.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
 import { recordFileOf } from '../records/publish.ts';
 import { unsealed, whoAsks } from '../trust/seals.ts';
 

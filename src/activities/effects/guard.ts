@@ -10,7 +10,8 @@ import { type Patience, patiently } from '../engine/store-patience.ts';
 import { unsealed } from '../trust/seals.ts';
 import { approvedBy } from './approvals.ts';
 import { checksRunFiles, runsFiles, unisolated } from './isolation.ts';
-import { requireNoRecovery } from './recovery.ts';
+import { resetOf } from './run-was-reset.ts';
+import { requireNoRecovery } from './store-in-recovery.ts';
 
 /** How long a way back waits for a store that does not answer, in milliseconds. */
 const rollbackPatienceMs = 500;
@@ -75,12 +76,6 @@ export async function guardCompensation(
 function refusalOf(error: unknown): Refused {
   if (error instanceof GantryError) return refused(error.code, error.message);
   return refused('internal', messageOf(error));
-}
-
-function resetOf({ runId, firstRunId, continuedFrom, deployment }: RunIdentity): Refused | null {
-  return runId === firstRunId || continuedFrom !== null
-    ? null
-    : refused('run-was-reset', `${deployment} was reset; a run that was reset may not act.`);
 }
 
 async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: RunIdentity): Promise<Refused | null> {

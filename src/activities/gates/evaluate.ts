@@ -14,7 +14,7 @@ import { windowNow } from '../checks/window.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isGranted } from '../effects/holding.ts';
 import { requireIsolatedPlan } from '../effects/isolation.ts';
-import { requireNoRecovery } from '../effects/recovery.ts';
+import { requireNoRecovery } from '../effects/store-in-recovery.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import { requireOwnChecks, requireSealedPlan } from '../trust/seals.ts';
 import { evaluateProof } from './proof.ts';

@@ -2,7 +2,8 @@ import { deploymentOfWorkflow } from '../../domain/base/ids.ts';
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
 import { orAfter } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
+import { publishAfterEnd } from '../records/after-end.ts';
+import { knownWorkflow } from './known-deployment.ts';
 
 /** Each deployment is compared no more often than this, in milliseconds: a workflow that is queried has to be in memory. */
 const againMs = 5 * 60_000;

@@ -6,7 +6,8 @@ import { type DeliveryResult } from '../../domain/journal/values.ts';
 import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn } from '../../domain/ports/received.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { entriesAfter, knownDeployment, publishAfterEnd, timeAfter } from '../records/after-end.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
+import { entriesAfter, publishAfterEnd, timeAfter } from '../records/after-end.ts';
 
 const over: DeliveryRecorded = { isOver: true, notExported: null };
 const later: DeliveryRecorded = { isOver: false, notExported: null };

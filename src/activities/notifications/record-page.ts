@@ -2,7 +2,8 @@ import { insteadOf } from '../../domain/base/errors.ts';
 import { untold } from '../../domain/journal/paging.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { entriesAfter, knownDeployment, publishAfterEnd, timeAfter } from '../records/after-end.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
+import { entriesAfter, publishAfterEnd, timeAfter } from '../records/after-end.ts';
 import { readPage } from './acknowledgements.ts';
 
 /**

@@ -4,9 +4,10 @@ import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
 import { lateNoteEntry } from '../../domain/target/late-notes.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
 import { alarmed } from '../trust/alarm.ts';
 import { actorOf, requireOwnDeployment, requireProven } from '../trust/vouching.ts';
-import { knownDeployment, publishAfterEnd } from './after-end.ts';
+import { publishAfterEnd } from './after-end.ts';
 
 /**
  * Writes a person's note on a deployment behind the end of its journal, and publishes its record again; answers why

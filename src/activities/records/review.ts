@@ -5,8 +5,9 @@ import { reviewSchema } from '../../domain/planning/request.ts';
 import type { CloseReviewInput } from '../../domain/ports/targets.ts';
 import { excludedFromReview } from '../../domain/target/reviews.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { knownDeployment } from '../journal/known-deployment.ts';
 import { requireProvenReview } from '../trust/vouching.ts';
-import { entriesAfter, knownDeployment, publishAfterEnd } from './after-end.ts';
+import { entriesAfter, publishAfterEnd } from './after-end.ts';
 
 /**
  * Writes the review of an emergency into its journal, which has ended, and publishes its record again; answers why the file

@@ -10,7 +10,8 @@ import type { RecoverDeploymentInput, RecoveredDeployment } from '../../domain/p
 import { type PlanRepairInput, repairPlan } from '../../domain/target/repair.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whileBeating } from '../engine/heartbeat.ts';
-import { knownDeployment, knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
+import { knownDeployment, knownWorkflow } from '../journal/known-deployment.ts';
+import { publishAfterEnd } from '../records/after-end.ts';
 import { requireProvenResolution } from '../trust/vouching.ts';
 
 /** Slower than usual, since nothing waits for the cancellation that comes back on it, in milliseconds. */

@@ -7,7 +7,7 @@ import { reviewTermsOf } from '../../domain/target/reviews.ts';
 import type { UnknownDeployment } from '../../domain/target/state.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whileBeating } from '../engine/heartbeat.ts';
-import { knownWorkflow } from '../records/after-end.ts';
+import { knownWorkflow } from '../journal/known-deployment.ts';
 import { asksForProof, isVouchedFor } from '../trust/vouching.ts';
 
 /** As many as a target may have open. */

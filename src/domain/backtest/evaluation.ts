@@ -3,8 +3,8 @@ import type { GateName } from '../gates/index.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
-import type { Waivable } from '../policy/emergency.ts';
 import type { EnvironmentRules, Policy } from '../policy/policy.ts';
+import type { Waivable } from '../policy/waivable.ts';
 import type { FrozenWindows, WindowVerdict } from '../policy/windows.ts';
 
 /** Why a policy would have refused a change that has ended. */

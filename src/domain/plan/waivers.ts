@@ -1,4 +1,4 @@
-import type { Waivable } from '../policy/emergency.ts';
+import type { Waivable } from '../policy/waivable.ts';
 import type { Plan } from './plan.ts';
 
 /** Whether a plan is an emergency. Its repair undoes it, and is none itself. */

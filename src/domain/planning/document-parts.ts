@@ -37,7 +37,3 @@ export const none = z.strictObject({
 export const adapterSpec = z
   .record(z.string(), jsonSchema)
   .refine((spec) => Object.keys(spec).length > 0, 'name what to do, such as command: or http:');
-
-const listed = { error: 'list at least one check' };
-export const checks = z.array(adapterSpec, listed).min(1, listed).max(50);
-export const checksOrNone = z.union([checks, none], 'list at least one check, or write none: with the reason');

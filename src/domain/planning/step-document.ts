@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { means } from '../base/means.ts';
 import { freeTextSchema, nameSchema } from '../base/text-schemas.ts';
-import { adapterSpec, checksOrNone, durationText, none, reason } from './document-parts.ts';
+import { checksOrNone } from './check-lists.ts';
+import { adapterSpec, durationText, none, reason } from './document-parts.ts';
 
 const baseStep = {
   id: nameSchema.meta(means('Its name, which no other step has', 'start-idle')),

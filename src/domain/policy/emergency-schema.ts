@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { means } from '../base/means.ts';
 import { nameSchema } from '../base/text-schemas.ts';
-import { waivable } from './emergency.ts';
+import { waivable } from './waivable.ts';
 
 /** How an environment takes emergencies: who approves, what is waived, and how soon another person reviews them. */
 export const emergencySchema = z.strictObject({

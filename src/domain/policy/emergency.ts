@@ -1,13 +1,4 @@
-/** What a policy may waive for an emergency; nothing else ever is. */
-export const waivable = [
-  'window',
-  'evidence-age',
-  'rehearsal-age',
-  'quorum',
-  'rollback-checks',
-  'health-at-start',
-] as const;
-export type Waivable = (typeof waivable)[number];
+import { type Waivable } from './waivable.ts';
 
 /** An emergency's rules as a plan freezes them. */
 export interface Emergency {

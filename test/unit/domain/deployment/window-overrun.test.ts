@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hasOverrun, windowOverrun } from '../../../../src/domain/deployment/window-overrun.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import type { Waivable } from '../../../../src/domain/policy/emergency.ts';
+import type { Waivable } from '../../../../src/domain/policy/waivable.ts';
 import { planningInput } from '../planning-input.ts';
 
 const { plan } = freezePlan(planningInput());

@@ -4,7 +4,7 @@ import { type GateName } from '../../../../src/domain/gates/index.ts';
 import type { EntryOf } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import type { Waivable } from '../../../../src/domain/policy/emergency.ts';
+import type { Waivable } from '../../../../src/domain/policy/waivable.ts';
 import { planningInput } from '../planning-input.ts';
 
 const { plan } = freezePlan(planningInput());

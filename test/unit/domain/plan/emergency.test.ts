@@ -9,8 +9,8 @@ import type { EntryBody, EntryOf } from '../../../../src/domain/journal/entries.
 import type { Actor } from '../../../../src/domain/journal/values.ts';
 import { isWaived, verdictOr } from '../../../../src/domain/plan/waivers.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { waivable } from '../../../../src/domain/policy/emergency.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
+import { waivable } from '../../../../src/domain/policy/waivable.ts';
 import { withEnd } from '../../../../src/domain/target/ended-deployments.ts';
 import {
   closingFault,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { checkOpening } from '../../../../src/domain/planning/check-opening.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import type { Waivable } from '../../../../src/domain/policy/emergency.ts';
+import type { Waivable } from '../../../../src/domain/policy/waivable.ts';
 import type { FrozenWindows } from '../../../../src/domain/policy/windows.ts';
 import { planningInput } from '../planning-input.ts';
 
