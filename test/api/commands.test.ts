@@ -57,7 +57,7 @@ it('a change is previewed, carried out, previewed again, and evaluated by a poli
   expect(process.exitCode).toBeUndefined();
   expect(said).toContainEqual(expect.stringMatching(/^ +could give it: Bob May, Olga Own \(service-owner\)$/));
   expect(said).toContain('  /release: 1.4.2 → 1.4.3');
-  expect(said.find((line) => line.startsWith('  /steps/go: absent → {"id":"go"'))).toBeDefined();
+  expect(said).toContainEqual(expect.stringMatching(/^ {2}\/steps\/go: absent → .*id: go; title: Owner says go/));
   expect(said.at(-1)).toBe('Nothing is blocked.');
 
   const later = join(rig.folder, 'later.yaml');

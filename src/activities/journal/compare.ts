@@ -5,7 +5,10 @@ import type { ActivityDeps } from '../deps.ts';
 import { publishAfterEnd } from '../records/after-end.ts';
 import { knownWorkflow } from './known-deployment.ts';
 
-/** Each deployment is compared no more often than this, in milliseconds: a workflow that is queried has to be in memory. */
+/**
+ * Each deployment is compared no more often than this, in milliseconds: a workflow that is queried has to be in memory. One
+ * that has closed since is compared at once: a store that still lists it as open has lost its end.
+ */
 const againMs = 5 * 60_000;
 const atOnce = 10;
 
@@ -26,7 +29,7 @@ export interface Open {
  * behind, would be lost for good, and lists would show an older state.
  */
 export function createComparison(deps: ActivityDeps): (open: Open) => Promise<void> {
-  const comparedAt = new Map<string, number>();
+  const compared = new Map<string, { readonly at: number; readonly ran: boolean }>();
 
   /** As the journal's tail does, whether or not the journal has grown. */
   const bringRest = async (workflowId: string): Promise<void> => {
@@ -51,14 +54,18 @@ export function createComparison(deps: ActivityDeps): (open: Open) => Promise<vo
   return async ({ rows, running }) => {
     const known = new Set(rows.map(({ workflowId }) => workflowId));
     const all = [...new Set([...known, ...[...running].filter((id) => id.startsWith('deployment/'))])];
-    for (const id of comparedAt.keys()) if (!all.includes(id)) comparedAt.delete(id);
+    for (const id of compared.keys()) if (!all.includes(id)) compared.delete(id);
+    const isDue = (id: string) => {
+      const last = compared.get(id);
+      return !last || last.ran !== running.has(id) || deps.now() - last.at >= againMs;
+    };
     const due = all
-      .filter((id) => deps.now() - (comparedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= againMs)
-      .toSorted((a, b) => (comparedAt.get(a) ?? 0) - (comparedAt.get(b) ?? 0))
+      .filter(isDue)
+      .toSorted((a, b) => (compared.get(a)?.at ?? 0) - (compared.get(b)?.at ?? 0))
       .slice(0, atOnce);
     const work = Promise.all(
       due.map(async (workflowId) => {
-        comparedAt.set(workflowId, deps.now());
+        compared.set(workflowId, { at: deps.now(), ran: running.has(workflowId) });
         // Whatever fails is compared again.
         await (running.has(workflowId) ? bringRest(workflowId) : bringEnd(workflowId)).catch(() => undefined);
       }),

@@ -92,6 +92,15 @@ it('ends in the list what has ended, and publishes its record', async () => {
   expect(is.record).toMatchObject({ state: 'final', deployment: id });
 });
 
+it('looks at once where a workflow has closed since, and the store still lists it as open', async () => {
+  const { is, look } = installation(journal.slice(0, 5), journal, false);
+  is.row = { ...row, lastSeq: 5 };
+  await look({ running: new Set([workflowId]) });
+  is.now += minute / 2;
+  await look();
+  expect(is.record).toMatchObject({ state: 'final', deployment: id });
+});
+
 it('publishes the record again of what has ended, out of the store where Temporal has forgotten it', async () => {
   const { is, look, forget } = installation(journal, journal, false);
   is.row = { ...row, outcome: 'succeeded', lastSeq: journal.length };
