@@ -108,7 +108,7 @@ export function changeOf(world: World, options: ChangeOptions = {}): Document {
       description: 'Start the idle slot, move traffic, watch.',
       slots: { blue: { url: `${world.url}/slots/blue` }, green: { url: `${world.url}/slots/green` } },
       steps: options.steps ?? [steps.startByHttp(world), steps.switch(world)],
-      health: [{ id: 'front-door', availability: `${world.url}/`, rate: 5, failureLimit: 3, timeout: '1s' }],
+      health: [{ id: 'front-door', availability: `${world.url}/`, rate: 10, failureLimit: 3, timeout: '1s' }],
       validation: {
         smoke: [{ id: 'home', http: `${world.url}/` }],
         performance: { none: 'no metrics here' },
