@@ -1,5 +1,6 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { eventually } from './eventually.ts';
 import { ownBuild } from './processes.ts';
 
 /** `gantry` in a pseudo-terminal, and what somebody who looks at it sees. */
@@ -15,6 +16,13 @@ export interface TerminalProcess {
   readonly ended: Promise<number>;
   readonly kill: () => void;
 }
+
+/** Waits until the screen of a terminal shows it. */
+export const shows = (terminal: Pick<TerminalProcess, 'shown'>, wanted: RegExp) =>
+  eventually(
+    () => Promise.resolve(terminal.shown().join('\n')),
+    (shown) => wanted.test(shown),
+  );
 
 /** What a terminal shows nothing of: the program has ended, and all that it wrote has come. */
 const mark = '\u001b]0;it has ended\u0007';

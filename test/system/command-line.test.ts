@@ -17,7 +17,7 @@ import { installCommandLine } from '../support/install-command-line.ts';
 import { printedBy } from '../support/printed.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
 import { type Rig, startRig } from '../support/rig.ts';
-import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
+import { shows, startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
@@ -68,13 +68,6 @@ function onTerminal(who: string, ...words: string[]): TerminalProcess {
   open.push(started.kill);
   return started;
 }
-
-/** Waits until the screen shows it. */
-const shows = (terminal: TerminalProcess, text: RegExp) =>
-  eventually(
-    () => Promise.resolve(terminal.shown().join('\n')),
-    (shown) => text.test(shown),
-  );
 
 const release = (name: string) => {
   const { uri, digest } = artifactOf(name);

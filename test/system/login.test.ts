@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { Browser, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
 import { testPolicy } from '../support/policy.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
-import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
+import { shows, startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
 
 // `gantry login` as a process of its own, beside a real OpenID provider and an API without a store.
 
@@ -68,12 +68,6 @@ function onTerminal(...words: string[]): TerminalProcess {
   terminals.push(started);
   return started;
 }
-/** What a terminal shows, once this is a part of it. */
-const shows = (terminal: TerminalProcess, wanted: RegExp) =>
-  eventually(
-    () => Promise.resolve(terminal.shown().join('\n')),
-    (shown) => wanted.test(shown),
-  );
 async function ended(started: GantryProcess) {
   const { code } = await started.ended;
   return { code, output: started.output() };

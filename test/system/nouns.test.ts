@@ -16,7 +16,7 @@ import { printedBy } from '../support/printed.ts';
 import { startGantry } from '../support/processes.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import { commandsIn } from '../support/shown-commands.ts';
-import { startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
+import { shows, startOnTerminal, type TerminalProcess } from '../support/terminal.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
@@ -71,13 +71,6 @@ function onTerminal(who: string, more: Readonly<Record<string, string>>, ...word
   open.push(started.kill);
   return started;
 }
-
-/** Waits until the screen shows it. */
-const shows = (terminal: TerminalProcess, text: RegExp) =>
-  eventually(
-    () => Promise.resolve(terminal.shown().join('\n')),
-    (shown) => text.test(shown),
-  );
 
 const artifact = (release: string) => ['--digest', artifactOf(release).digest, '--uri', `shop:${release}`];
 

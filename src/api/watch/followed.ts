@@ -143,7 +143,9 @@ export class Followed {
   }
 
   private async ask(): Promise<void> {
-    if (this.isStoreSilent) await delay(Math.max(0, this.askedAt + paceMs - this.sources.now()));
+    // The clock of a machine may be put back.
+    const leftMs = Math.min(paceMs, this.askedAt + paceMs - this.sources.now());
+    if (this.isStoreSilent && leftMs > 0) await delay(leftMs);
     try {
       // Entries travel in the headers of activities, so the history has those in the gap.
       if (this.hasGap) await this.bringWhole().catch(() => undefined);

@@ -3,8 +3,7 @@ import { GantryError } from '../base/errors.ts';
 import { agedFrom } from './age.ts';
 import { type Counted, vouchedTogether, type Weigh } from './counts-as-evidence.ts';
 import type { EvidenceRow } from './evidence.ts';
-import type { Run } from './proof.ts';
-import { type Proof, worseFirst } from './proof.ts';
+import { type Proof, type Run, worseFirst } from './proof.ts';
 import type { Shard } from './shard-descriptor.ts';
 import { sumOf } from './stated-counts.ts';
 

@@ -74,7 +74,7 @@ export function marksIn(marks: string): number {
   return marks === '' ? 0 : marks.split(',').length;
 }
 
-/** The marks after one more sample at `place`: those that have left the window are gone, and only the last `most` are kept. */
+/** The marks after one more sample at `place`: those that have left the window are gone, and only the last `max` are kept. */
 export function withPlace(marks: string, window: SampleWindow, place: number, isBad: boolean, max: number): string {
   const from = place - (window.kind === 'samples' ? window.size : window.ms);
   const kept = read(marks).filter((one) => one > from);

@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually.ts';
 import { printed } from '../../support/printed.ts';
 import { type ShopApi, startShopApi } from '../../support/shop-api.ts';
 import { signingKey } from '../../support/signing.ts';
-import { startOnTerminal, type TerminalProcess } from '../../support/terminal.ts';
+import { shows, startOnTerminal, type TerminalProcess } from '../../support/terminal.ts';
 
 // Every verb of the command line as people and pipelines have it: the package that the API offers, as a process of its own,
 // on a terminal and in a pipe, beside an API that answers what Gantry's would.
@@ -74,13 +74,6 @@ async function onTerminal(words: readonly string[], { env = {} }: How = {}): Pro
   open.push(started.kill);
   return started;
 }
-
-/** Waits until the screen shows it. */
-const shows = (terminal: TerminalProcess, wanted: RegExp) =>
-  eventually(
-    () => Promise.resolve(terminal.shown().join('\n')),
-    (shown) => wanted.test(shown),
-  );
 
 async function startPiped(words: readonly string[], { env = {}, input = '' }: How = {}) {
   const into = await newRepository();

@@ -36,7 +36,7 @@ class Parts {
   maxAtOnce = 0;
   private readonly listeners = new Set<JournalListener>();
 
-  watcher(limits?: WaitLimits): Watcher {
+  watcher(limits?: WaitLimits, now = Date.now): Watcher {
     const store: Pick<Store, 'journal' | 'plan' | 'savePlan' | 'appendJournal' | 'followJournal'> = {
       journal: async (_, after, limit) => {
         this.reads += 1;
@@ -76,7 +76,7 @@ class Parts {
         return { ...known, journal: this.inHistory, row };
       },
     };
-    return createWatcher({ store, gateway, now: Date.now, limits });
+    return createWatcher({ store, gateway, now, limits });
   }
 
   /** Writes entries to the store, which tells of them. */
@@ -258,6 +258,19 @@ describe('a watcher', () => {
     };
     await Promise.all(numbers(1, 50).map(looksOn));
     expect(parts.questions).toBeLessThanOrEqual(1 + (4 * (Date.now() - begun)) / 1_000);
+    await watcher.close();
+  });
+
+  it('goes on from the workflow of a silent store though the clock is put back', async () => {
+    const parts = new Parts();
+    parts.inWorkflow = journal.slice(0, 6);
+    parts.isStoreSilent = true;
+    let back = 0;
+    const watcher = parts.watcher(undefined, () => Date.now() - back);
+    expect(await watcher.journal(id, 0, 100)).toHaveLength(6);
+    back = 3_600_000;
+    parts.inWorkflow = journal.slice(0, 8);
+    expect(await watcher.journal(id, 0, 100)).toHaveLength(8);
     await watcher.close();
   });
 

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  beginningOf,
-  type Freeze,
-  type FreezeScope,
-  freezeState,
-  isFrozenBy,
-  reachOf,
-} from '../../../../src/domain/policy/freezes.ts';
+import { beginningOf, type Freeze, freezeState, isFrozenBy, reachOf } from '../../../../src/domain/policy/freezes.ts';
+import { scopes } from './freeze-scopes.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const at = (ms: number) => new Date(now + ms).toISOString();
@@ -41,13 +35,6 @@ describe('a freeze', () => {
     expect(beginningOf({ from: at(1), createdAt: at(0) })).toBe(now + 1);
   });
 });
-
-const scopes = {
-  everything: { kind: 'everything' },
-  service: { kind: 'service', service: 'shop' },
-  environment: { kind: 'environment', environment: 'production' },
-  target: { kind: 'target', service: 'shop', environment: 'production' },
-} as const satisfies Record<string, FreezeScope>;
 
 describe('the scope of a freeze', () => {
   const known = [

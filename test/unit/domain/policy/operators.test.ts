@@ -9,13 +9,7 @@ import {
 } from '../../../../src/domain/policy/operators.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { environmentDocument, policyDocument } from '../planning-input.ts';
-
-const scopes = {
-  everything: { kind: 'everything' },
-  service: { kind: 'service', service: 'shop' },
-  environment: { kind: 'environment', environment: 'production' },
-  target: { kind: 'target', service: 'shop', environment: 'production' },
-} as const satisfies Record<string, FreezeScope>;
+import { scopes } from './freeze-scopes.ts';
 
 describe('who may adopt and resolve', () => {
   const { operators: _, ...rules } = policySchema.parse(policyDocument()).environments['production'] ?? {};

@@ -184,6 +184,8 @@ describe('a standing approval in a policy', () => {
       ]);
     expect(fillRules(rules, [both])).toBeNull();
     expect(fillRules(rules, [both, one, { subject: 'key:3', roles: ['b'] }])).toHaveLength(3);
+    // Somebody with no role that counts has approved nothing, whatever the others fill.
+    expect(fillRules(rules, [both, one, { subject: 'key:3', roles: ['c'] }])).toBeNull();
   });
 });
 

@@ -16,27 +16,24 @@ import {
 } from '../../../../src/domain/target/lock.ts';
 import { withAsker, without, withUnknownDeployments } from '../../../../src/domain/target/queue.ts';
 import { type Adopted } from '../../../../src/domain/target/requests.ts';
-import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import { emptyTarget, type Lock, type Target } from '../../../../src/domain/target/state.ts';
 import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import { targetStateOf, targetViewOf } from '../../../../src/domain/target/view.ts';
+import { openDeployment } from './open-deployment.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
-const open = (number: number): OpenDeployment => ({
-  number,
-  id: `shop.production.${number}`,
-  workflowId: `deployment/shop/production/${number}`,
-  runId: null,
-  key: `key-${number}`,
-  bodyDigest: `body-${number}`,
-  hadLock: false,
-});
 
 const live = { release: '2.0.0', artifact: { uri: 'a', digest: 'sha256:a' }, since: at, deployment: 'a.b.1' };
 const serves = { live, slot: 'green' };
 
 /** A target with these open deployments, asking for the lock in the order of `queue`. */
 function targetWith(numbers: readonly number[], queue: readonly number[]): Target {
-  return { ...emptyTarget('shop', 'production'), lastNumber: Math.max(...numbers), open: numbers.map(open), queue };
+  return {
+    ...emptyTarget('shop', 'production'),
+    lastNumber: Math.max(...numbers),
+    open: numbers.map((number) => openDeployment(number)),
+    queue,
+  };
 }
 
 const granted = (target: Target): Target => {
@@ -193,7 +190,7 @@ describe('an adoption', () => {
     const kept = { by, reason: 'as it runs' };
     expect(targetViewOf(told).live?.adopted).toEqual(kept);
     expect(targetStateOf(told).live?.adopted).toEqual(kept);
-    const holder = granted({ ...told, open: [open(1)], queue: [1] });
+    const holder = granted({ ...told, open: [openDeployment(1)], queue: [1] });
     const back: Served = { live: { ...live, release: '1.0.0', deployment: null }, slot: 'blue' };
     const results = (given: Served) => [
       withRelease(holder, 1, given),
@@ -244,7 +241,10 @@ describe('a confirmed release', () => {
   it('stays the newest one when an older one is confirmed late, and when a repair brings it back', () => {
     const known = { ...granted(targetWith([1, 2, 9], [1])), newestConfirmed: 8 };
     expect(withRelease(known, 1, serves).newestConfirmed).toBe(8);
-    const repair = granted({ ...targetWith([1, 2], [2]), open: [open(1), { ...open(2), isRepair: true }] });
+    const repair = granted({
+      ...targetWith([1, 2], [2]),
+      open: [openDeployment(1), { ...openDeployment(2), isRepair: true }],
+    });
     expect(supersededIn(withRelease(repair, 2, serves))).toStrictEqual([]);
     expect(supersededIn(withEnd(repair, 2, { outcome: 'succeeded', serves, supersedes: false }))).toStrictEqual([]);
   });

@@ -11,21 +11,12 @@ import {
   withStuck,
 } from '../../../../src/domain/target/lock.ts';
 import { withAsker, withUnknownDeployments } from '../../../../src/domain/target/queue.ts';
-import { emptyTarget, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import { emptyTarget, type Target } from '../../../../src/domain/target/state.ts';
+import { openDeployment } from './open-deployment.ts';
 
 // What happens to one deployment of a target leaves the others alone.
 
 const at = '2026-11-23T09:00:00.000Z';
-const open = (number: number, more: Partial<OpenDeployment> = {}): OpenDeployment => ({
-  number,
-  id: `shop.production.${number}`,
-  workflowId: `deployment/shop/production/${number}`,
-  runId: null,
-  key: `key-${number}`,
-  bodyDigest: `body-${number}`,
-  hadLock: false,
-  ...more,
-});
 const lockOf = (number: number) => ({
   number,
   deployment: `shop.production.${number}`,
@@ -51,12 +42,12 @@ const confirmed = { outcome: 'succeeded', serves, supersedes: true };
 
 describe('the end of a deployment', () => {
   it('is remembered under its own key', () => {
-    const { ended } = withEnd(target({ open: [open(7), open(8)] }), 8, 'lost');
+    const { ended } = withEnd(target({ open: [openDeployment(7), openDeployment(8)] }), 8, 'lost');
     expect(ended).toMatchObject([{ key: 'key-8', number: 8 }]);
   });
 
   it('frees no lock that another one holds, and leaves what serves', () => {
-    const before = target({ open: [open(7), open(8)], lock: lockOf(7), queue: [6] });
+    const before = target({ open: [openDeployment(7), openDeployment(8)], lock: lockOf(7), queue: [6] });
     for (const end of [confirmed, 'lost'] as const) {
       const { lock, live: serving, queue } = withEnd(before, 8, end);
       expect({ lock, serving, queue }).toEqual({ lock: lockOf(7), serving: null, queue: [6] });
@@ -64,7 +55,7 @@ describe('the end of a deployment', () => {
   });
 
   it('without a result leaves the lock stuck, and what serves as it was', () => {
-    const before = target({ open: [open(8)], lock: lockOf(8), ...serves });
+    const before = target({ open: [openDeployment(8)], lock: lockOf(8), ...serves });
     expect(withEnd(before, 8, 'lost')).toMatchObject({ lock: { ...lockOf(8), isStuck: true }, ...serves });
   });
 });
@@ -75,18 +66,18 @@ describe('a lock that nobody holds', () => {
     ['stuck', (free) => withStuck(free, 8, 1)],
     ['about to be repaired', (free) => withRepairGranted(free, 8)],
   ])('leaves a target as it is that is said to be %s', (_, change) => {
-    const free = target({ open: [open(8)] });
+    const free = target({ open: [openDeployment(8)] });
     expect(change(free)).toEqual(free);
   });
 });
 
 it('what a lost holder turned out to serve counts for nothing where another one has the lock', () => {
-  const held = target({ open: [open(7)], lock: lockOf(7) });
+  const held = target({ open: [openDeployment(7)], lock: lockOf(7) });
   expect(withRecovered(held, 8, confirmed)).toEqual(held);
 });
 
 it('only who is granted the lock is known to have had it', () => {
-  const granted = withGrant(target({ open: [open(7), open(8)], queue: [8] }), at);
+  const granted = withGrant(target({ open: [openDeployment(7), openDeployment(8)], queue: [8] }), at);
   expect(granted?.open.map(({ hadLock }) => hadLock)).toEqual([false, true]);
   expect(granted?.lock).toMatchObject({ number: 8, deployment: 'shop.production.8', fence: 4 });
 });
@@ -95,19 +86,19 @@ describe('a repair', () => {
   const stuck = { ...lockOf(7), isStuck: true };
 
   it('has the lock under its own name', () => {
-    const passed = withRepair(target({ open: [open(7), open(8)], lock: stuck }), 8, at);
+    const passed = withRepair(target({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
     expect(passed.lock).toMatchObject({ number: 8, deployment: 'shop.production.8' });
   });
 
   it('is remembered by the last 50 proofs of resolutions', () => {
     const said = (nonce: string) => ({ proof: { nonce } as Proof });
-    let resolved = target({ open: [open(8)], lock: stuck });
+    let resolved = target({ open: [openDeployment(8)], lock: stuck });
     for (let i = 0; i < 51; i += 1) resolved = withRepair(resolved, 8, at, said(`n-${i}`));
     expect([0, 1, 50].map((i) => hasCounted(resolved, said(`n-${i}`)))).toEqual([false, true, true]);
   });
 
   it('that does not start leaves the lock stuck, unless the deployment to be repaired goes on', () => {
-    const passed = withRepair(target({ open: [open(7), open(8)], lock: stuck }), 8, at);
+    const passed = withRepair(target({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
     expect(withoutRepair(passed, 8, stuck).lock).toEqual(stuck);
     expect(withoutRepair(passed, 8, stuck, true).lock).toEqual(lockOf(7));
   });
@@ -115,12 +106,16 @@ describe('a repair', () => {
 
 describe('deployments that a target did not know', () => {
   const unknown = (number: number, waitsSince: string | null = null) => {
-    const { id, workflowId } = open(number);
+    const { id, workflowId } = openDeployment(number);
     return { number, id, workflowId, runId: `run-${number}`, waitsSince };
   };
 
   it('are opened beside those that it knows, and may have had the lock', () => {
-    const { open: all } = withUnknownDeployments(target({ open: [open(7)] }), [unknown(7), unknown(8)], new Set());
+    const { open: all } = withUnknownDeployments(
+      target({ open: [openDeployment(7)] }),
+      [unknown(7), unknown(8)],
+      new Set(),
+    );
     expect(all).toMatchObject([
       { number: 7, key: 'key-7' },
       { number: 8, key: null, hadLock: true },
@@ -137,7 +132,11 @@ describe('deployments that a target did not know', () => {
 
 describe('a confirmed release', () => {
   it('supersedes others whatever repair is open, but for one that is a repair itself', () => {
-    const before = target({ open: [open(8), open(9, { isRepair: true })], lock: lockOf(8), queue: [7] });
+    const before = target({
+      open: [openDeployment(8), openDeployment(9, { isRepair: true })],
+      lock: lockOf(8),
+      queue: [7],
+    });
     expect(withRelease(before, 8, serves)).toMatchObject({ queue: [], newestConfirmed: 8 });
     const repair = withRelease({ ...before, lock: lockOf(9) }, 9, serves);
     expect(repair.queue).toEqual([7]);
@@ -145,10 +144,12 @@ describe('a confirmed release', () => {
   });
 
   it('keeps no place in the queue for itself', () => {
-    expect(withRelease(target({ open: [open(8)], lock: lockOf(8), queue: [8, 9] }), 8, serves).queue).toEqual([9]);
+    expect(withRelease(target({ open: [openDeployment(8)], lock: lockOf(8), queue: [8, 9] }), 8, serves).queue).toEqual(
+      [9],
+    );
   });
 });
 
 it('a deployment that the target does not know is not queued for the lock', () => {
-  expect(withAsker(target({ open: [open(7)] }), 8).queue).toEqual([]);
+  expect(withAsker(target({ open: [openDeployment(7)] }), 8).queue).toEqual([]);
 });

@@ -1,0 +1,9 @@
+import type { FreezeScope } from '../../../../src/domain/policy/freezes.ts';
+
+/** One freeze scope of each kind. */
+export const scopes = {
+  everything: { kind: 'everything' },
+  service: { kind: 'service', service: 'shop' },
+  environment: { kind: 'environment', environment: 'production' },
+  target: { kind: 'target', service: 'shop', environment: 'production' },
+} as const satisfies Record<string, FreezeScope>;
