@@ -1,7 +1,8 @@
 import type { Activities } from '../domain/ports/activities.ts';
 import { readConfiguration } from './checks/configuration.ts';
 import { createCurrentRules } from './checks/current-rules.ts';
-import { observationActivities } from './checks/observation.ts';
+import { monitor } from './checks/monitor.ts';
+import { observe } from './checks/observe.ts';
 import { awaitWindow } from './checks/window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordDocuments } from './documents/record-documents.ts';
@@ -70,7 +71,8 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
   const bound = Object.entries(written).map(([name, work]) => [name, (input: never) => work(deps, input)]);
   return {
     ...(Object.fromEntries(bound) as Pick<Activities, keyof typeof written>),
-    ...observationActivities(deps, currentRules, nudges),
+    observe: (input) => observe(deps, nudges, input),
+    monitor: (input) => monitor(deps, { currentRules, nudges }, input),
     ...supervisionActivities(deps),
     awaitWindow: (input) => awaitWindow(deps, currentRules, input),
   };

@@ -1,5 +1,5 @@
 import { exportWorkflowId, parseDeploymentId } from '../domain/base/ids.ts';
-import { activities } from './engine/activity-options.ts';
+import { activities } from './engine/activities.ts';
 import { startOutliving } from './engine/outliving.ts';
 
 /** Writes the file of one record, however long its folder refuses it. The record itself is in the store by then. */

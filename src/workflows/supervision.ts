@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { type Known, knownIn } from '../domain/supervision/known.ts';
-import { activities } from './engine/activity-options.ts';
+import { activities } from './engine/activities.ts';
 
 /**
  * One round over everything that is open, started by a schedule every 30 s. What has been paged is handed from one round to

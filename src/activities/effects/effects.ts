@@ -15,7 +15,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { whileBeating } from '../engine/heartbeat.ts';
 import { patiently } from '../engine/store-patience.ts';
 import { entriesStored } from '../journal/interceptor.ts';
-import { confirmation } from './attempt.ts';
+import { confirmation } from './attempt-still-counts.ts';
 import { contextsOf } from './contexts.ts';
 import { forgedCompensation, guardAction, guardCompensation } from './guard.ts';
 

@@ -8,8 +8,8 @@ import type { EvaluateGatesInput, GateFindings } from '../../domain/ports/gates.
 import type { ObserveInput } from '../../domain/ports/observation.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import { reviewFault } from '../../domain/target/reviews.ts';
+import { firstSamples } from '../checks/ask-monitor.ts';
 import { measureAsPlanned } from '../checks/measure.ts';
-import { firstSamples } from '../checks/watch.ts';
 import { windowNow } from '../checks/window.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isGranted } from '../effects/holding.ts';

@@ -4,7 +4,7 @@ import type { Finding } from '../../domain/supervision/sightings.ts';
 import { evaluateSightings } from '../../domain/supervision/what-is-stuck.ts';
 import { withinLimit } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { createComparison } from '../journal/compare.ts';
+import { createBringMissingEntries } from '../journal/bring-missing-entries.ts';
 import { pagePolicy } from '../trust/alarm.ts';
 
 /** What pages need; the API process, which supervises when no worker does, has it too. */
@@ -67,14 +67,14 @@ async function unpublished({ store }: Pick<ActivityDeps, 'store'>) {
   return items;
 }
 
-/** Evaluates everything open, pages what does not move, and compares journals with the store's. */
+/** Evaluates everything open, pages what does not move, and brings the store what it lacks of journals. */
 export function supervisionActivities(deps: ActivityDeps): Pick<Activities, 'supervise'> {
-  const compare = createComparison(deps);
+  const bringMissingEntries = createBringMissingEntries(deps);
   return {
     async supervise({ known }) {
       const { findings, rows, running } = await see(deps);
       const paged = await pageFindings(deps, findings, known);
-      await compare({ rows: [...rows, ...(await unpublished(deps))], running });
+      await bringMissingEntries({ rows: [...rows, ...(await unpublished(deps))], running });
       return { known: paged };
     },
   };

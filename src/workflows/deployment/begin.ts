@@ -1,7 +1,7 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { DeploymentInput } from '../../domain/ports/deployments.ts';
 import { searchAttributes, searchedBy } from '../../domain/ports/search-attributes.ts';
-import { refusal } from '../engine/handlers.ts';
+import { refusal } from '../engine/updates-and-queries.ts';
 import { DeploymentRun } from './run.ts';
 
 /** Begins a deployment. What is no plan fails the workflow at once: a task that throws would be repeated for ever. */

@@ -4,7 +4,7 @@ import { entriesOf } from '../../domain/journal/entries.ts';
 import { type KeyReading, type ReadingMoment } from '../../domain/plan/configuration.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { ReadConfigurationResult, SourceReadings } from '../../domain/ports/configuration.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { rootMessage } from '../engine/failures.ts';
 import type { DeploymentRun } from './run.ts';
 

@@ -14,7 +14,6 @@ import { readConfiguration } from './configuration.ts';
 import { receiveMessages } from './messages.ts';
 import { notify } from './notify.ts';
 import { notifyTargetOfEnd } from './notify-target.ts';
-import { pausePoint } from './pause-point.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
 import { awaitingTarget } from './phases/awaiting-target.ts';
 import { awaitingWindow } from './phases/awaiting-window.ts';
@@ -28,6 +27,7 @@ import { verifying } from './phases/verifying.ts';
 import { publishFinal, storeAll } from './publish.ts';
 import { rollBack } from './rollback.ts';
 import type { DeploymentRun } from './run.ts';
+import { untilResumed } from './until-resumed.ts';
 import { awaitWarrant, isOfItsTarget } from './warrant.ts';
 
 /** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
@@ -50,21 +50,21 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
       await verifying(run);
       let next: Awaited<ReturnType<typeof awaitingTarget>> = 'approval';
       while (next !== 'go-on') {
-        await pausePoint(run);
+        await untilResumed(run);
         if (next === 'approval') await awaitingApproval(run);
-        await pausePoint(run);
+        await untilResumed(run);
         const isOpen = await awaitingWindow(run);
         // Before the first change, waiting for people never holds the lock.
-        await pausePoint(run);
+        await untilResumed(run);
         next = isOpen ? await awaitingTarget(run) : 'approval';
       }
       await executing(run);
-      await pausePoint(run);
+      await untilResumed(run);
       await validating(run);
       if (run.plan.mode === 'rehearsal') throw new Stopped({ kind: 'rehearsal' });
-      await pausePoint(run);
+      await untilResumed(run);
       await documenting(run);
-      await pausePoint(run);
+      await untilResumed(run);
       await monitoring(run);
     });
 

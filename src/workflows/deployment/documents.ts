@@ -7,7 +7,7 @@ import { partName } from '../../domain/plan/seals.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
 import { leaveDocuments } from '../documents/late-documents.ts';
 import { blockOf, failedIn, failureOf, writtenBy } from '../documents/results.ts';
-import { writeDocuments } from '../engine/activity-options.ts';
+import { writeDocuments } from '../engine/bounds-by-plan.ts';
 import { rootMessage } from '../engine/failures.ts';
 import type { ActingRun } from './acting.ts';
 import { notifyInBackground } from './notify.ts';

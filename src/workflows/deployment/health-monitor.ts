@@ -5,7 +5,7 @@ import type { WatchReport } from '../../domain/health/watched.ts';
 import type { MonitoredBreach } from '../../domain/journal/values.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { MonitorInput, MonitorResult, RuleChanges } from '../../domain/ports/observation.ts';
-import { monitor, monitorWaits } from '../engine/activity-options.ts';
+import { monitor, monitorWaits } from '../engine/bounds-by-plan.ts';
 import { doorbell } from '../engine/doorbell.ts';
 import { lastHeartbeat, rootMessage, wasLost, wasNeverTaken } from '../engine/failures.ts';
 import type { ActingRun } from './acting.ts';

@@ -3,7 +3,7 @@ import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/n
 import { firstWays, notifiedEntries, wantedByPage } from '../../domain/journal/paging.ts';
 import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { rootMessage } from '../engine/failures.ts';
 import { deliverLater } from '../notifications/delivery.ts';
 import type { ActingRun } from './acting.ts';

@@ -5,7 +5,7 @@ import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ActionStep } from '../../domain/plan/plan.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { ObserveInput, ObserveResult } from '../../domain/ports/observation.ts';
-import { observe } from '../engine/activity-options.ts';
+import { observe } from '../engine/bounds-by-plan.ts';
 import { codeOf } from '../engine/failures.ts';
 import type { DeploymentRun } from './run.ts';
 

@@ -5,7 +5,7 @@ import { entriesOf } from '../../domain/journal/entries.ts';
 import { pageRoles, untold } from '../../domain/journal/paging.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import { pageIn } from '../../domain/ports/received.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startPage } from '../notifications/page.ts';
 import type { MainScope } from './main-scope.ts';

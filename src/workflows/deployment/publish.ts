@@ -1,5 +1,5 @@
 import type { StakeholderEvent } from '../../domain/kinds/notification.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { rootMessage } from '../engine/failures.ts';
 import { exportLater } from '../record-export.ts';
 import { journalDeliveries, notificationOf, notify, send } from './notify.ts';

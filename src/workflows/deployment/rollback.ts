@@ -11,7 +11,7 @@ import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import { settlingMs } from '../../domain/plan/settling-time.ts';
 import type { CompensationResult } from '../../domain/ports/effects.ts';
-import { compensate } from '../engine/activity-options.ts';
+import { compensate } from '../engine/eager-compensation.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
 import { notifyInBackground } from './notify.ts';
 import { journalChecks, measure } from './observe.ts';

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { documentsWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
 import type { DocumentsEnd, LateDocumentsInput } from '../../domain/ports/documents.ts';
-import { writeDocuments } from '../engine/activity-options.ts';
+import { writeDocuments } from '../engine/bounds-by-plan.ts';
 import { rootMessage } from '../engine/failures.ts';
 import { documentsEndedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startOutliving } from '../engine/outliving.ts';

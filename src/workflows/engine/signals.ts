@@ -1,5 +1,5 @@
 import { defineSignal, log, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
-import { argumentOf } from './handlers.ts';
+import { argumentOf } from './updates-and-queries.ts';
 
 // A signal that cannot be parsed never fails a workflow's task: it would do so for ever. What is in one is read by
 // `domain/ports/received.ts` and `domain/messages/read.ts`.

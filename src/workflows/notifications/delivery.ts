@@ -7,10 +7,10 @@ import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import { deliveredWithinMs, waitMs } from '../../domain/ports/delivery-waits.ts';
 import type { DeliverInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn, isDeliveryInput } from '../../domain/ports/received.ts';
-import { deliver } from '../engine/activity-options.ts';
-import { refusal } from '../engine/handlers.ts';
+import { deliver } from '../engine/bounds-by-plan.ts';
 import { deliveryEndedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startOutliving } from '../engine/outliving.ts';
+import { refusal } from '../engine/updates-and-queries.ts';
 import { givenUp } from './given-up.ts';
 
 export interface DeliveryInput extends DeliverInput {

@@ -4,7 +4,7 @@ import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { stakeholdersIn } from '../../domain/ports/received.ts';
 import type { Target } from '../../domain/target/state.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { rootMessage } from '../engine/failures.ts';
 import { deliverLater } from './delivery.ts';
 import { startPage } from './page.ts';

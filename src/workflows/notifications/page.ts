@@ -15,12 +15,13 @@ import type { PageAcknowledgement } from '../../domain/journal/values.ts';
 import type { Delivery, Notification, Stakeholder } from '../../domain/kinds/notification.ts';
 import { notifyResultIn, type PageInput } from '../../domain/ports/notification.ts';
 import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
-import { activities, notifyOfPage } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
+import { notifyOfPage } from '../engine/bounds-by-plan.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
-import { onQuery, onUpdate, refusal } from '../engine/handlers.ts';
 import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/internal-signals.ts';
 import { startOutliving } from '../engine/outliving.ts';
 import { onSignal, onUnknownSignal } from '../engine/signals.ts';
+import { onQuery, onUpdate, refusal } from '../engine/updates-and-queries.ts';
 import { deliverLater } from './delivery.ts';
 
 export const pageUpdate = 'acknowledge';

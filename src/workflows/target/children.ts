@@ -25,7 +25,7 @@ import { supersededIn } from '../../domain/target/supersede.ts';
 import { targetStateOf } from '../../domain/target/view.ts';
 import type { deployment } from '../deployment/deployment.ts';
 import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
 import { UnderWay } from '../engine/under-way.ts';
 import { pageOf } from '../notifications/page-target.ts';

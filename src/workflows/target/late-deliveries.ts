@@ -3,7 +3,7 @@ import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/n
 import { deliveryEndIn } from '../../domain/ports/received.ts';
 import { withoutLate } from '../../domain/target/late-deliveries.ts';
 import { type LateDelivery } from '../../domain/target/state.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';

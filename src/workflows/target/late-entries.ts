@@ -1,7 +1,7 @@
 import type { OfDeployment } from '../../domain/ports/callers.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { pageOf } from '../notifications/page-target.ts';

@@ -30,9 +30,8 @@ import { closingFault, type ReviewClosing, reviewFault, reviewTermsOf } from '..
 import { type Target } from '../../domain/target/state.ts';
 import { isSuperseded } from '../../domain/target/supersede.ts';
 import { type TargetView, targetViewOf } from '../../domain/target/view.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { codeOf, rootMessage } from '../engine/failures.ts';
-import { onQuery, onUpdate, refusal as refuse } from '../engine/handlers.ts';
 import {
   acquireSignal,
   deliveryEndedSignal,
@@ -43,6 +42,7 @@ import {
   stuckSignal,
 } from '../engine/internal-signals.ts';
 import { onSignal, onUnknownSignal } from '../engine/signals.ts';
+import { onQuery, onUpdate, refusal as refuse } from '../engine/updates-and-queries.ts';
 import type { TargetRun } from './run.ts';
 
 type RequestArgument = RequestKey & SealedPlan;

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { type ReviewClosing, withoutReview, withReviewOverdue } from '../../domain/target/reviews.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import { rootMessage } from '../engine/failures.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { UnderWay } from '../engine/under-way.ts';

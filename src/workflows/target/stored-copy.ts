@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { type TargetState } from '../../domain/target/state.ts';
 import { targetStateOf } from '../../domain/target/view.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import type { Shared } from './shared.ts';
 
 /** A copy that could not be kept is tried again after this time, in milliseconds, then twice as long each time, up to an hour. */

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { isTargetName } from '../../domain/ports/received.ts';
-import { refusal as refuse } from '../engine/handlers.ts';
+import { refusal as refuse } from '../engine/updates-and-queries.ts';
 import { receiveMessages } from './messages.ts';
 import { type TargetInput, TargetRun } from './run.ts';
 

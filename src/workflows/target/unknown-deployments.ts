@@ -1,5 +1,5 @@
 import { withUnknownDeployments } from '../../domain/target/queue.ts';
-import { activities } from '../engine/activity-options.ts';
+import { activities } from '../engine/activities.ts';
 import type { Children } from './children.ts';
 import type { Shared } from './shared.ts';
 

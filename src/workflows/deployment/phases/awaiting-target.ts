@@ -6,7 +6,7 @@ import { windowSince } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/health/watched.ts';
 import { bindingsFor } from '../../../domain/plan/bindings.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
-import { evaluateGates } from '../../engine/activity-options.ts';
+import { evaluateGates } from '../../engine/bounds-by-plan.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';

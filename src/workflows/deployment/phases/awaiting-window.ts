@@ -4,7 +4,7 @@ import { startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
 import { describeWindow, windowSince } from '../../../domain/gates/window.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import type { WindowFinding } from '../../../domain/policy/windows.ts';
-import { awaitWindow } from '../../engine/activity-options.ts';
+import { awaitWindow } from '../../engine/bounds-by-plan.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import type { DeploymentRun } from '../run.ts';

@@ -4,12 +4,12 @@ import { unsettled } from '../../../domain/health/good-since-change.ts';
 import { peopleMsOf } from '../../../domain/plan/durations.ts';
 import type { PlannedStep } from '../../../domain/plan/plan.ts';
 import { readConfiguration } from '../configuration.ts';
-import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { actionStep } from '../steps/action-step.ts';
 import { gateStep } from '../steps/gate-step.ts';
 import { holdStep } from '../steps/hold-step.ts';
 import { manualStep } from '../steps/manual-step.ts';
+import { untilResumed } from '../until-resumed.ts';
 
 /** The steps of the plan in their order, watched all the time; each is done before the next one starts. */
 export async function executing(run: DeploymentRun): Promise<void> {
@@ -31,7 +31,7 @@ export async function executing(run: DeploymentRun): Promise<void> {
 async function takeSteps(run: DeploymentRun): Promise<void> {
   await readConfiguration(run, 'before');
   for (const step of run.plan.steps) {
-    if (run.state.paused) await pausePoint(run);
+    if (run.state.paused) await untilResumed(run);
     run.throwIfStopped();
     await takeStep(run, step);
   }

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { bindingsFor } from '../../../domain/plan/bindings.ts';
 import type { Repair } from '../../../domain/plan/plan.ts';
 import type { Grant } from '../../../domain/target/result.ts';
-import { activities } from '../../engine/activity-options.ts';
+import { activities } from '../../engine/activities.ts';
 import { rootMessage } from '../../engine/failures.ts';
 import { askForLock, confirm, refuseGrant, unconfirmed } from '../notify-target.ts';
 import { undoAll } from '../rollback.ts';

@@ -6,7 +6,7 @@ import { type DeliveryView, deliveriesIn, reachedBy } from '../../../domain/jour
 import type { Asked } from '../../../domain/kinds/notification.ts';
 import { isEmergency } from '../../../domain/plan/waivers.ts';
 import type { GateFindings } from '../../../domain/ports/gates.ts';
-import { evaluateGates } from '../../engine/activity-options.ts';
+import { evaluateGates } from '../../engine/bounds-by-plan.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import { journalDeliveries, notificationOf, notify } from '../notify.ts';

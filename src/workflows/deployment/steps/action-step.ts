@@ -10,7 +10,7 @@ import { bindingsLookup, fillAll } from '../../../domain/plan/references.ts';
 import { partName } from '../../../domain/plan/seals.ts';
 import { settleMsOf, settlingMs } from '../../../domain/plan/settling-time.ts';
 import type { ActionResult } from '../../../domain/ports/effects.ts';
-import { act } from '../../engine/activity-options.ts';
+import { act } from '../../engine/bounds-by-plan.ts';
 import { codeOf, rootMessage, wasNeverTaken } from '../../engine/failures.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { measure } from '../observe.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { untilRuleChange } from '../../../../src/activities/checks/await-rule-change.ts';
 import { createCurrentRules } from '../../../../src/activities/checks/current-rules.ts';
-import { untilRuleChange } from '../../../../src/activities/checks/rule-changes.ts';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { createNudges } from '../../../../src/activities/engine/nudges.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';

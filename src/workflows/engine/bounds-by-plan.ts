@@ -1,23 +1,13 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import { taskQueues } from '../../domain/base/task-queues.ts';
 import { checksMsOf, holdMsOf, readBackMsOf } from '../../domain/plan/durations.ts';
 import type { ActionStep, Plan } from '../../domain/plan/plan.ts';
-import { type Activities, activities as table } from '../../domain/ports/activities.ts';
+import type { Activities } from '../../domain/ports/activities.ts';
 import type { ObserveInput } from '../../domain/ports/observation.ts';
-import { margin, short, type Traits } from '../../domain/ports/traits.ts';
-import { wasNeverTaken } from './failures.ts';
+import { margin, short } from '../../domain/ports/traits.ts';
+import { activities } from './activities.ts';
 
-// Activities as workflows ask for them, bounded by their traits; below, bounds that depend on the plan. In milliseconds.
-
-function optionsOf(traits: Traits<never>): ActivityOptions {
-  const { caller: _, journal: __, queue, ...options } = traits;
-  return { taskQueue: taskQueues[queue], ...options };
-}
-
-const proxies = Object.entries(table).map(([name, traits]) => [name, proxyActivities(optionsOf(traits))[name]]);
-
-/** Every activity by its name, with the options that it has in the table. */
-export const activities = Object.fromEntries(proxies) as ReturnType<typeof proxyActivities<Activities>>;
+// Activities whose bounds depend on the plan, or whose summary on what they are asked for. In milliseconds. How often each is
+// tried, and what a cancellation does to it, is in the table (`domain/ports/activities.ts`).
 
 /** How long an action may wait for a worker before the attempt counts as lost (nothing has happened then). */
 const waitForWorker = 60_000;
@@ -75,34 +65,6 @@ export function act(input: Parameters<Activities['act']>[0]) {
 /** The wait for a worker and the act have a bound each: one that waited long must not be cut while it acts. */
 export function actTimes({ do: { timeoutMs } }: Pick<ActionStep, 'do'>, storePatienceMs: number) {
   return { scheduleToStartTimeout: waitForWorker, startToCloseTimeout: storePatienceMs + timeoutMs + margin };
-}
-
-/** A compensation that has not begun on the workflow's own queue by then finds that queue full, or no worker. */
-const eagerlyWithin = 250;
-
-/**
- * Bounded per attempt and in attempts; time without a worker does not count, so there is no schedule-to-close. On the
- * workflow's own queue it begins with the very task that decided on it (eager dispatch: docs/decisions/compensations.md);
- * where it does not begin there, nothing has happened yet, and it goes to the queue that nothing else is on.
- */
-export async function compensate(input: Parameters<Activities['compensate']>[0]) {
-  const { outstanding, attempt } = input;
-  const undoMs = outstanding.undo.kind === 'action' ? outstanding.undo.action.timeoutMs : 0;
-  const on = (place: Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'>) =>
-    activities.compensate.executeWithOptions(
-      {
-        ...place,
-        summary: `Undo: ${outstanding.title} (attempt ${attempt})`,
-        startToCloseTimeout: undoMs + (outstanding.done ? readBackMsOf(outstanding.done, input.settleMs) : 0) + margin,
-      },
-      [input],
-    );
-  try {
-    return await on({ taskQueue: taskQueues.main, scheduleToStartTimeout: eagerlyWithin });
-  } catch (error) {
-    if (!wasNeverTaken(error)) throw error;
-    return on({ taskQueue: taskQueues.rollback });
-  }
 }
 
 /** Checks change nothing, so a lost attempt is simply repeated (by the caller). */

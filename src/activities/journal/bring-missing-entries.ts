@@ -24,11 +24,11 @@ export interface Open {
 }
 
 /**
- * Compares, a few in each round, what the store has of deployments with what their workflows have. A deployment that waits
+ * Brings the store what it lacks of deployments and their workflows still have, a few in each round. A deployment that waits
  * for days or has ended writes nothing more: what a store has lost of it, as one that failed over to a standby that was
  * behind, would be lost for good, and lists would show an older state.
  */
-export function createComparison(deps: ActivityDeps): (open: Open) => Promise<void> {
+export function createBringMissingEntries(deps: ActivityDeps): (open: Open) => Promise<void> {
   const compared = new Map<string, { readonly at: number; readonly ran: boolean }>();
 
   /** As the journal's tail does, whether or not the journal has grown. */

@@ -4,7 +4,7 @@ import { Stopped } from '../engine/stopped.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** A pause acts before the next step or phase, and lasts no longer than it may (`domain/deployment/pause`). */
-export async function pausePoint(run: DeploymentRun): Promise<void> {
+export async function untilResumed(run: DeploymentRun): Promise<void> {
   const { plan, state } = run;
   const { paused } = state;
   if (!paused) return;

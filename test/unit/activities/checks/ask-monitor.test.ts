@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstSamples, settledSamples } from '../../../../src/activities/checks/watch.ts';
+import { firstSamples, settledSamples } from '../../../../src/activities/checks/ask-monitor.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 
 const never = new AbortController().signal;

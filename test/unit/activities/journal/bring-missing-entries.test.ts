@@ -1,7 +1,7 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
-import { createComparison, type Open } from '../../../../src/activities/journal/compare.ts';
+import { createBringMissingEntries, type Open } from '../../../../src/activities/journal/bring-missing-entries.ts';
 import type { DeploymentRow, JournalBatch } from '../../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { StoredRecord } from '../../../../src/store/stored.ts';
@@ -59,11 +59,11 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
     recordsFolder: '/dev/null/nowhere',
     now: () => is.now,
   };
-  const compare = createComparison(parts as unknown as ActivityDeps);
+  const bringMissingEntries = createBringMissingEntries(parts as unknown as ActivityDeps);
   const context = { heartbeat: () => undefined } as unknown as Context;
   const look = (open: Partial<Open> = {}) => {
     const running = new Set(isRunning ? [workflowId, 'target/shop/production'] : []);
-    return asyncLocalStorage.run(context, () => compare({ rows: [row], running, ...open }));
+    return asyncLocalStorage.run(context, () => bringMissingEntries({ rows: [row], running, ...open }));
   };
   return { is, look, all, forget };
 }

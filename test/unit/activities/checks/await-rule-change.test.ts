@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { untilRuleChange } from '../../../../src/activities/checks/await-rule-change.ts';
 import { createCurrentRules } from '../../../../src/activities/checks/current-rules.ts';
-import { untilRuleChange } from '../../../../src/activities/checks/rule-changes.ts';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
@@ -37,7 +37,7 @@ const without = (subject: string) => ({
   ),
 });
 
-describe('ruleChanges', () => {
+describe('untilRuleChange', () => {
   it('are a policy that is new to the deployment, also after one that could not be read', async () => {
     expect(await listening(['known', 'broken', 'new'], known)).toMatchObject({
       policy: { change: { digest: 'new' }, lost: null },
