@@ -13,8 +13,8 @@ export type { CommandSettings } from './process/command-environment.ts';
 export { type Isolation, isolationOf } from './process/isolation.ts';
 export { removeLeftFolders } from './process/scratch.ts';
 export { hold } from './sampling/hold.ts';
-export { observe } from './sampling/observe.ts';
 export { type EffectReading, readBack } from './sampling/read-back.ts';
+export { observe } from './sampling/sample-until-decided.ts';
 export { watchHealth } from './sampling/watch-health.ts';
 export {
   attestationKeyFile,

@@ -23,6 +23,7 @@ import { evidenceRoutes } from './routes/evidence.ts';
 import { freezeRoutes } from './routes/freezes.ts';
 import { loginRoutes } from './routes/login.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { notAvailableYetRoutes } from './routes/not-available-yet.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
 import { ruleRoutes } from './routes/rules.ts';
@@ -108,6 +109,7 @@ export async function buildApp(
     freezeRoutes,
     ruleRoutes,
     serviceRoutes,
+    notAvailableYetRoutes,
     commandLineRoutes,
   ])
     routes(routesApp, deps);

@@ -25,9 +25,9 @@ import { registerKeys } from './keys/register-keys.ts';
 import { oidcSettings, pipelineAudiences } from './oidc-settings.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf } from './open-parts.ts';
+import { clientOf, startWorker } from './queue-workers.ts';
 import type { Running } from './run-until-signal.ts';
 import { pagesOf } from './temporal-pages.ts';
-import { clientOf, startWorker } from './worker.ts';
 
 export interface DevOptions {
   readonly config: Config;

@@ -14,11 +14,11 @@ import { trustedKeysFile } from './keys/trusted-keys-file.ts';
 import { supervise } from './lookout.ts';
 import { openInOrder } from './open-in-order.ts';
 import { endpointOf, openMigratedStore, placeOf } from './open-parts.ts';
+import { clientOf, startWorker } from './queue-workers.ts';
 import { repeat } from './repeat.ts';
 import type { Running } from './run-until-signal.ts';
 import { keepSayingPolicy } from './say-policy.ts';
 import { keepUp } from './upkeep.ts';
-import { clientOf, startWorker } from './worker.ts';
 
 /** How often a worker reads anew which keys are trusted, in milliseconds: a way back may be the first that needs a new key. */
 const readAgainMs = 60_000;

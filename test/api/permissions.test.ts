@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import type { AccessRule } from '../../src/api/identity/access.ts';
-import { newKey } from '../../src/api/identity/api-keys.ts';
+import { newKey } from '../../src/api/identity/make-and-match-keys.ts';
 import { type ErrorCode, errorTable } from '../../src/domain/base/error-codes.ts';
 import { policySchema } from '../../src/domain/policy/policy.ts';
 import type { Recovery } from '../../src/domain/target/recovery.ts';

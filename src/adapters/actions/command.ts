@@ -1,6 +1,6 @@
 import type { ActionAdapter } from '../../domain/kinds/adapter.ts';
 import type { CommandSettings } from '../process/command-environment.ts';
-import { alsoLeft } from '../process/left-behind.ts';
+import { alsoLeft } from '../process/report-left-behind.ts';
 import { type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 /**

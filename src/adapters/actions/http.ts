@@ -3,6 +3,7 @@ import { means } from '../../domain/base/means.ts';
 import type { ActionAdapter, ActionOutcome } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 import { answerLimitBytes } from '../http/answer-limit.ts';
+import { observedOf } from '../http/observed.ts';
 import { send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
@@ -40,8 +41,8 @@ export const httpAction: ActionAdapter<z.infer<typeof schema>> = {
     });
     if (answer.kind === 'no-answer')
       return end(answer.sent === 'before' ? 'not-started' : 'unknown', answer.summary, {});
-    const { status, ms, body, digest, isTooLarge } = answer;
-    const observed = { status, ms, bytes: body.length, digest };
+    const { status, isTooLarge } = answer;
+    const observed = observedOf(answer);
     const outcome = isWanted(status, spec.status) ? 'completed' : ofGateway.has(status) ? 'unknown' : 'failed';
     if (isTooLarge)
       return end(

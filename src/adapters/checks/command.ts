@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { means } from '../../domain/base/means.ts';
 import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
 import type { CommandSettings } from '../process/command-environment.ts';
-import { alsoLeft } from '../process/left-behind.ts';
+import { alsoLeft } from '../process/report-left-behind.ts';
 import { commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 const exit = z.int().min(1).max(255);

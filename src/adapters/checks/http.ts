@@ -7,6 +7,7 @@ import { describeLimits, limitsFault } from '../../domain/kinds/measured-numbers
 import { now } from '../clock.ts';
 import { answerLimitBytes } from '../http/answer-limit.ts';
 import type { Answer } from '../http/exchange.ts';
+import { observedOf } from '../http/observed.ts';
 import { examine, maskAll, named } from '../http/pointers.ts';
 import { send } from '../http/send.ts';
 import { expectedStatus, headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
@@ -103,11 +104,12 @@ export const httpCheck: CheckAdapter<Spec> = {
 
 function evaluate(
   { status: wanted, json, number = {}, absent }: Spec,
-  { status, ms, body, digest, isTooLarge }: Answer,
+  answer: Answer,
   end: (verdict: Measurement['verdict'], summary: string, observed: JsonObject) => Measurement,
   mask: (text: string) => string,
 ): Measurement {
-  const observed = { status, ms, bytes: body.length, digest };
+  const { status, ms, body, isTooLarge } = answer;
+  const observed = observedOf(answer);
   if (statuses(absent).includes(status))
     return { ...end('failed', `${status} in ${ms} ms: absent`, observed), readBack: 'not-done' };
   if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);

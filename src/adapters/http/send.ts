@@ -3,6 +3,7 @@ import type { AdapterContext, SecretReader } from '../../domain/kinds/adapter.ts
 import { literal } from '../secrets.ts';
 import { answerLimitBytes } from './answer-limit.ts';
 import { type Answer, exchange, type NoAnswer } from './exchange.ts';
+import { ownHeaders } from './own-headers.ts';
 
 export interface HttpRequest {
   readonly url: string;
@@ -36,11 +37,7 @@ export async function send(
     'user-agent': 'gantry',
     ...(payload === null ? {} : { 'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json' }),
     ...(await headersFrom(headers, secrets)),
-    'gantry-deployment': identity.deployment,
-    'gantry-fence': String(identity.fence),
-    'gantry-step': identity.step,
-    'gantry-step-key': identity.stepKey,
-    'idempotency-key': identity.stepKey,
+    ...ownHeaders(identity),
   };
   return exchange(
     { url: literal(url), method, headers: allHeaders, body: payload },

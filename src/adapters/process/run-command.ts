@@ -11,9 +11,10 @@ import { capturedOutput, OutputTape } from './captured-output.ts';
 import { type CommandSettings, environmentOf, ours } from './command-environment.ts';
 import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
-import { type LeftBehind, lookBehind } from './left-behind.ts';
-import { copiesFor, removeScratch, scratchFolder, scratchFolderOf } from './scratch.ts';
+import { type LeftBehind, lookBehind } from './report-left-behind.ts';
+import { copiesFor } from './scratch.ts';
 import { watchOver } from './warden.ts';
+import { type WorkingFolder, workingFolder } from './working-folder.ts';
 
 const noNul = (text: string) => !text.includes('\0');
 
@@ -65,7 +66,7 @@ export async function runCommand(
   const { secrets } = context;
   const { user = null } = settings;
   const copies = user && copiesFor(user);
-  let empty: string | null = null;
+  let folder: WorkingFolder | null = null;
   try {
     const [program = '', ...args] = await Promise.all(
       spec.command.map((word) => secrets.expand(word, 'secret-file', copies?.of)),
@@ -75,12 +76,12 @@ export async function runCommand(
         async ([name, value]) => [name, await secrets.expand(value, undefined, copies?.of)] as const,
       ),
     );
-    if (context.folder === null) empty = await (user ? scratchFolderOf(user) : scratchFolder());
+    folder = await workingFolder(context.folder, user);
     const env = { ...environmentOf(context, settings), ...Object.fromEntries(own) };
-    return await runIn({ cwd: context.folder ?? empty ?? '', env, user }, program, args, context, out);
+    return await runIn({ cwd: folder.path, env, user }, program, args, context, out);
   } finally {
-    // What the command did is known by now; a folder that resists must not make that unknown.
-    if (empty !== null) await removeScratch(empty).catch(() => undefined);
+    // What the command did is known by now; copies that resist must not make that unknown.
+    await folder?.leave();
     await copies?.remove().catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import type { CheckResult } from '../../domain/journal/values.ts';
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { breachOf, emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { pauseFor } from '../clock.ts';
-import { type ObserveOptions, observe } from './observe.ts';
+import { type ObserveOptions, observe } from './sample-until-decided.ts';
 
 /**
  * Checks that have passed go on being measured for `holdMs`, each at its limits, to see effects that come late. Returns the

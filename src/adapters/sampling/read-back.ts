@@ -3,7 +3,7 @@ import type { ReadBack } from '../../domain/deployment/retry-after-read-back.ts'
 import type { Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ObserveResult } from '../../domain/ports/observation.ts';
 import { pauseFor } from '../clock.ts';
-import { type Sampler, sample } from './sample.ts';
+import { type Sampler, sample } from './one-sample.ts';
 
 export interface ReadBackOptions extends Sampler {
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { describeBreach, summaryOf } from '../../domain/health/monitor-summary.t
 import type { Measurement } from '../../domain/kinds/adapter.ts';
 import type { MonitorInput, MonitorResult } from '../../domain/ports/observation.ts';
 import { now } from '../clock.ts';
-import type { Sampler } from './sample.ts';
+import type { Sampler } from './one-sample.ts';
 import { WatchedCheck } from './watched-check.ts';
 
 export interface WatchOptions extends Sampler, Pick<MonitorInput, 'checks' | 'carry' | 'mode'> {

@@ -5,8 +5,8 @@ import type { HealthSampling, Measurement, PlannedCheck } from '../../domain/kin
 import { usualHealth } from '../../domain/kinds/health-limits.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
+import { type Sampler, sample } from './one-sample.ts';
 import { Probes, unanswered } from './probes.ts';
-import { type Sampler, sample } from './sample.ts';
 
 /** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */
 const lateMs = 1_000;

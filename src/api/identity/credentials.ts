@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import { decodeJwt } from 'jose';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { ApiDeps } from '../deps.ts';
-import { storedKey } from './api-keys.ts';
 import type { Credential } from './credential.ts';
 import type { createKnownKeys } from './known-keys.ts';
+import { storedKey } from './make-and-match-keys.ts';
 import { createBearers } from './oidc/bearers.ts';
 import { cookieName, isSameOrigin } from './sessions.ts';
 

@@ -4,7 +4,7 @@ import { identityProviderSchema } from '../../contract/service.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
-import { newKey } from '../identity/api-keys.ts';
+import { newKey } from '../identity/make-and-match-keys.ts';
 import { callbackPath, createLogin, type LoginMemory } from '../identity/oidc/login.ts';
 import { cookieName, cookieOptions, sessionMs } from '../identity/sessions.ts';
 import { declare, open } from '../schemas.ts';

@@ -2,16 +2,9 @@ import { aliveSchema, readySchema } from '../../contract/service.ts';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
-import { declare, open, reading } from '../schemas.ts';
+import { declare, open } from '../schemas.ts';
 
-const later = [
-  ['GET', '/v1/deployments/:id/events', 'the live journal'],
-  ['GET', '/v1/records', 'the search in records'],
-  ['GET', '/v1/records/verification', 'the hash chain'],
-  ['GET', '/metrics', 'metrics'],
-] as const;
-
-/** Whether the process lives and can work, and routes that are not available yet. */
+/** Whether the process lives and can work. */
 export function serviceRoutes(
   app: RoutesApp,
   { store, gateway, policy, roomFault, roleFault = null, commands, now }: ApiDeps,
@@ -42,14 +35,4 @@ export function serviceRoutes(
       timeZoneData: timeZoneData(now()),
     };
   });
-  for (const [method, url, what] of later)
-    app.route({
-      method,
-      url,
-      config: reading,
-      schema: { hide: true },
-      handler: async () => {
-        throw new GantryError('not-available-yet', `${method} ${url}: ${what} is not available yet.`);
-      },
-    });
 }

@@ -17,3 +17,6 @@ export type Slots = { readonly [queue in keyof typeof taskQueues]: number };
 
 /** As many as one worker of two cores carries; the variables `GANTRY_SLOTS_…` override it. */
 export const usualSlots: Slots = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };
+
+/** How many polls for actions a worker has open at once: few, where monitors have many slots. */
+export const actionPollers = 4;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { newKey, storedKey } from '../../api/identity/api-keys.ts';
+import { newKey, storedKey } from '../../api/identity/make-and-match-keys.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError, insteadOf } from '../../domain/base/errors.ts';
 import { subjectSchema } from '../../domain/base/text-schemas.ts';

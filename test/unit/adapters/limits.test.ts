@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAdapters } from '../../../src/adapters/index.ts';
-import { sample } from '../../../src/adapters/sampling/sample.ts';
+import { sample } from '../../../src/adapters/sampling/one-sample.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
 import type { ActionOutcome, CheckAdapter, Measurement, PlannedCheck } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAdapters } from '../../../src/adapters/index.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
-import { newKey } from '../../../src/api/identity/api-keys.ts';
+import { newKey } from '../../../src/api/identity/make-and-match-keys.ts';
 import { stages } from '../../../src/domain/base/stages.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { honestEvidence, hostileEvidence, hostileRequests } from '../../support/hostile-bodies.ts';

@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
-import { newKey } from '../../../src/api/identity/api-keys.ts';
+import { newKey } from '../../../src/api/identity/make-and-match-keys.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import { writeCursor } from '../../../src/store/pages.ts';
 import { goodJournal } from '../../support/journal.ts';

@@ -4,7 +4,7 @@ import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { buildApp } from '../../../../src/api/app.ts';
 import type { ApiDeps } from '../../../../src/api/deps.ts';
-import { newKey } from '../../../../src/api/identity/api-keys.ts';
+import { newKey } from '../../../../src/api/identity/make-and-match-keys.ts';
 import { useClosing } from '../../../../src/api/plugins/closing.ts';
 import { useErrors } from '../../../../src/api/plugins/errors.ts';
 import { useSafeHeaders } from '../../../../src/api/plugins/safe-headers.ts';

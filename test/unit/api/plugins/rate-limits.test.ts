@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../../../src/api/app.ts';
 import type { ApiDeps } from '../../../../src/api/deps.ts';
-import { newKey } from '../../../../src/api/identity/api-keys.ts';
+import { newKey } from '../../../../src/api/identity/make-and-match-keys.ts';
 
 const keys = new Map(
   ['key:alice', 'key:bob'].map((subject) => {

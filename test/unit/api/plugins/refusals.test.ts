@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { buildApp } from '../../../../src/api/app.ts';
 import type { ApiDeps } from '../../../../src/api/deps.ts';
-import { newKey } from '../../../../src/api/identity/api-keys.ts';
+import { newKey } from '../../../../src/api/identity/make-and-match-keys.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { latch } from '../../../support/latch.ts';

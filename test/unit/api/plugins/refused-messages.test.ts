@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildApp } from '../../../../src/api/app.ts';
 import type { ApiDeps } from '../../../../src/api/deps.ts';
-import { newKey } from '../../../../src/api/identity/api-keys.ts';
+import { newKey } from '../../../../src/api/identity/make-and-match-keys.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { MessageArgument } from '../../../../src/domain/messages/messages.ts';
 import type { CountedRefusal } from '../../../../src/domain/messages/refused.ts';

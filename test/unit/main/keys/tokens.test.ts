@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storedKey } from '../../../../src/api/identity/api-keys.ts';
+import { storedKey } from '../../../../src/api/identity/make-and-match-keys.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import type { StoredKey } from '../../../../src/domain/trust/api-keys.ts';
 import { requireFree } from '../../../../src/main/free-port.ts';

@@ -9,7 +9,7 @@ import {
   createNudges,
   journalInterceptor,
 } from '../activities/index.ts';
-import { type Slots, taskQueues, usualSlots } from '../domain/base/task-queues.ts';
+import { actionPollers, type Slots, taskQueues, usualSlots } from '../domain/base/task-queues.ts';
 import { workerDeployment } from '../temporal/worker-versions.ts';
 import type { Doorbell } from '../workflows/engine/doorbell.ts';
 import { builtBundle } from './build.ts';
@@ -99,7 +99,7 @@ export async function startWorker(setup: WorkerSetup) {
       shutdownGraceTime: graceMs,
     }),
     create('actions', {
-      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: actionPollers },
       shutdownGraceTime: graceMs,
     }),
     create('monitors'),

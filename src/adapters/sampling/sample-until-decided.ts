@@ -4,7 +4,7 @@ import { describeThreshold } from '../../domain/kinds/describe.ts';
 import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/kinds/verdicts.ts';
 import { checksAtOnce } from '../../domain/plan/durations.ts';
 import { now, pauseFor } from '../clock.ts';
-import { type Sampler, sample } from './sample.ts';
+import { type Sampler, sample } from './one-sample.ts';
 
 export interface ObserveOptions extends Sampler {
   readonly signal: AbortSignal;
