@@ -11,7 +11,15 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 /** The rules that nobody may loosen unnoticed: folders, or files of one. */
 const rules = {
   'src/activities/effects': ['approvals', 'guard'],
-  'src/domain/deployment': ['approvals', 'decide-message', 'excluded-approvers', 'lapsed-approvals'],
+  'src/domain/deployment': [
+    'acknowledgements',
+    'approvals',
+    'decide-message',
+    'decision',
+    'excluded-approvers',
+    'removed-approvers',
+    'start-expiry',
+  ],
   'src/domain/evidence': 'all',
   'src/domain/gates': 'all',
   'src/domain/health': ['failure-window'],

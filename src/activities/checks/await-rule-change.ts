@@ -1,6 +1,6 @@
 import { pauseFor } from '../../adapters/clock.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
-import { lostApprover } from '../../domain/deployment/lapsed-approvals.ts';
+import { lostApprover } from '../../domain/deployment/removed-approvers.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
 import { evaluateWindow } from '../../domain/policy/calendar/evaluate-window.ts';
 import type { MonitorInput, RuleChanges } from '../../domain/ports/observation.ts';

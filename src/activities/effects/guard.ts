@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/base/error-codes.ts';
 import { GantryError, messageOf } from '../../domain/base/errors.ts';
-import { lostApprover, lostWords } from '../../domain/deployment/lapsed-approvals.ts';
+import { lostApprover, lostWords } from '../../domain/deployment/removed-approvers.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { ActionInput, CompensationInput } from '../../domain/ports/effects.ts';
 import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';

@@ -1,4 +1,4 @@
-import { removedSince } from '../../domain/deployment/lapsed-approvals.ts';
+import { removedSince } from '../../domain/deployment/removed-approvers.ts';
 import type { EvidenceRules } from '../../domain/evidence/counts-as-evidence.ts';
 import { stageResult } from '../../domain/gates/gate.ts';
 import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';

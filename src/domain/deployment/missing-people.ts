@@ -3,8 +3,8 @@ import type { Wait } from '../journal/values.ts';
 import type { Asked, StakeholderEvent } from '../kinds/notification.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import { type Rule } from '../policy/quorum.ts';
+import { unacknowledged } from './acknowledgements.ts';
 import { missingFor } from './approvals.ts';
-import { unacknowledged } from './decide-message.ts';
 import { excludedFrom } from './excluded-approvers.ts';
 import type { DeploymentState } from './state.ts';
 

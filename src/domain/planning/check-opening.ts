@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import { GantryError } from '../base/errors.ts';
-import { startExpiry } from '../deployment/lapsed-approvals.ts';
+import { startExpiry } from '../deployment/start-expiry.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { describeWindows, evaluateWindow } from '../policy/calendar/evaluate-window.ts';

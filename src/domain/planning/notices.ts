@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
-import { startExpiry } from '../deployment/lapsed-approvals.ts';
+import { startExpiry } from '../deployment/start-expiry.ts';
 import type { DeploymentRow } from '../journal/batch.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';

@@ -1,5 +1,5 @@
 import type { TargetName } from '../base/ids.ts';
-import type { Removed } from '../deployment/lapsed-approvals.ts';
+import type { Removed } from '../deployment/removed-approvers.ts';
 import type { StageResult } from '../gates/gate.ts';
 import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';

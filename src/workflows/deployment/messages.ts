@@ -2,9 +2,10 @@ import { defineQuery, defineSignal, workflowInfo } from '@temporalio/workflow';
 import { GantryError } from '../../domain/base/errors.ts';
 import { fieldsOf } from '../../domain/base/fields.ts';
 import { decide } from '../../domain/deployment/decide-message.ts';
+import type { Decision } from '../../domain/deployment/decision.ts';
 import { type Status, statusOf } from '../../domain/deployment/status.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
-import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { Actor } from '../../domain/journal/values.ts';
 import { keysOf } from '../../domain/messages/counts-once.ts';
 import { type Message, type MessageName, messageNames, type Via } from '../../domain/messages/messages.ts';
@@ -161,9 +162,7 @@ class MessageReceiver {
       const { plan, planDigest, state } = run;
       const heldNow = actor.identity === 'verified' ? (argument.proof?.roles ?? null) : null;
       const decision = decide({ plan, planDigest, state, actor, heldNow, now: Date.now() }, message);
-      return decision.kind === 'refused'
-        ? decision
-        : { kind: 'accepted', message, actor, keys, entries: decision.entries };
+      return decision.kind === 'refused' ? decision : { ...decision, message, actor, keys };
     } catch (error) {
       if (error instanceof GantryError) return { kind: 'refused', code: error.code, detail: error.message };
       return { kind: 'refused', code: 'malformed', detail: 'the message cannot be read' };
@@ -179,22 +178,17 @@ class MessageReceiver {
       const { gate } = message.argument;
       this.run.latestApprovals.set(`${gate} ${actor.subject}`, message.argument);
     }
-    const said = message.argument.reason ?? message.argument.statement ?? null;
     if (message.name === 'acknowledge' && message.argument.for === 'page') this.run.pages.acknowledged();
-    if (message.name === 'abort') this.run.stop({ kind: 'abort', by: actor, reason: said });
-    if (message.name === 'reject')
-      this.run.stop({ kind: 'rejected', summary: `rejected by ${actor.name}${said === null ? '' : `: ${said}`}` });
+    if (evaluated.stops) this.run.stop(evaluated.stops);
   }
 }
 
 type Evaluated =
-  | {
-      readonly kind: 'accepted';
+  | (Extract<Decision, { readonly kind: 'accepted' }> & {
       readonly message: Message;
       readonly actor: Actor;
       readonly keys: readonly string[];
-      readonly entries: readonly EntryBody[];
-    }
+    })
   | { readonly kind: 'repeated' }
   | ({ readonly kind: 'refused' } & Refusal);
 

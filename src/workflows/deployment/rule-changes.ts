@@ -1,6 +1,6 @@
 import type { Phase } from '../../domain/base/phases.ts';
 import { approversOf } from '../../domain/deployment/approvals.ts';
-import { lostWords } from '../../domain/deployment/lapsed-approvals.ts';
+import { lostWords } from '../../domain/deployment/removed-approvers.ts';
 import { hasOverrun, windowOverrun } from '../../domain/deployment/window-overrun.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { isWaived } from '../../domain/plan/waivers.ts';

@@ -1,6 +1,6 @@
-import { startExpiry } from '../../domain/deployment/lapsed-approvals.ts';
 import { reminderMs, wantedOf } from '../../domain/deployment/missing-people.ts';
 import { hearersOf } from '../../domain/deployment/notification.ts';
+import { startExpiry } from '../../domain/deployment/start-expiry.ts';
 import type { Wait } from '../../domain/journal/values.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { MessageArgument } from '../../domain/messages/messages.ts';

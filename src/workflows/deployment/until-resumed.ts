@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
-import { pauseLeftMs } from '../../domain/deployment/pause.ts';
+import { pauseLeftMs } from '../../domain/deployment/pause-limits.ts';
 import { Stopped } from '../engine/stopped.ts';
 import type { DeploymentRun } from './run.ts';
 

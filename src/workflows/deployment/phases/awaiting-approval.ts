@@ -1,5 +1,5 @@
 import { isApproved } from '../../../domain/deployment/approvals.ts';
-import { startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
+import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import { journalDeliveries } from '../notify.ts';

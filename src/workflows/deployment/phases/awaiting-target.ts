@@ -1,6 +1,7 @@
-import { goingOn } from '../../../domain/deployment/after-grant.ts';
 import { isApproved } from '../../../domain/deployment/approvals.ts';
-import { lapsedBy, startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
+import { goingOn } from '../../../domain/deployment/go-on-or-back.ts';
+import { lapsedBy } from '../../../domain/deployment/removed-approvers.ts';
+import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
 import { liveReleaseFault } from '../../../domain/gates/live-release.ts';
 import { windowSince } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/health/watched.ts';

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isApproved } from '../../../domain/deployment/approvals.ts';
-import { startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
+import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
 import { describeWindow, windowSince } from '../../../domain/gates/window.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import type { WindowFinding } from '../../../domain/policy/windows.ts';

@@ -14,7 +14,8 @@ import { untilResumed } from '../until-resumed.ts';
 /** The steps of the plan in their order, watched all the time; each is done before the next one starts. */
 export async function executing(run: DeploymentRun): Promise<void> {
   run.enter('executing');
-  run.expiry.stop(); // expiry counts no more
+  // Approvals do not lapse any more: see `approvedForMs`.
+  run.expiry.stop();
   const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
   let areDone = false;
   const limit = endOnOverrun(run, limitMs, () => areDone).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../domain/base/duration.ts';
-import { unacknowledged } from '../../../domain/deployment/decide-message.ts';
+import { unacknowledged } from '../../../domain/deployment/acknowledgements.ts';
 import { notify } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 

@@ -1,7 +1,7 @@
+import { unacknowledged } from '../../../domain/deployment/acknowledgements.ts';
 import { isApproved } from '../../../domain/deployment/approvals.ts';
-import { unacknowledged } from '../../../domain/deployment/decide-message.ts';
-import { startExpiry } from '../../../domain/deployment/lapsed-approvals.ts';
 import { wantedOf } from '../../../domain/deployment/missing-people.ts';
+import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
 import { type DeliveryView, deliveriesIn, reachedBy } from '../../../domain/journal/deliveries.ts';
 import type { Asked } from '../../../domain/kinds/notification.ts';
 import { isEmergency } from '../../../domain/plan/waivers.ts';

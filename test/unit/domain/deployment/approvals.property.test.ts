@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goingOn } from '../../../../src/domain/deployment/after-grant.ts';
 import { isApproved } from '../../../../src/domain/deployment/approvals.ts';
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
-import { lapsedBy, removedSince } from '../../../../src/domain/deployment/lapsed-approvals.ts';
+import { goingOn } from '../../../../src/domain/deployment/go-on-or-back.ts';
+import { lapsedBy, removedSince } from '../../../../src/domain/deployment/removed-approvers.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Message } from '../../../../src/domain/messages/messages.ts';

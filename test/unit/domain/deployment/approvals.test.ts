@@ -8,13 +8,12 @@ import {
   rulesOf,
 } from '../../../../src/domain/deployment/approvals.ts';
 import { excludedFrom } from '../../../../src/domain/deployment/excluded-approvers.ts';
-import { lostApprover, removedSince } from '../../../../src/domain/deployment/lapsed-approvals.ts';
+import type { EntryBody } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
-import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import { digestFilledWith, planningInput, policyDocument } from '../planning-input.ts';
+import { bob } from '../../../support/journal.ts';
+import { digestFilledWith } from '../planning-input.ts';
+import { approve, approved, entryOf, plan, planDigest, policy, reject, said, waiting, withdraw } from './said.ts';
 
-const { plan, planDigest } = freezePlan(planningInput());
 const withPolicy = (change: Partial<Plan['policy']>): Plan => ({ ...plan, policy: { ...plan.policy, ...change } });
 const given = (subject: string, role: string, gate = 'start') => ({ by: { subject }, role, gate });
 const standing = withPolicy({
@@ -63,15 +62,6 @@ describe('approvers', () => {
       { subject: 'key:carol', role: 'change-manager' },
     ]);
     expect(approversOf(plan, approvals)).toEqual([{ subject: 'key:carol', role: 'change-manager' }]);
-  });
-
-  it('are lost without the person, and without the role for this service', () => {
-    const policy = policySchema.parse({ ...policyDocument(), services: { shop: { owners: ['key:bob'] } } });
-    const asOwner = (subject: string) => ({ subject, role: 'service-owner' });
-    const lost = (subject: string) => lostApprover(policy, 'shop/production', [asOwner(subject)]);
-    expect(lost('key:bob')).toBeUndefined();
-    expect(lost('key:carol')).toEqual(asOwner('key:carol'));
-    expect(lost('key:gone')).toEqual(asOwner('key:gone'));
   });
 
   it('may be anybody but requester, whom it is requested for, and authors, by whatever name', () => {
@@ -138,30 +128,70 @@ describe('messages as approvals', () => {
   });
 });
 
-it('people are removed with their roles, and a role by itself', () => {
-  const people = (change: (person: { subject: string; roles: string[] }) => object[]) =>
-    policySchema.parse({ ...policyDocument(), people: policyDocument().people.flatMap(change) });
-  expect(
-    removedSince(
-      plan,
-      people((person) => [person]),
-    ),
-  ).toEqual({});
-  expect(
-    removedSince(
-      plan,
-      people((person) => (person.subject === 'key:bob' ? [] : [person])),
-    ),
-  ).toEqual({
-    'key:bob': null,
+describe('an approval', () => {
+  it('is withdrawn at the gate that it was given for', () => {
+    const entries = [approved(bob, 'go')];
+    expect(said('awaiting-approval', bob, withdraw('start'), { entries })).toMatchObject({ code: 'not-waiting' });
   });
-  const carol = { subject: 'key:carol', name: 'Carol Lind', roles: ['change-manager'] };
-  expect(
-    removedSince(
-      plan,
-      people((person) => [person.subject === 'key:carol' ? carol : person]),
-    ),
-  ).toEqual({
-    'key:carol': ['service-owner'],
+
+  it('of a gate step is taken while the deployment waits at that gate', () => {
+    const at = (...entries: EntryBody[]) => said('executing', bob, approve('go'), { entries });
+    expect(at(waiting('gate', 'go')).kind).toBe('accepted');
+    expect(at(waiting('hold', 'go'))).toMatchObject({ code: 'not-waiting' });
+    expect(at(waiting('gate', 'go-on'))).toMatchObject({ code: 'not-waiting' });
   });
+
+  it('of a gate that the plan does not have is refused for that', () => {
+    expect(said('executing', bob, approve('gone'))).toMatchObject({
+      detail: expect.stringContaining('There is no gate gone.'),
+    });
+  });
+
+  it('of a gate step is accepted from a person who approved the start', () => {
+    const entries = [approved(bob, 'start'), waiting('gate', 'go')];
+    expect(said('executing', bob, approve('go'), { entries }).kind).toBe('accepted');
+  });
+
+  it('of the start is not taken any more once the steps are carried out', () => {
+    expect(said('executing', bob, approve())).toMatchObject({ code: 'not-waiting' });
+  });
+
+  it('that is repeated is answered with the other gates that wait, and nothing else', () => {
+    const entries = [approved(bob, 'go'), waiting('gate', 'go'), waiting('hold', 'watch'), waiting('gate', 'go-on')];
+    expect(said('executing', bob, approve('go'), { entries })).toMatchObject({
+      code: 'already-approved',
+      detail: 'key:bob has approved go already. Gate go-on waits for approval: name it, with "gate": "go-on".',
+    });
+  });
+
+  it('may be followed by a rejection of the same person', () => {
+    expect(entryOf('awaiting-approval', bob, reject(), { entries: [approved(bob, 'start')] })).toMatchObject({
+      type: 'rejected',
+    });
+  });
+
+  it('bears the statement of who gave it', () => {
+    expect(entryOf('awaiting-approval', bob, approve('start', { statement: 'seen' }))).toMatchObject({
+      statement: 'seen',
+    });
+    expect(entryOf('awaiting-approval', bob, approve())).not.toHaveProperty('statement');
+  });
+
+  it('is not requested at the start where one stands, but at its gate steps', () => {
+    const standing = { approvedBy: [], until: '2026-12-31', digest: plan.procedure.digest };
+    expect(said('awaiting-approval', bob, approve(), policy({ standing }))).toMatchObject({ code: 'not-waiting' });
+    expect(said('awaiting-approval', bob, reject(), policy({ standing })).kind).toBe('accepted');
+    const entries = [waiting('gate', 'go')];
+    expect(said('executing', bob, approve('go'), { entries, ...policy({ standing }) }).kind).toBe('accepted');
+  });
+});
+
+it('rejected once ends the deployment', () => {
+  expect(said('awaiting-approval', bob, reject())).toMatchObject({
+    stops: { kind: 'rejected', summary: 'rejected by Bob May' },
+  });
+  expect(said('awaiting-approval', bob, reject({ reason: 'late' }))).toMatchObject({
+    stops: { kind: 'rejected', summary: 'rejected by Bob May: late' },
+  });
+  expect(said('awaiting-approval', bob, approve())).not.toHaveProperty('stops');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
-import { unacknowledged } from '../../../../src/domain/deployment/decide-message.ts';
+import { unacknowledged } from '../../../../src/domain/deployment/acknowledgements.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import { liveRelease } from '../../../../src/domain/gates/live-release.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';

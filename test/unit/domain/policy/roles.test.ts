@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { excludedFrom } from '../../../../src/domain/deployment/excluded-approvers.ts';
-import { removedSince } from '../../../../src/domain/deployment/lapsed-approvals.ts';
+import { removedSince } from '../../../../src/domain/deployment/removed-approvers.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { mayVouchFor, peopleOfService } from '../../../../src/domain/policy/roles.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import { approversOf, isApproved } from '../../../../src/domain/deployment/approvals.ts';
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
-import { startExpiry } from '../../../../src/domain/deployment/lapsed-approvals.ts';
+import { startExpiry } from '../../../../src/domain/deployment/start-expiry.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import { standingFault } from '../../../../src/domain/plan/lapsed-standing-approval.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';

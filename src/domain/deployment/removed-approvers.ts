@@ -4,21 +4,7 @@ import { findPerson } from '../policy/find-person.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Filled } from '../policy/quorum.ts';
 import { peopleOfService } from '../policy/roles.ts';
-import { standingEndMs } from '../policy/standing-approvals.ts';
 import type { Approval } from './state.ts';
-
-/**
- * When approvals of the start lapse: `expireAfter` counts from the request; a standing one has its own end, and waits for
- * window and target no longer than each of them may last. ISO 8601.
- */
-export function startExpiry(plan: Plan, requestedAt: string): string {
-  const { standing } = plan.policy;
-  if (standing) {
-    const { window, target } = plan.policy.limits;
-    return new Date(Math.min(standingEndMs(standing), Date.parse(requestedAt) + window + target)).toISOString();
-  }
-  return new Date(Date.parse(requestedAt) + plan.policy.approvals.expireAfterMs).toISOString();
-}
 
 /** Subjects that the policy no longer has (null), or has without these roles. */
 export type Removed = Readonly<Record<string, readonly string[] | null>>;

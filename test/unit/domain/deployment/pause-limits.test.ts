@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pauseLeftMs, whyNoPause } from '../../../../src/domain/deployment/pause.ts';
+import { pauseLeftMs, whyNoPause } from '../../../../src/domain/deployment/pause-limits.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { planningInput } from '../planning-input.ts';

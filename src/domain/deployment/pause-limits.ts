@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Plan } from '../plan/plan.ts';
-import { startExpiry } from './lapsed-approvals.ts';
+import { approvedForMs } from './start-expiry.ts';
 import type { DeploymentState } from './state.ts';
 
 type Paused = Pick<DeploymentState, 'pausedMs' | 'paused' | 'phase' | 'hasChanged' | 'requestedAt'>;
@@ -19,10 +19,7 @@ export function whyNoPause(plan: Plan, state: Paused): string | null {
 
 /** How long a pause may last at `now`, both in milliseconds; before the first change no longer than the approvals stand, too. */
 export function pauseLeftMs(plan: Plan, state: Paused, now: number): number {
-  const approvedMs = state.hasChanged
-    ? Number.POSITIVE_INFINITY
-    : Date.parse(startExpiry(plan, state.requestedAt)) - now;
-  return Math.max(0, Math.min(budgetMs(plan, state), approvedMs));
+  return Math.max(0, Math.min(budgetMs(plan, state), approvedForMs(plan, state, now)));
 }
 
 /** All pauses of a deployment share one limit. */

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { isApproved } from './approvals.ts';
-import { startExpiry } from './lapsed-approvals.ts';
+import { startExpiry } from './start-expiry.ts';
 import type { DeploymentState } from './state.ts';
 
 /** How a deployment goes on that has the lock: it may begin, goes back to people or to its window, or has come too late. */
