@@ -10,6 +10,7 @@ const parts = [
   ['scripts/bundle-commands.mjs'],
   ['--import', 'tsx', 'scripts/bundle-workflows.mjs'],
   ['scripts/pack-cli.mjs'],
+  ['scripts/make-empty-store.mjs'],
 ];
 const codes = await Promise.all(
   parts.map(async (words) => (await once(spawn(process.execPath, words, { cwd: root, stdio: 'inherit' }), 'exit'))[0]),

@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { PGlite, types } from '@electric-sql/pglite';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
 import { holderInWords, lockFolder } from '../system/folder-lock.ts';
+import { own } from '../system/own-files.ts';
 import type { ChannelListener, Engine } from './engine.ts';
 import { answering } from './errors.ts';
 
@@ -24,7 +25,8 @@ export async function openPglite(folder: string): Promise<Engine> {
   }
   try {
     const parsers = { [types.INT8]: (text: string) => text };
-    const database = await answering(() => PGlite.create({ dataDir: data, parsers }));
+    const empty = await emptyStore(data);
+    const database = await answering(() => PGlite.create({ dataDir: data, parsers, ...empty }));
     const pool = poolOfOne(database, lock.release);
     // There is one connection, and no other process that could keep it waiting.
     const shared = { connect: () => pool.connect(), end: () => Promise.resolve() };
@@ -39,6 +41,13 @@ export async function openPglite(folder: string): Promise<Engine> {
     lock.release();
     throw error;
   }
+}
+
+/** What a new one begins with, as the build has made it: unpacked in a third of the time that making it takes. Without a build it is made. */
+async function emptyStore(data: string): Promise<{ readonly loadDataDir?: Blob }> {
+  if ((await answering(() => readdir(data))).length > 0) return {};
+  const packed = await readFile(own('dist/empty-store.tgz')).catch(() => null);
+  return packed ? { loadDataDir: new Blob([packed], { type: 'application/gzip' }) } : {};
 }
 
 /** PGlite has one connection; one caller at a time holds it, so that a transaction has it to itself. */

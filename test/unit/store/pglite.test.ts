@@ -48,6 +48,21 @@ it('makes a folder that only its owner can enter, where a relative path says', a
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
 });
 
+/** What tells one PostgreSQL from all others that were made. */
+async function identityOf(name: string): Promise<unknown> {
+  const { pool } = await openPglite(join(root, name));
+  const connection = await pool.connect();
+  const { rows } = await connection.query('select system_identifier from pg_control_system()', []);
+  connection.release();
+  await pool.end();
+  return rows;
+}
+
+it('begins as the build has packed it, and is not made anew', async () => {
+  expect(await identityOf('one')).toEqual([{ system_identifier: expect.any(String) }]);
+  expect(await identityOf('two')).toEqual(await identityOf('one'));
+});
+
 it('is migrated once, and again without effect', async () => {
   await expect(store.targets()).rejects.toMatchObject({ code: 'not-ready' });
 
