@@ -98,8 +98,15 @@ export class Bench {
   }
 
   /** From Temporal's event of the signal, on one machine. */
-  async abort(world: World, service: string, release: string, what: Underway): Promise<Reaction> {
+  async abort(
+    world: World,
+    service: string,
+    release: string,
+    what: Underway,
+    before: (id: string) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<Reaction> {
     const id = await this.underway(world, service, release, what);
+    await before(id);
     await this.there.signal(id, 'abort', { by: 'key:alice' });
     const journal = await this.rolledBack(id);
     return reactionIn(journal, await signalledAt(this.there, workflowIdOf(id), 'abort'));
