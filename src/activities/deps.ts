@@ -3,7 +3,7 @@ import type { Writing } from '../adapters/git/write-repository.ts';
 import type { AdapterCatalog, AdapterContext, SecretReader } from '../domain/kinds/adapter.ts';
 import type { Delivery, NotifyInput } from '../domain/kinds/notification.ts';
 import type { KeyReading, PlannedSource } from '../domain/plan/configuration.ts';
-import type { LoadedPolicy, ProcedureFiles } from '../domain/planning/sources.ts';
+import type { LoadedPolicy, ProcedureFiles } from '../domain/planning/source-ports.ts';
 import type { Attempts, Histories, Journals, Monitors, SightingsSource, Targets } from '../domain/ports/temporal.ts';
 import type { AttestationKey } from '../domain/trust/attestation-key.ts';
 import type { Store } from '../store/index.ts';

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../domain/base/error-codes.ts';
 import type { Subject } from '../domain/base/subject.ts';
 import type { HealthSoFar } from '../domain/health/so-far.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
-import type { PolicySource, ProcedureSource } from '../domain/planning/sources.ts';
+import type { PolicySource, ProcedureSource } from '../domain/planning/source-ports.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Signature } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';

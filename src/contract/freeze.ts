@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { freezeScopeSchema } from '../domain/policy/freezes.ts';
+import { freezeScopeSchema } from '../domain/policy/freezes-by-people.ts';
 import { timeSchema } from './common.ts';
 import { type Answer, answer, listOf } from './describe.ts';
 
@@ -17,6 +17,7 @@ const view = {
     .describe('Who lifted it; null: nobody'),
   state: z.enum(['announced', 'active', 'over', 'lifted']).describe('Whether it holds'),
 };
+
 export const freezeViewSchema = answer('Freeze', 'What people stopped', z.object(view));
 export type FreezeView = Answer<typeof freezeViewSchema>;
 export const freezePageSchema = listOf('FreezePage', freezeViewSchema);

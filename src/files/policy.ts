@@ -5,7 +5,7 @@ import { differencesBetween } from '../domain/base/differences.ts';
 import { type ErrorIssue, GantryError, messageOf } from '../domain/base/errors.ts';
 import { parseWith } from '../domain/base/issues.ts';
 import { besides, findingsOf, refuse } from '../domain/base/refuse.ts';
-import type { LoadedPolicy, PolicyFault, PolicySource } from '../domain/planning/sources.ts';
+import type { LoadedPolicy, PolicyFault, PolicySource } from '../domain/planning/source-ports.ts';
 import { checkWindows } from '../domain/policy/calendar/check-windows.ts';
 import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';

@@ -11,7 +11,7 @@ import type { Patched } from '../domain/base/stand-ins.ts';
 import { nameSchema } from '../domain/base/text-schemas.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
-import type { LoadedProcedure, ProcedureFiles, ProcedureSource } from '../domain/planning/sources.ts';
+import type { LoadedProcedure, ProcedureFiles, ProcedureSource } from '../domain/planning/source-ports.ts';
 import { codeOf } from '../system/error-code.ts';
 import { maxOfProcedure, parsePlainYaml, readText } from './yaml.ts';
 

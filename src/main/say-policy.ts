@@ -1,4 +1,4 @@
-import type { PolicySource } from '../domain/planning/sources.ts';
+import type { PolicySource } from '../domain/planning/source-ports.ts';
 import type { ProcessKind, Store } from '../store/index.ts';
 import { type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker-name.ts';

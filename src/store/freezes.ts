@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import { freeTextSchema } from '../domain/base/text-schemas.ts';
-import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
+import type { Freeze, FreezeScope } from '../domain/policy/freezes-by-people.ts';
 import { type Page, type PageRequest, readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
 

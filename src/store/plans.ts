@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
-import { onBehalfOf } from '../domain/plan/on-behalf-of.ts';
+import { onBehalfOf } from '../domain/plan/person-behind-robot.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import { databaseNow } from './clock.ts';

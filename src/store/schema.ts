@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidence/evidence.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
 import type { CountedRefusal } from '../domain/messages/refused.ts';
-import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
+import type { Freeze, FreezeScope } from '../domain/policy/freezes-by-people.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';

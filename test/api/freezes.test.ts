@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestsOf } from '../../src/api/requests/idempotency-key.ts';
-import type { Freeze } from '../../src/domain/policy/freezes.ts';
+import type { Freeze } from '../../src/domain/policy/freezes-by-people.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 

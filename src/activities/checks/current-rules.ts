@@ -1,4 +1,4 @@
-import { type Freeze, isFrozenBy } from '../../domain/policy/freezes.ts';
+import { type Freeze, isFrozenBy } from '../../domain/policy/freezes-by-people.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** What may change under every deployment at once. Throws as its sources do. */

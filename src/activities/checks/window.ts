@@ -1,8 +1,8 @@
 import { messageOf } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
 import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate-window.ts';
-import type { Freeze } from '../../domain/policy/freezes.ts';
-import type { WindowFinding } from '../../domain/policy/windows.ts';
+import type { Freeze } from '../../domain/policy/freezes-by-people.ts';
+import type { WindowFinding } from '../../domain/policy/windows-schema.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';
 import type { AwaitWindowInput } from '../../domain/ports/gates.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';

@@ -14,7 +14,7 @@ import { findPerson } from '../../domain/policy/find-person.ts';
 import { operatorRoles } from '../../domain/policy/operators.ts';
 import { type EnvironmentRules, rulesFor } from '../../domain/policy/policy.ts';
 import { readinessRoles } from '../../domain/policy/readiness.ts';
-import { peopleOfService } from '../../domain/policy/roles.ts';
+import { peopleOfService } from '../../domain/policy/roles-for-service.ts';
 import type { AcknowledgementInput, PageName } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { requireProven } from '../trust/vouching.ts';

@@ -1,6 +1,6 @@
 import { parseTarget } from '../../domain/base/ids.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
-import { peopleOfService } from '../../domain/policy/roles.ts';
+import { peopleOfService } from '../../domain/policy/roles-for-service.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
 import { lateNoteEntry } from '../../domain/target/late-notes.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -4,7 +4,7 @@ import type { Actor } from '../../domain/journal/values.ts';
 import { type Proof } from '../../domain/messages/messages.ts';
 import { isSigned, type Vouched } from '../../domain/messages/proof.ts';
 import { operatorsOf } from '../../domain/policy/operators.ts';
-import type { Person } from '../../domain/policy/people.ts';
+import type { Person } from '../../domain/policy/people-schema.ts';
 import { rulesFor } from '../../domain/policy/policy.ts';
 import type { AdoptionInput, CloseReviewInput } from '../../domain/ports/targets.ts';
 import type { PlanRepairInput } from '../../domain/target/repair.ts';

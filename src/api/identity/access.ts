@@ -3,11 +3,12 @@ import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { type MessageName, messageAuthority } from '../../domain/messages/messages.ts';
-import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
-import type { FreezeScope } from '../../domain/policy/freezes.ts';
+import { findPerson } from '../../domain/policy/find-person.ts';
+import type { FreezeScope } from '../../domain/policy/freezes-by-people.ts';
 import { mayFreezeSomething, operatorsOf, unmetFreezeDemand } from '../../domain/policy/operators.ts';
 import { type Policy, rulesFor } from '../../domain/policy/policy.ts';
-import { peopleOfService } from '../../domain/policy/roles.ts';
+import { findRobot } from '../../domain/policy/robots.ts';
+import { peopleOfService } from '../../domain/policy/roles-for-service.ts';
 import type { Scope } from '../../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
@@ -30,6 +31,7 @@ export type AccessRule =
 export function scopeOf(rule: AccessRule): Scope | null {
   return rule.kind === 'may' ? rule.what : scopes[rule.kind];
 }
+
 const scopes = {
   public: null,
   session: null,

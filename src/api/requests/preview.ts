@@ -11,7 +11,7 @@ import { type Notice, noticesOf } from '../../domain/planning/notices.ts';
 import type { DeploymentRequest } from '../../domain/planning/request.ts';
 import { checksInWords, stepsInWords } from '../../domain/planning/steps-in-words.ts';
 import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate-window.ts';
-import { mayVouchFor } from '../../domain/policy/roles.ts';
+import { mayVouchFor } from '../../domain/policy/robots.ts';
 import { signersWithRoot } from '../../domain/policy/signers.ts';
 import { evaluateRehearsal } from '../../domain/rehearsal/counts-as-proof.ts';
 import { type RehearsalRow, vouchedFor } from '../../domain/rehearsal/statement.ts';

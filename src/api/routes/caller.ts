@@ -1,6 +1,7 @@
 import { callerSchema } from '../../contract/service.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
+import { findPerson } from '../../domain/policy/find-person.ts';
+import { findRobot } from '../../domain/policy/robots.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { declare, reading } from '../schemas.ts';
 

@@ -7,7 +7,7 @@ import {
   newFreezeSchema,
 } from '../../contract/freeze.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes.ts';
+import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes-by-people.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { admitFreeze } from '../identity/access.ts';
 import { answerOnce, type Given } from '../requests/idempotency-key.ts';

@@ -9,7 +9,7 @@ import { wholeJournal } from '../../domain/journal/whole.ts';
 import { abortsOnlyItsOwn, mayRobotAbort } from '../../domain/messages/abort-by-robot.ts';
 import { type MessageArgument, type MessageName, messageNames } from '../../domain/messages/messages.ts';
 import { messageSchemas } from '../../domain/messages/schemas.ts';
-import { findRobot } from '../../domain/policy/find-person.ts';
+import { findRobot } from '../../domain/policy/robots.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
 import { orAfter } from '../../system/time-limit.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';

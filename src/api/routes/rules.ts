@@ -7,7 +7,7 @@ import { means } from '../../domain/base/means.ts';
 import { nameSchema } from '../../domain/base/text-schemas.ts';
 import type { AdapterCatalog } from '../../domain/kinds/adapter.ts';
 import type { ProcedureDocument } from '../../domain/planning/procedure.ts';
-import type { LoadedProcedure } from '../../domain/planning/sources.ts';
+import type { LoadedProcedure } from '../../domain/planning/source-ports.ts';
 import type { StepDocument } from '../../domain/planning/step-document.ts';
 import { describeZoneData } from '../../domain/policy/calendar/zone-data.ts';
 import { explainPolicy } from '../../domain/policy/explain/explain.ts';

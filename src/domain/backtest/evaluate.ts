@@ -4,7 +4,7 @@ import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { freezeWindows } from '../planning/planned-policy.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
-import { peopleOfService } from '../policy/roles.ts';
+import { peopleOfService } from '../policy/roles-for-service.ts';
 import { evaluateType, evaluateWaived } from './change-type.ts';
 import {
   type Begun,

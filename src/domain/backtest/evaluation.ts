@@ -5,7 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import type { EnvironmentRules, Policy } from '../policy/policy.ts';
 import type { Waivable } from '../policy/waivable.ts';
-import type { FrozenWindows, WindowVerdict } from '../policy/windows.ts';
+import type { FrozenWindows, WindowVerdict } from '../policy/windows-schema.ts';
 
 /** Why a policy would have refused a change that has ended. */
 export interface Refusal {

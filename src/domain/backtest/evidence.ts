@@ -2,8 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import { type Stage, stages } from '../base/stages.ts';
 import { isTooOld } from '../evidence/age.ts';
 import type { EvidenceProof } from '../evidence/evidence.ts';
-import { findRobot } from '../policy/find-person.ts';
-import { mayVouchFor } from '../policy/roles.ts';
+import { findRobot, mayVouchFor } from '../policy/robots.ts';
 import { type Begun, type Evaluation, lastGate, together, waives } from './evaluation.ts';
 
 interface EvaluatedStage {

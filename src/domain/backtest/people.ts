@@ -5,7 +5,7 @@ import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { msBetween } from '../journal/read.ts';
 import type { Actor } from '../journal/values.ts';
 import { findPerson } from '../policy/find-person.ts';
-import type { Person } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { fillable, type Rule, shortOf } from '../policy/quorum.ts';
 import { type Begun, type Past, type Refusal, refusedUnless } from './evaluation.ts';

@@ -1,11 +1,12 @@
 import type { ErrorIssue } from '../base/errors.ts';
 import { findingsOf } from '../base/refuse.ts';
-import { isNamedBy } from '../planning/environments.ts';
+import { isNamedBy } from '../planning/allowed-procedures.ts';
 import { limitFaults } from '../planning/limit-rules.ts';
 import { requirementFaults } from '../planning/policy-requirements.ts';
 import { checkRehearsal } from '../planning/rehearsal-rules.ts';
 import { mayRequest, serviceRules } from '../planning/requester-rules.ts';
-import { findPerson, findRobot } from '../policy/find-person.ts';
+import { findPerson } from '../policy/find-person.ts';
+import { findRobot } from '../policy/robots.ts';
 import { type Past, type Refusal, refusedUnless } from './evaluation.ts';
 
 /** What would have refused the request at once: who requests, for which service, by which procedure. */

@@ -4,7 +4,7 @@ import type { EntryBody } from '../journal/entries.ts';
 import { pageRoles } from '../journal/paging.ts';
 import type { MessageArgument } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Person } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 import { accepted, type Context, type Decision, notWaiting, refused, whyNot } from './decision.ts';
 import type { DeploymentState } from './state.ts';
 

@@ -4,7 +4,7 @@ import { pick } from '../base/pick.ts';
 import type { Message, MessageArgument } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
-import type { Person } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 import { type Filled, missingOf, type Rule } from '../policy/quorum.ts';
 import { accepted, type Context, type Decision, notWaiting, refused, stopping, tooMany } from './decision.ts';
 import { excludedFrom } from './excluded-approvers.ts';

@@ -5,7 +5,7 @@ import { type Message, type MessageArgument, messageAuthority } from '../message
 import { phaseTable } from '../messages/phase-table.ts';
 import { isTaken } from '../messages/unsigned.ts';
 import { stepOf } from '../plan/plan.ts';
-import type { Person } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 import { decideAcknowledgement } from './acknowledgements.ts';
 import { decideApproval, decideWithdrawal } from './approvals.ts';
 import { accepted, type Context, type Decision, notWaiting, refused, stopping, tooMany, whyNot } from './decision.ts';

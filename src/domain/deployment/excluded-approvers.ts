@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
-import type { Person } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 
 /** Subjects that may not approve this plan: requester, the one on whose behalf, and the artifact's authors. */
 export function excludedFrom(plan: {

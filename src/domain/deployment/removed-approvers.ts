@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Filled } from '../policy/quorum.ts';
-import { peopleOfService } from '../policy/roles.ts';
+import { peopleOfService } from '../policy/roles-for-service.ts';
 import type { Approval } from './state.ts';
 
 /** Subjects that the policy no longer has (null), or has without these roles. */

@@ -4,7 +4,7 @@ import type { Actor, Wait } from '../journal/values.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
 import { describeUndo } from '../plan/compensations.ts';
-import { onBehalfOf } from '../plan/on-behalf-of.ts';
+import { onBehalfOf } from '../plan/person-behind-robot.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import type { Rule } from '../policy/quorum.ts';

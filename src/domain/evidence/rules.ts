@@ -1,6 +1,6 @@
 import type { TargetName } from '../base/ids.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
-import { mayVouchFor } from '../policy/roles.ts';
+import { mayVouchFor } from '../policy/robots.ts';
 import { signersWithRoot } from '../policy/signers.ts';
 import type { EvidenceRules } from './counts-as-evidence.ts';
 

@@ -1,10 +1,10 @@
 import type { Plan } from '../plan/plan.ts';
 import { findPerson } from '../policy/find-person.ts';
-import { type Freeze, freezeState } from '../policy/freezes.ts';
+import { type Freeze, freezeState } from '../policy/freezes-by-people.ts';
 import { operatorRoles, whoMayFreeze } from '../policy/operators.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
-import { servesService } from '../policy/roles.ts';
-import type { WindowFinding } from '../policy/windows.ts';
+import { servesService } from '../policy/robots.ts';
+import type { WindowFinding } from '../policy/windows-schema.ts';
 import type { CouldGive } from './gate.ts';
 
 // By the whole policy, whose schema workflows do not carry: only a preview is told of these.

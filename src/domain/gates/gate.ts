@@ -4,12 +4,12 @@ import type { WatchReport } from '../health/watched.ts';
 import type { Tried } from '../journal/deliveries.ts';
 import type { EntryOf } from '../journal/entries.ts';
 import type { CheckResult, MonitoredBreach } from '../journal/values.ts';
-import type { StandingFault } from '../plan/lapsed-standing-approval.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';
+import type { StandingFault } from '../plan/standing-approval-still-stands.ts';
 import type { Rule } from '../policy/quorum.ts';
 import type { Waivable } from '../policy/waivable.ts';
-import type { WindowFinding } from '../policy/windows.ts';
+import type { WindowFinding } from '../policy/windows-schema.ts';
 import type { RehearsalFinding } from '../rehearsal/counts-as-proof.ts';
 import type { OverdueReview } from '../target/reviews.ts';
 
@@ -78,6 +78,7 @@ export interface Found {
   /** A health check fails between the grant and the first change. */
   readonly breach: Known & { readonly health: MonitoredBreach };
 }
+
 export type Moment = keyof Found;
 
 interface Proven {
@@ -166,6 +167,7 @@ export function evaluated(
     why,
   };
 }
+
 type Entry = EntryOf<'gate-evaluated'>;
 type Optional = 'digest' | 'url' | 'fault' | 'proof';
 type Said = Pick<Entry, 'required' | 'found' | 'verdict'> & { readonly [Key in Optional]?: Entry[Key] | null };

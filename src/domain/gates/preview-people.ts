@@ -1,7 +1,7 @@
 import { rulesOf } from '../deployment/approvals.ts';
 import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import type { ManualStep, Plan } from '../plan/plan.ts';
-import type { Person } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 import { type Fillable, fillable, type Rule, shortOf } from '../policy/quorum.ts';
 import type { CouldGive, PreviewedGate } from './gate.ts';
 

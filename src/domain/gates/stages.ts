@@ -1,6 +1,6 @@
 import { type Stage, stages } from '../base/stages.ts';
 import type { Plan } from '../plan/plan.ts';
-import { servesService } from '../policy/roles.ts';
+import { servesService } from '../policy/robots.ts';
 import { type CouldGive, evaluated, gate, type StageResult } from './gate.ts';
 
 /** A gate for each of the five stages. */

@@ -1,7 +1,7 @@
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived, verdictOr } from '../plan/waivers.ts';
-import type { WindowFinding } from '../policy/windows.ts';
+import type { WindowFinding } from '../policy/windows-schema.ts';
 import { type Evaluated, evaluated, gate, type KnownWindow } from './gate.ts';
 
 /** Whether it may begin now: a freeze of people holds also where policy names no windows. */

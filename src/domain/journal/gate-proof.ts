@@ -1,5 +1,5 @@
 import type { EvidenceProof } from '../evidence/evidence.ts';
-import type { HoldingFreeze } from '../policy/windows.ts';
+import type { HoldingFreeze } from '../policy/windows-schema.ts';
 
 /**
  * What a gate rests on, as data, where it is not in the rest of the journal. `found` says the same in words, for people

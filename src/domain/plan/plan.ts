@@ -6,13 +6,14 @@ import type { ValidationGroup } from '../base/validation-groups.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { Emergency } from '../policy/emergency.ts';
 import type { Limits } from '../policy/limits.ts';
-import type { Person, Robot } from '../policy/people.ts';
+import type { Person } from '../policy/people-schema.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import type { Rule } from '../policy/quorum.ts';
 import type { Readiness } from '../policy/readiness.ts';
+import type { Robot } from '../policy/robots.ts';
 import type { NamedSigner } from '../policy/signers.ts';
 import type { Standing } from '../policy/standing-approvals.ts';
-import type { FrozenWindows } from '../policy/windows.ts';
+import type { FrozenWindows } from '../policy/windows-schema.ts';
 import type { PlannedConfiguration } from './configuration.ts';
 import type { PlannedRepository } from './documents.ts';
 import type { Bindings } from './references.ts';
@@ -37,6 +38,7 @@ interface BaseStep {
   readonly id: string;
   readonly title: string;
 }
+
 export interface ActionStep extends BaseStep {
   readonly kind: 'action';
   readonly do: PlannedAction;
@@ -46,16 +48,19 @@ export interface ActionStep extends BaseStep {
   readonly verify: Checks;
   readonly retry: { readonly attempts: number; readonly backoffMs: number; readonly idempotent: boolean };
 }
+
 export interface HoldStep extends BaseStep {
   readonly kind: 'hold';
   readonly durationMs: number;
 }
+
 export interface GateStep extends BaseStep {
   readonly kind: 'gate';
   readonly role: string;
   readonly minimum: number;
   readonly withinMs: number;
 }
+
 export interface ManualStep extends BaseStep {
   readonly kind: 'manual';
   readonly instructions: string;
@@ -63,6 +68,7 @@ export interface ManualStep extends BaseStep {
   readonly withinMs: number;
   readonly undo: PlannedUndo;
 }
+
 export type PlannedStep = ActionStep | HoldStep | GateStep | ManualStep;
 
 /** The environment's rules as they stood when the plan was frozen, and the people they speak of. */

@@ -1,9 +1,9 @@
 import { refuse } from '../base/refuse.ts';
 import { excludedFrom } from '../deployment/excluded-approvers.ts';
 import type { FrozenPolicy, Plan } from '../plan/plan.ts';
+import { emergencyRules } from '../policy/emergency.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
-import { emergencyRules } from '../policy/quorum.ts';
-import { peopleOfService } from '../policy/roles.ts';
+import { peopleOfService } from '../policy/roles-for-service.ts';
 import { standingFor } from '../policy/standing-approvals.ts';
 import type { PlanningInput } from './input.ts';
 

@@ -4,7 +4,7 @@ import { startExpiry } from '../deployment/start-expiry.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { describeWindows, evaluateWindow } from '../policy/calendar/evaluate-window.ts';
-import type { WindowVerdict } from '../policy/windows.ts';
+import type { WindowVerdict } from '../policy/windows-schema.ts';
 
 /**
  * Whether a plan that is requested at `now` (milliseconds since the epoch) can ever begin by its own windows. Freezes

@@ -8,22 +8,22 @@ import { maxDurationOf } from '../plan/durations.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { lookupIn } from '../plan/references.ts';
 import type { FrozenPlan } from '../plan/seals.ts';
-import { findPerson, findRobot } from '../policy/find-person.ts';
 import { payloadFault } from '../ports/payloads.ts';
-import { checkInline, checkTaken, inEnvironment, rulesOfEnvironment } from './environments.ts';
+import { checkInline, checkTaken } from './allowed-procedures.ts';
+import { inEnvironment, rulesOfEnvironment } from './environments.ts';
 import type { PlanningInput } from './input.ts';
 import { resolveParameters } from './parameters.ts';
-import { sealPlan } from './plan-digest.ts';
+import { digestPlan } from './plan-digest.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { checkSize } from './plan-size.ts';
 import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
 import { freezePolicy } from './planned-policy.ts';
-import { freezeSteps } from './planned-steps.ts';
+import { freezeSteps } from './planned-steps-and-checks.ts';
 import { referenceFaults, referencesOf } from './reference-rules.ts';
 import { checkRehearsal } from './rehearsal-rules.ts';
 import type { DeploymentRequest } from './request.ts';
-import { mayRequest, serviceRules } from './requester-rules.ts';
+import { checkPeople, checkService } from './requester-rules.ts';
 import { apartFaults } from './shared-addresses.ts';
 import { SpecReader } from './spec-reader.ts';
 
@@ -79,7 +79,7 @@ export function freezePlan(input: PlanningInput): FrozenPlan {
     () => checkPlanRules(draft, procedure, rules, input.notExecutable ?? []),
   ]);
   if (faults.length > 0) refuse(faults);
-  const sealed = sealPlan({ ...draft, maxDurationMs: maxDurationOf(draft) });
+  const sealed = digestPlan({ ...draft, maxDurationMs: maxDurationOf(draft) });
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
   return sealed;
@@ -122,58 +122,6 @@ function freezeReferences({ request, procedure, catalog }: PlanningInput, parame
     ({ pointer }) => !isUnknown(pointer),
   );
   return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };
-}
-
-/** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */
-function checkPeople({ request, requester, policy }: PlanningInput): void {
-  const { change } = request;
-  if (!mayRequest(policy, requester))
-    throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
-  if (findRobot(policy.robots, requester.subject)) checkNamesPeople(change);
-  const unknown = [
-    ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
-    ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
-  ]
-    .filter(({ who }) => !findPerson(policy.people, who))
-    .filter(({ pointer }) => pointer === '/change/onBehalfOf' || policy.unknownAuthors === 'refuse');
-  if (unknown.length > 0)
-    refuse(
-      unknown.map(({ who, pointer }) => ({
-        pointer,
-        code: 'invalid-parameter',
-        detail: `the policy knows no person ${JSON.stringify(who)}, so nobody could tell whether they approve their own work`,
-      })),
-    );
-}
-
-/** A robot wrote nothing itself: without authors, those who wrote it could approve their own work. */
-function checkNamesPeople({ onBehalfOf, authors = [] }: DeploymentRequest['change']): void {
-  const issue = (pointer: string, detail: string): ErrorIssue => ({ pointer, code: 'malformed', detail });
-  const issues = [
-    ...(onBehalfOf === undefined
-      ? [issue('/change/onBehalfOf', 'a robot names the person on whose behalf it requests')]
-      : []),
-    ...(authors.length === 0 ? [issue('/change/authors', 'a robot names the people who wrote the artifact')] : []),
-  ];
-  if (issues.length > 0) refuse(issues);
-}
-
-/** Refuses a request that the policy's own rules of its service do not take. */
-function checkService({ request, requester, policy }: PlanningInput): void {
-  const { service, change, procedure } = request;
-  const own = serviceRules(policy, service, requester, change.onBehalfOf ?? null);
-  if (!own.isRobotOfService)
-    throw new GantryError('forbidden', `${own.robot?.subject} may not request for ${service}.`, {
-      pointer: '/service',
-    });
-  if (!own.mayAsk)
-    throw new GantryError('forbidden', `${own.person?.subject} may not request for ${service}.`, {
-      pointer: own.robot ? '/change/onBehalfOf' : '/service',
-    });
-  if (!own.takes(typeof procedure === 'string' ? procedure : null))
-    throw new GantryError('policy-not-met', `The policy deploys ${service} by ${own.procedures?.join(' or ')} only.`, {
-      pointer: '/procedure',
-    });
 }
 
 interface Read {

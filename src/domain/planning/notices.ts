@@ -3,7 +3,7 @@ import { startExpiry } from '../deployment/start-expiry.ts';
 import type { DeploymentRow } from '../journal/batch.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
-import type { WindowVerdict } from '../policy/windows.ts';
+import type { WindowVerdict } from '../policy/windows-schema.ts';
 import type { TargetState } from '../target/state.ts';
 
 /** What would hold a deployment up or become of it, as far as it is known before the request. */

@@ -5,7 +5,7 @@ import type { FrozenPlan } from '../plan/seals.ts';
 import { planLimitBytes } from './plan-size.ts';
 
 /** The plan and its digest. Throws `plan-too-large`. */
-export function sealPlan(plan: Plan): FrozenPlan {
+export function digestPlan(plan: Plan): FrozenPlan {
   const text = canonicalJson(plan);
   if (byteLength(text) > planLimitBytes)
     throw new GantryError('plan-too-large', `The plan has ${byteLength(text)} bytes; at most ${planLimitBytes} fit.`, {

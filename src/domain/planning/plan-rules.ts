@@ -7,9 +7,8 @@ import { largestGrant } from '../journal/largest-grant.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { fillable, type Rule, shortOf } from '../policy/quorum.ts';
-import { artifactFaults } from './artifact-bound.ts';
 import { limitFaults } from './limit-rules.ts';
-import { requirementFaults } from './policy-requirements.ts';
+import { readBackFaults, requirementFaults } from './policy-requirements.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { programFaults } from './programs.ts';
 
@@ -20,11 +19,13 @@ export function checkPlanRules(
   rules: EnvironmentRules,
   notExecutable: readonly string[],
 ): void {
-  const issues: ErrorIssue[] = [...requirementFaults(plan, rules), ...peopleFaults(plan)];
+  const issues: ErrorIssue[] = [
+    ...requirementFaults(plan, rules),
+    ...peopleFaults(plan),
+    ...readBackFaults(procedure, rules),
+  ];
   const fault = (code: ErrorCode, pointer: string, detail: string) =>
     issues.push({ code, pointer: `/procedure${pointer}`, detail });
-
-  if (rules.require.artifactReadBack) issues.push(...artifactFaults(procedure));
 
   for (const [detail, [first, ...others]] of programFaults(plan, notExecutable))
     if (first !== undefined)

@@ -3,8 +3,8 @@ import type { FrozenPolicy, Plan } from '../plan/plan.ts';
 import { operatorRoles } from '../policy/operators.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { freezeReadiness } from '../policy/readiness.ts';
-import { peopleOfService } from '../policy/roles.ts';
-import type { FrozenWindows } from '../policy/windows.ts';
+import { peopleOfService } from '../policy/roles-for-service.ts';
+import type { FrozenWindows } from '../policy/windows-schema.ts';
 import { freezeChangeType, type TypedChange } from './change-types.ts';
 import type { PlanningInput } from './input.ts';
 

@@ -1,8 +1,8 @@
 import { differencesBetween } from '../base/differences.ts';
 import { GantryError } from '../base/errors.ts';
 import type { FrozenPolicy, Plan } from '../plan/plan.ts';
-import type { PolicyChange } from '../policy/change.ts';
 import { type EnvironmentRules, type Policy, rulesFor } from '../policy/policy.ts';
+import type { PolicyChange } from '../policy/policy-difference.ts';
 import { freezePolicy } from './planned-policy.ts';
 
 /** At most so many changes are listed; their number is always given. */

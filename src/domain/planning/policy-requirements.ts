@@ -2,8 +2,10 @@ import { formatDuration } from '../base/duration.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
+import { artifactFaults } from './artifact-bound.ts';
+import type { ProcedureDocument } from './procedure.ts';
 
-/** Requirements of an environment that the plan alone does not meet. */
+/** Requirements of an environment (`require`, and the least monitoring period) that the plan alone does not meet. */
 export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly ErrorIssue[] {
   const issues: ErrorIssue[] = [];
   const fault = (pointer: string, detail: string) =>
@@ -15,4 +17,9 @@ export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly
   if (plan.monitoring.periodMs < rules.monitoring.minimum)
     fault('/monitoring/period', `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`);
   return issues;
+}
+
+/** What its requirement `artifactReadBack` finds in a procedure: the digest handed to an action, and read back by a check. */
+export function readBackFaults(procedure: ProcedureDocument, { require }: EnvironmentRules): readonly ErrorIssue[] {
+  return require.artifactReadBack ? artifactFaults(procedure) : [];
 }

@@ -1,7 +1,7 @@
 import type { ErrorIssue } from '../base/errors.ts';
 import { refuse } from '../base/refuse.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Environments } from '../policy/rehearsal.ts';
+import type { Environments } from '../policy/rehearsal-chain.ts';
 
 /**
  * What keeps a plan from being rehearsed; a plan of a deployment is let through. Throws `policy-not-met` where no

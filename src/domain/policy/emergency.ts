@@ -1,3 +1,4 @@
+import type { Rule } from './quorum.ts';
 import { type Waivable } from './waivable.ts';
 
 /** An emergency's rules as a plan freezes them. */
@@ -21,4 +22,14 @@ export function lacksTicket({
   readonly ticket?: string | undefined;
 }): boolean {
   return type === 'emergency' && ticket === undefined;
+}
+
+/** Who approves an emergency: its own role beside everybody else, or alone where the quorum is waived. */
+export function emergencyRules(
+  rules: readonly Rule[],
+  { role, waives }: Pick<Emergency, 'role' | 'waives'>,
+): readonly Rule[] {
+  const own = { role, minimum: 1 };
+  if (waives.includes('quorum')) return [own];
+  return rules.some((rule) => rule.role === role) ? rules : [...rules, own];
 }

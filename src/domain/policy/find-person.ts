@@ -1,4 +1,4 @@
-import type { Person, Robot } from './people.ts';
+import type { Person } from './people-schema.ts';
 
 /** Names of systems that do not tell them apart by case: accounts of GitHub and GitLab, and addresses of mail. */
 const withoutCase = /^(?:(?:github|gitlab):.*|[^\s:@]+@[^\s:@]+)$/is;
@@ -25,10 +25,4 @@ function named(people: readonly Person[]): ReadonlyMap<string, Person> {
 /** A person by subject or alias. */
 export function findPerson(people: readonly Person[], name: string): Person | undefined {
   return named(people).get(comparedName(name));
-}
-
-/** A robot by its only name. */
-export function findRobot<One extends Pick<Robot, 'subject'>>(robots: readonly One[], name: string): One | undefined {
-  const wanted = comparedName(name);
-  return robots.find(({ subject }) => comparedName(subject) === wanted);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { means } from '../base/means.ts';
 import { nameSchema } from '../base/text-schemas.ts';
 import { findPerson } from './find-person.ts';
-import type { Person } from './people.ts';
+import type { Person } from './people-schema.ts';
 import { type Fault, peopleFaults, whoSchema } from './services.ts';
 
 /** Teams: people who have roles together, or own and request services together (`group:payments`). */

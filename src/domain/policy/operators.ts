@@ -1,9 +1,9 @@
 import type { TargetName } from '../base/ids.ts';
 import { findPerson } from './find-person.ts';
-import type { FreezeScope } from './freezes.ts';
-import { type Person } from './people.ts';
+import type { FreezeScope } from './freezes-by-people.ts';
+import { type Person } from './people-schema.ts';
 import { type EnvironmentRules, type Policy, rulesFor } from './policy.ts';
-import { peopleOfService } from './roles.ts';
+import { peopleOfService } from './roles-for-service.ts';
 
 type Rules = Pick<Policy, 'people' | 'services' | 'environments'>;
 

@@ -5,19 +5,21 @@ import { means } from '../base/means.ts';
 import { digestSchema, nameSchema } from '../base/text-schemas.ts';
 import { validationGroups } from '../base/validation-groups.ts';
 import { emergencySchema } from './emergency-schema.ts';
-import { comparedName, findPerson, findRobot } from './find-person.ts';
+import { comparedName, findPerson } from './find-person.ts';
 import { groupFaults, groupNamed, groupsSchema, withoutGroups } from './groups.ts';
 import { limitsSchema } from './limits.ts';
-import { personSchema, robotSchema } from './people.ts';
+import { messagesSchema } from './messages-schema.ts';
+import { personSchema } from './people-schema.ts';
 import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
-import { rehearsalFaults } from './rehearsal.ts';
+import { rehearsalFaults } from './rehearsal-chain.ts';
 import { repositorySchema } from './repositories.ts';
+import { findRobot, robotSchema } from './robots.ts';
 import { serviceFaults, serviceSchema } from './services.ts';
 import { signersSchema, trustedRootSchema } from './signers.ts';
 import { stakeholdersSchema } from './stakeholders.ts';
 import { standardSchema } from './standing-approvals-schema.ts';
-import { windowsSchema } from './windows.ts';
+import { windowsSchema } from './windows-schema.ts';
 
 const day = 86_400_000;
 
@@ -113,14 +115,7 @@ export const environmentSchema = z.strictObject({
     })
     .prefault({})
     .meta(means('What a procedure must have')),
-  messages: z
-    .strictObject({
-      unsigned: z
-        .enum(['refuse', 'accept'])
-        .meta(means("What becomes of messages that reach the workflow without the API's proof")),
-    })
-    .prefault({ unsigned: 'refuse' })
-    .meta(means('Messages that reach a deployment past the API')),
+  messages: messagesSchema.meta(means('Messages that reach a deployment past the API')),
   commands: z
     .enum(['isolated', 'any'])
     .default('any')
@@ -172,6 +167,7 @@ export const environmentSchema = z.strictObject({
     .prefault({})
     .meta(means('Which procedures are taken here')),
 });
+
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
 
 /** A policy part by part. What its parts say of one another is for {@link policySchema}. */

@@ -1,5 +1,4 @@
-import type { Emergency } from './emergency.ts';
-import type { Person } from './people.ts';
+import type { Person } from './people-schema.ts';
 
 /** So many different people with a role. */
 export interface Rule {
@@ -51,6 +50,7 @@ export function shortOf(rules: readonly Fillable[]): readonly Rule[] {
     return minimum === 0 ? [] : [{ role, minimum }];
   });
 }
+
 /**
  * Who fills which rule, one seat for one person; null where some seat stays empty or a person fits none. A person who is not
  * needed for a seat stands beside the others under a role of theirs: the approval is everybody's who gave it.
@@ -89,14 +89,4 @@ function matched<Taker, Thing>(
     });
   for (const taker of takers) give(taker, new Set());
   return holder;
-}
-
-/** Who approves an emergency: its own role beside everybody else, or alone where the quorum is waived. */
-export function emergencyRules(
-  rules: readonly Rule[],
-  { role, waives }: Pick<Emergency, 'role' | 'waives'>,
-): readonly Rule[] {
-  const own = { role, minimum: 1 };
-  if (waives.includes('quorum')) return [own];
-  return rules.some((rule) => rule.role === role) ? rules : [...rules, own];
 }

@@ -1,6 +1,6 @@
 import { refuse } from '../base/refuse.ts';
 import { findPerson } from './find-person.ts';
-import type { Person } from './people.ts';
+import type { Person } from './people-schema.ts';
 import { type Filled, fillRules, type Rule } from './quorum.ts';
 import type { StandingRule } from './standing-approvals-schema.ts';
 

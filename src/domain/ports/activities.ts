@@ -4,7 +4,7 @@ import type { PageAcknowledgement } from '../journal/values.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
 import { readingMs } from '../plan/durations.ts';
 import type { SealedPlan } from '../plan/seals.ts';
-import type { WindowFinding } from '../policy/windows.ts';
+import type { WindowFinding } from '../policy/windows-schema.ts';
 import type { Known } from '../supervision/known.ts';
 import type { PlanRepairInput } from '../target/repair.ts';
 import type { SavedTarget, UnknownDeployment } from '../target/state.ts';

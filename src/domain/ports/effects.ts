@@ -2,7 +2,7 @@ import type { JournaledOutcome } from '../journal/values.ts';
 import type { MessageArgument } from '../messages/messages.ts';
 import type { ActionStep, OutstandingCompensation } from '../plan/plan.ts';
 import type { Filled } from '../policy/quorum.ts';
-import type { FrozenWindows } from '../policy/windows.ts';
+import type { FrozenWindows } from '../policy/windows-schema.ts';
 import type { OfRun, Refused } from './run-identity.ts';
 
 export interface ActionInput extends OfRun {
@@ -17,6 +17,7 @@ export interface ActionInput extends OfRun {
   /** How long to wait for a store that does not answer before the effect, in milliseconds. */
   readonly storePatienceMs: number;
 }
+
 export type ActionResult =
   | {
       readonly kind: 'acted';
@@ -34,6 +35,7 @@ export interface CompensationInput extends OfRun {
   /** How long "not done" must hold until it is believed, in milliseconds; 0: it is believed at once. */
   readonly settleMs: number;
 }
+
 export type CompensationResult =
   | {
       readonly kind: 'done' | 'skipped' | 'failed';

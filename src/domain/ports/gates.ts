@@ -3,10 +3,10 @@ import type { Removed } from '../deployment/removed-approvers.ts';
 import type { StageResult } from '../gates/gate.ts';
 import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
-import type { StandingFault } from '../plan/lapsed-standing-approval.ts';
 import type { SealedPlan } from '../plan/seals.ts';
-import type { PolicyChange } from '../policy/change.ts';
-import type { FrozenWindows, WindowFinding } from '../policy/windows.ts';
+import type { StandingFault } from '../plan/standing-approval-still-stands.ts';
+import type { PolicyChange } from '../policy/policy-difference.ts';
+import type { FrozenWindows, WindowFinding } from '../policy/windows-schema.ts';
 import type { RehearsalFinding } from '../rehearsal/counts-as-proof.ts';
 import type { Grant } from '../target/result.ts';
 import type { ObserveInput, ObserveResult } from './observation.ts';
@@ -30,6 +30,7 @@ export interface EvaluateGatesInput extends SealedPlan {
   /** The grant as the deployment received it, in a signal that anybody can send: the target confirms it. Null before it. */
   readonly grant: Grant | null;
 }
+
 export interface GateFindings {
   /** Whether the target confirms the grant; true where there is none yet. */
   readonly isGranted: boolean;

@@ -4,9 +4,9 @@ import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { ActionStep } from '../plan/plan.ts';
-import type { PolicyChange } from '../policy/change.ts';
+import type { PolicyChange } from '../policy/policy-difference.ts';
 import type { Filled } from '../policy/quorum.ts';
-import type { FrozenWindows } from '../policy/windows.ts';
+import type { FrozenWindows } from '../policy/windows-schema.ts';
 import type { OfRun } from './run-identity.ts';
 
 export interface ObserveInput extends OfRun {
@@ -24,6 +24,7 @@ export interface ObserveInput extends OfRun {
   /** How long to wait for a store that does not answer, in milliseconds, beside the checks; some seconds when absent. */
   readonly storePatienceMs?: number;
 }
+
 export interface ObserveResult {
   readonly results: readonly CheckResult[];
   /** Where an effect was read back. */
@@ -65,6 +66,7 @@ export interface RuleChanges {
   /** Why the window is closed now. */
   readonly windowClosed: string | null;
 }
+
 export interface MonitorResult {
   readonly breach: MonitoredBreach | null;
   /** Since when it was settling, as asked: what was measured after that is what counts. Null: it ended some other way. */

@@ -7,7 +7,8 @@ import type { Expects } from '../kinds/adapter.ts';
 import type { Plan, PlannedAction } from '../plan/plan.ts';
 import { bindingsLookup, fillAll, fillExpects, type LiveRelease } from '../plan/references.ts';
 import type { FrozenPlan } from '../plan/seals.ts';
-import { findPerson, findRobot } from '../policy/find-person.ts';
+import { findPerson } from '../policy/find-person.ts';
+import { findRobot } from '../policy/robots.ts';
 
 /** What every part of a record is made of. `journal` holds only the entries that the record covers. */
 export interface Source extends FrozenPlan {

@@ -1,6 +1,6 @@
 import { parseDeploymentId, type TargetName } from '../base/ids.ts';
 import { type EntryOf, type EntryType, entriesOf, type JournalEntry } from '../journal/entries.ts';
-import type { HoldingFreeze } from '../policy/windows.ts';
+import type { HoldingFreeze } from '../policy/windows-schema.ts';
 import type { Recovery } from './recovery.ts';
 import type { TargetState } from './state.ts';
 
@@ -10,6 +10,7 @@ export interface TargetFinding extends TargetName {
   /** Null: Temporal does not know it. */
   readonly told: Told | null;
 }
+
 type Told = Pick<TargetState, 'lastNumber' | 'fence' | 'live' | 'slot' | 'lock'>;
 
 /** The same of a deployment that went on after the backup, or of which store and history differ. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { LoadedPolicy } from '../../domain/planning/sources.ts';
+import type { LoadedPolicy } from '../../domain/planning/source-ports.ts';
 import type { KnownProcess } from '../../store/index.ts';
 import { connect, type TemporalConnection } from '../../temporal/connection.ts';
 import { endpointOf } from '../open-parts.ts';

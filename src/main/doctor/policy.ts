@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { LoadedPolicy } from '../../domain/planning/sources.ts';
+import type { LoadedPolicy } from '../../domain/planning/source-ports.ts';
 import { checkPolicy } from '../../files/policy.ts';
 import { type Findings, fault, ok, warning } from './finding.ts';
 

@@ -1,4 +1,4 @@
-import type { PolicySource } from '../../domain/planning/sources.ts';
+import type { PolicySource } from '../../domain/planning/source-ports.ts';
 import type { Store } from '../../store/index.ts';
 import { repeat } from '../repeat.ts';
 import { ensureTokens } from './tokens.ts';

@@ -4,7 +4,7 @@ import { startExpiry } from '../../domain/deployment/start-expiry.ts';
 import type { Wait } from '../../domain/journal/values.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { MessageArgument } from '../../domain/messages/messages.ts';
-import type { WindowFinding } from '../../domain/policy/windows.ts';
+import type { WindowFinding } from '../../domain/policy/windows-schema.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import { type Reminder, SharedTimer } from '../engine/shared-timer.ts';
 import { ActingRun } from './acting.ts';

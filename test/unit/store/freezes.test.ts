@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FreezeScope } from '../../../src/domain/policy/freezes.ts';
+import type { FreezeScope } from '../../../src/domain/policy/freezes-by-people.ts';
 import { engines, useStore } from './engines.ts';
 import { freezeOf } from './rows.ts';
 
@@ -11,6 +11,7 @@ const scopes: Readonly<Record<string, FreezeScope>> = {
   pay: { kind: 'service', service: 'pay' },
   'pay-production': { kind: 'target', service: 'pay', environment: 'production' },
 };
+
 const now = '2026-11-23T10:00:00.000Z';
 
 describe.each(engines)('on %s', (engine) => {

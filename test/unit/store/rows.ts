@@ -1,6 +1,6 @@
 import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
-import type { Freeze, FreezeScope } from '../../../src/domain/policy/freezes.ts';
+import type { Freeze, FreezeScope } from '../../../src/domain/policy/freezes-by-people.ts';
 import type { RehearsalRow } from '../../../src/domain/rehearsal/statement.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 import { type Envelope, inTotoPayload } from '../../../src/domain/trust/envelope.ts';

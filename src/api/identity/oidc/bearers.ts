@@ -1,6 +1,6 @@
 import { GantryError } from '../../../domain/base/errors.ts';
-import { findRobot } from '../../../domain/policy/find-person.ts';
 import { isPipeline, pipelinesOf, robotOfRun, strangeRun } from '../../../domain/policy/pipelines.ts';
+import { findRobot } from '../../../domain/policy/robots.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { claimedIssuer, createTokenReader, createTokenVerifier, type TokenVerifier } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 import type { ErrorIssue } from '../../base/errors.ts';
 import { refuse, toPointer } from '../../base/refuse.ts';
 import type { Policy } from '../policy.ts';
-import type { WindowRules } from '../windows.ts';
+import type { WindowRules } from '../windows-schema.ts';
 import { dayRuleFault } from './day-rule.ts';
 import { isLocalTime, isTimeZone } from './wall-clock.ts';
 

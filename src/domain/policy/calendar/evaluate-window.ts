@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
 import { formatDuration } from '../../base/duration.ts';
 import { remembering } from '../../base/remembering.ts';
-import { beginningOf, type Freeze } from '../freezes.ts';
-import type { FrozenWindows, HoldingFreeze, RecurringFreeze, WindowVerdict } from '../windows.ts';
+import { beginningOf, type Freeze } from '../freezes-by-people.ts';
+import type { FrozenWindows, HoldingFreeze, RecurringFreeze, WindowVerdict } from '../windows-schema.ts';
 import { daysFrom } from './day-rule.ts';
 import { between, inOrder, joined, type Stretch } from './stretches.ts';
 import { dayAt, instantOf, timeOn } from './wall-clock.ts';

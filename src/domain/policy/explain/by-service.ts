@@ -1,6 +1,6 @@
-import type { Person } from '../people.ts';
+import type { Person } from '../people-schema.ts';
 import type { Policy } from '../policy.ts';
-import { peopleOfService } from '../roles.ts';
+import { peopleOfService } from '../roles-for-service.ts';
 
 /** Something that holds for some services; `of`: for which, null where it holds for all of them. */
 export interface OfServices<T> {

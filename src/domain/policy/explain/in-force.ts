@@ -1,5 +1,6 @@
 import type { Policy } from '../policy.ts';
-import { peopleOfService, servesService } from '../roles.ts';
+import { servesService } from '../robots.ts';
+import { peopleOfService } from '../roles-for-service.ts';
 
 /** What of a policy holds for a service, in an environment, or both: people with the roles that they have there. */
 export function policyFor(

@@ -1,8 +1,8 @@
 import { formatDuration } from '../../base/duration.ts';
 import { findPerson } from '../find-person.ts';
-import type { Person } from '../people.ts';
+import type { Person } from '../people-schema.ts';
 import type { EnvironmentRules, Policy } from '../policy.ts';
-import type { WindowRules } from '../windows.ts';
+import type { WindowRules } from '../windows-schema.ts';
 
 /** A rule in words, under the name that it is looked for by. */
 export type RuleInWords = readonly [name: string, text: string];

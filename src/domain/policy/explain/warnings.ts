@@ -1,9 +1,10 @@
+import { emergencyRules } from '../emergency.ts';
 import { findPerson } from '../find-person.ts';
 import { operatorRoles } from '../operators.ts';
-import { type Person } from '../people.ts';
+import { type Person } from '../people-schema.ts';
 import type { EnvironmentRules, Policy } from '../policy.ts';
-import { emergencyRules, fillable, shortOf } from '../quorum.ts';
-import { peopleOfService } from '../roles.ts';
+import { fillable, shortOf } from '../quorum.ts';
+import { peopleOfService } from '../roles-for-service.ts';
 import { standingGaps } from '../standing-approvals.ts';
 import { sentencesByService } from './by-service.ts';
 

@@ -4,7 +4,7 @@ import { daysFrom } from '../calendar/day-rule.ts';
 import { openingsFrom } from '../calendar/evaluate-window.ts';
 import type { Stretch } from '../calendar/stretches.ts';
 import { dayAt, instantOf } from '../calendar/wall-clock.ts';
-import type { FrozenWindows, WindowRules } from '../windows.ts';
+import type { FrozenWindows, WindowRules } from '../windows-schema.ts';
 
 /** So many openings are shown. */
 const shown = 3;

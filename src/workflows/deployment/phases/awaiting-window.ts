@@ -3,7 +3,7 @@ import { isApproved } from '../../../domain/deployment/approvals.ts';
 import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
 import { describeWindow, windowSince } from '../../../domain/gates/window.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
-import type { WindowFinding } from '../../../domain/policy/windows.ts';
+import type { WindowFinding } from '../../../domain/policy/windows-schema.ts';
 import { awaitWindow } from '../../engine/bounds-by-plan.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';

@@ -4,7 +4,7 @@ import { createCurrentRules } from '../../../../src/activities/checks/current-ru
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { createNudges } from '../../../../src/activities/engine/nudges.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import type { Freeze } from '../../../../src/domain/policy/freezes.ts';
+import type { Freeze } from '../../../../src/domain/policy/freezes-by-people.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import type { MonitorInput } from '../../../../src/domain/ports/observation.ts';
 import { planningInput, policyDocument } from '../../domain/planning-input.ts';

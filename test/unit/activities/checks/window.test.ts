@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { windowClosed, windowNow } from '../../../../src/activities/checks/window.ts';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
-import { type Freeze, freezeState } from '../../../../src/domain/policy/freezes.ts';
+import { type Freeze, freezeState } from '../../../../src/domain/policy/freezes-by-people.ts';
 import type { ActionInput } from '../../../../src/domain/ports/effects.ts';
 import { freezeOf } from '../../store/rows.ts';
 
@@ -30,6 +30,7 @@ function given(at: string, freezes: () => Promise<readonly Freeze[]> = async () 
   const patience = { forMs: 0, signal: new AbortController().signal };
   return { deps, asked, closed: () => windowClosed(deps, asking, patience) };
 }
+
 const held = freezeOf('f1', { kind: 'everything' }, { reason: 'an incident' });
 
 it('is evaluated by the freezes of this target, the rules of the plan and the clock', async () => {

@@ -10,7 +10,7 @@ import type { MessageArgument } from '../../../../src/domain/messages/messages.t
 import type { ActionStep, GateStep, Plan } from '../../../../src/domain/plan/plan.ts';
 import { partName, sealsOf } from '../../../../src/domain/plan/seals.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { sealPlan } from '../../../../src/domain/planning/plan-digest.ts';
+import { digestPlan } from '../../../../src/domain/planning/plan-digest.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { keyIdOf, partSealOf } from '../../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../../src/main/keys/message-key.ts';
@@ -31,7 +31,7 @@ const people = [
   { subject: 'key:carol', name: 'Carol', roles: ['change-manager'], aliases: [] },
 ];
 /** A gate stands between its first action and its last. */
-const { plan, planDigest } = sealPlan({
+const { plan, planDigest } = digestPlan({
   ...frozen,
   steps: [first, gate, last],
   policy: {
@@ -41,6 +41,7 @@ const { plan, planDigest } = sealPlan({
     messages: { ...frozen.policy.messages, unsigned: 'refuse' },
   },
 });
+
 const deployment = 'shop.production.7';
 
 let folder: string;
@@ -74,6 +75,7 @@ function said(by: string, role: string, more: { gate?: string; held?: readonly s
   const argument: MessageArgument<'approve'> = { by, planDigest, gate: at, role };
   return vouched({ signingKeys: keys, now: Date.now }, of, 'approve', argument, { roles: [...held] });
 }
+
 const asked = (step: ActionStep, approvals: readonly MessageArgument<'approve'>[]) => ({
   runIdentity: {
     deployment,
@@ -89,6 +91,7 @@ const asked = (step: ActionStep, approvals: readonly MessageArgument<'approve'>[
   approvals,
   approvers: [],
 });
+
 const by = (subject: string, role: string) => ({ subject, role });
 
 describe('an action of a sealed plan', () => {

@@ -10,7 +10,7 @@ import { openSecrets } from '../../../../src/adapters/index.ts';
 import { digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { ActionAdapter, CheckAdapter } from '../../../../src/domain/kinds/adapter.ts';
-import type { ProcedureFiles } from '../../../../src/domain/planning/sources.ts';
+import type { ProcedureFiles } from '../../../../src/domain/planning/source-ports.ts';
 import type { ActionInput, CompensationInput } from '../../../../src/domain/ports/effects.ts';
 import { openProcedures } from '../../../../src/files/procedure.ts';
 import { nothingExpected } from '../../../support/expects.ts';
@@ -118,6 +118,7 @@ const place = {
   attempt: 1,
   seal: null,
 };
+
 const action = (what: string, kind = 'push') => ({ kind, spec: { push: what }, timeoutMs: 1_000 });
 const actionInput = {
   ...place,
@@ -132,6 +133,7 @@ const outstanding = {
   done: null,
   settleMs: 0,
 };
+
 const compensationInput = { ...place, outstanding, settleMs: 0 } as unknown as CompensationInput;
 
 describe('a store that gives no answer before an action', () => {

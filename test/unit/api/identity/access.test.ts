@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AccessRule, admit, admitFreeze } from '../../../../src/api/identity/access.ts';
 import { isSafeUrl } from '../../../../src/api/identity/oidc/discovery.ts';
 import type { ErrorCode } from '../../../../src/domain/base/error-codes.ts';
-import type { FreezeScope } from '../../../../src/domain/policy/freezes.ts';
+import type { FreezeScope } from '../../../../src/domain/policy/freezes-by-people.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { rules, testPolicy } from '../../../support/policy.ts';
 
@@ -11,6 +11,7 @@ const policy = policySchema.parse({
   services: { shop: { owners: ['key:bob'] } },
   environments: { production: { ...rules, operators: ['service-owner'] } },
 });
+
 const operator = { kind: 'operator' } as const;
 const refusal = (rule: AccessRule, subject: string, place: Parameters<typeof admit>[3] = {}) => {
   try {

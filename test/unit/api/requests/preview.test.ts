@@ -9,8 +9,8 @@ import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import type { LiveRelease } from '../../../../src/domain/plan/references.ts';
 import type { FrozenPlan } from '../../../../src/domain/plan/seals.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { sealPlan } from '../../../../src/domain/planning/plan-digest.ts';
-import type { Freeze } from '../../../../src/domain/policy/freezes.ts';
+import { digestPlan } from '../../../../src/domain/planning/plan-digest.ts';
+import type { Freeze } from '../../../../src/domain/policy/freezes-by-people.ts';
 import { attestedRehearsal, type RehearsalRow } from '../../../../src/domain/rehearsal/statement.ts';
 import type { TargetReview } from '../../../../src/domain/target/state.ts';
 import type { PublicKey } from '../../../../src/domain/trust/public-key.ts';
@@ -71,7 +71,7 @@ function previewed(known: Known) {
     planningInput(documents);
   const plans = new Map<string, Plan>();
   const items = deployments.map(([outcome, plan, phase = 'verifying'], i): DeploymentRow => {
-    const { planDigest } = sealPlan(plan);
+    const { planDigest } = digestPlan(plan);
     plans.set(planDigest, plan);
     const { release, artifact } = plan;
     const more = { release, artifactDigest: artifact.digest, planDigest, outcome, phase };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { whoCouldLift, whoCouldRequest } from '../../../../src/domain/gates/candidates.ts';
-import type { Freeze } from '../../../../src/domain/policy/freezes.ts';
+import type { Freeze } from '../../../../src/domain/policy/freezes-by-people.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import type { WindowFinding } from '../../../../src/domain/policy/windows.ts';
+import type { WindowFinding } from '../../../../src/domain/policy/windows-schema.ts';
 import { environmentDocument, policyDocument } from '../planning-input.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');

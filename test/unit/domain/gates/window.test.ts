@@ -4,7 +4,7 @@ import { windowSince } from '../../../../src/domain/gates/window.ts';
 import type { EntryOf, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import type { WindowFinding } from '../../../../src/domain/policy/windows.ts';
+import type { WindowFinding } from '../../../../src/domain/policy/windows-schema.ts';
 import { environmentDocument, planningInput, policyDocument } from '../planning-input.ts';
 
 const { plan } = freezePlan(planningInput());

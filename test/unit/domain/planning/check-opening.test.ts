@@ -3,7 +3,7 @@ import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { checkOpening } from '../../../../src/domain/planning/check-opening.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import type { Waivable } from '../../../../src/domain/policy/waivable.ts';
-import type { FrozenWindows } from '../../../../src/domain/policy/windows.ts';
+import type { FrozenWindows } from '../../../../src/domain/policy/windows-schema.ts';
 import { planningInput } from '../planning-input.ts';
 
 const hourMs = 3_600_000;
@@ -18,6 +18,7 @@ const windows: FrozenWindows = {
   runwayMs: 0,
   runwayFrom: 'policy',
 };
+
 const once = {
   ...windows,
   allow: [{ rrule: 'FREQ=YEARLY;COUNT=1', from: '2020-01-01', start: '09:00', end: '10:00' }],

@@ -4,7 +4,7 @@ import { initialState } from '../../../../src/domain/deployment/state.ts';
 import type { Actor } from '../../../../src/domain/journal/values.ts';
 import type { Change, FrozenPolicy, Plan, Repair } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { sealPlan } from '../../../../src/domain/planning/plan-digest.ts';
+import { digestPlan } from '../../../../src/domain/planning/plan-digest.ts';
 import {
   environmentDocument,
   planningInput,
@@ -156,7 +156,7 @@ function withOther<T>(value: T, [key, ...rest]: Path): T {
 }
 
 const plan = richPlan();
-const { planDigest } = sealPlan(plan);
+const { planDigest } = digestPlan(plan);
 const isEmpty = (value: unknown) =>
   value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0);
 const approver = (subject: string): Actor => ({ subject, name: subject, via: 'api', identity: 'verified' });
@@ -179,7 +179,7 @@ it.each(leavesOf(plan).map((path) => [`/${path.join('/')}`, path] as const))(
   'an approval of the plan is void once %s is another',
   (_, path) => {
     const other = withOther(plan, path);
-    const sealed = sealPlan(other);
+    const sealed = digestPlan(other);
     expect(sealed.planDigest).not.toBe(planDigest);
     // A repair asks nobody; nor does a standard change, which stands on an approval of its own.
     if (path[0] === 'repair' || path[1] === 'standing') return;
@@ -222,6 +222,6 @@ it('every leaf of a repair’s outstanding compensations is part of its digest',
     badBefore: ['previous'],
   };
   const repairing = { ...plan, repair };
-  const digests = leavesOf(repair).map((path) => sealPlan(withOther(repairing, ['repair', ...path])).planDigest);
-  expect(new Set([...digests, sealPlan(repairing).planDigest]).size).toBe(digests.length + 1);
+  const digests = leavesOf(repair).map((path) => digestPlan(withOther(repairing, ['repair', ...path])).planDigest);
+  expect(new Set([...digests, digestPlan(repairing).planDigest]).size).toBe(digests.length + 1);
 });

@@ -8,7 +8,7 @@ import { largestGrant } from '../../../../src/domain/journal/largest-grant.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { sealsOf } from '../../../../src/domain/plan/seals.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { sealPlan } from '../../../../src/domain/planning/plan-digest.ts';
+import { digestPlan } from '../../../../src/domain/planning/plan-digest.ts';
 import { procedureSchema } from '../../../../src/domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../../../src/domain/planning/request.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
@@ -670,9 +670,11 @@ describe('planning refuses', () => {
     const { plan } = freezePlan(planningInput());
     const planOf = (description: string): Plan => ({ ...plan, procedure: { ...plan.procedure, description } });
     const room = 98_304 - byteLength(canonicalJson(planOf('')));
-    expect(byteLength(canonicalJson(sealPlan(planOf('x'.repeat(room))).plan))).toBe(98_304);
-    expect(refusalOf(() => sealPlan(planOf('x'.repeat(room + 1))))).toStrictEqual(['plan-too-large /procedure']);
-    expect(refusalOf(() => sealPlan(planOf(`${'x'.repeat(room - 1)}é`)))).toStrictEqual(['plan-too-large /procedure']);
+    expect(byteLength(canonicalJson(digestPlan(planOf('x'.repeat(room))).plan))).toBe(98_304);
+    expect(refusalOf(() => digestPlan(planOf('x'.repeat(room + 1))))).toStrictEqual(['plan-too-large /procedure']);
+    expect(refusalOf(() => digestPlan(planOf(`${'x'.repeat(room - 1)}é`)))).toStrictEqual([
+      'plan-too-large /procedure',
+    ]);
   });
 
   it('a requester without the right to request', () => {

@@ -1,4 +1,4 @@
-import type { FreezeScope } from '../../../../src/domain/policy/freezes.ts';
+import type { FreezeScope } from '../../../../src/domain/policy/freezes-by-people.ts';
 
 /** One freeze scope of each kind. */
 export const scopes = {

@@ -3,7 +3,7 @@ import { parseWith } from '../../../../src/domain/base/issues.ts';
 import { explainPolicy } from '../../../../src/domain/policy/explain/explain.ts';
 import { withoutGroups } from '../../../../src/domain/policy/groups.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import { peopleOfService } from '../../../../src/domain/policy/roles.ts';
+import { peopleOfService } from '../../../../src/domain/policy/roles-for-service.ts';
 import { environmentDocument, policyDocument } from '../planning-input.ts';
 import { refusalOf } from '../refusal-of.ts';
 
@@ -24,11 +24,13 @@ const document = (more: object = {}) => ({
   },
   ...more,
 });
+
 const parsed = (more: object = {}) => parseWith(policySchema, document(more), 'invalid-policy');
 const groups = {
   payments: { members: ['github:ANN', 'key:cem'] },
   managers: { members: ['key:cem'], roles: ['change-manager'] },
 };
+
 const service = (owners: string[], more: object = {}) => ({ shop: { owners, ...more } });
 
 describe('a group', () => {

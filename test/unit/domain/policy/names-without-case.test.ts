@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { excludedFrom } from '../../../../src/domain/deployment/excluded-approvers.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { comparedName, findPerson, findRobot } from '../../../../src/domain/policy/find-person.ts';
+import { comparedName, findPerson } from '../../../../src/domain/policy/find-person.ts';
 import { namesOf, policySchema } from '../../../../src/domain/policy/policy.ts';
+import { findRobot } from '../../../../src/domain/policy/robots.ts';
 import { standingGaps } from '../../../../src/domain/policy/standing-approvals.ts';
 import { planningInput, policyDocument, requestDocument } from '../planning-input.ts';
 
@@ -13,6 +14,7 @@ const document = () => {
   );
   return { ...policy, people };
 };
+
 const policy = policySchema.parse(document());
 
 describe('a name', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FreezeScope } from '../../../../src/domain/policy/freezes.ts';
+import type { FreezeScope } from '../../../../src/domain/policy/freezes-by-people.ts';
 import {
   mayFreezeSomething,
   operatorRoles,

@@ -4,7 +4,7 @@ import { approversOf, isApproved } from '../../../../src/domain/deployment/appro
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { startExpiry } from '../../../../src/domain/deployment/start-expiry.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
-import { standingFault } from '../../../../src/domain/plan/lapsed-standing-approval.ts';
+import { standingFault } from '../../../../src/domain/plan/standing-approval-still-stands.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { fillRules } from '../../../../src/domain/policy/quorum.ts';
@@ -26,6 +26,7 @@ const ofThis = {
   approvedBy: ['key:bob', 'key:carol'],
   until: '2026-11-23',
 };
+
 const policyWith = (
   standing: object,
   people: (all: ReturnType<typeof policyDocument>['people']) => unknown = (all) => all,
@@ -34,10 +35,12 @@ const policyWith = (
   people: people(policyDocument().people),
   environments: { production: { ...environmentDocument(), standard: [{ ...ofThis, ...standing }] } },
 });
+
 const standard = (change: object = {}) => ({
   ...requestDocument(),
   change: { ...requestDocument().change, type: 'standard', ...change },
 });
+
 const inputWith = (standing: object = {}, change: object = {}) =>
   planningInput({ policy: policyWith(standing), request: standard(change) });
 const refusal = (act: () => unknown) => {

@@ -4,7 +4,7 @@ import { windowSince } from '../../../../src/domain/gates/window.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate-window.ts';
-import type { Freeze } from '../../../../src/domain/policy/freezes.ts';
+import type { Freeze } from '../../../../src/domain/policy/freezes-by-people.ts';
 import { freezeOfRecovery, freezesIn } from '../../../../src/domain/target/recovery-report.ts';
 import { planningInput } from '../planning-input.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { evaluateWindow, openingsFrom } from '../../../../../src/domain/policy/calendar/evaluate-window.ts';
-import type { FrozenWindows } from '../../../../../src/domain/policy/windows.ts';
+import type { FrozenWindows } from '../../../../../src/domain/policy/windows-schema.ts';
 import { evaluate } from './rules-in-short.ts';
 
 /** As python-dateutil computes them; see the script beside them. */

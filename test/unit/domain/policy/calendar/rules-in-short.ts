@@ -1,6 +1,6 @@
 import { evaluateWindow } from '../../../../../src/domain/policy/calendar/evaluate-window.ts';
-import type { Freeze } from '../../../../../src/domain/policy/freezes.ts';
-import type { FrozenWindows } from '../../../../../src/domain/policy/windows.ts';
+import type { Freeze } from '../../../../../src/domain/policy/freezes-by-people.ts';
+import type { FrozenWindows } from '../../../../../src/domain/policy/windows-schema.ts';
 
 const office = 'WEEKLY;BYDAY=MO,TU,WE,TH 09:00-16:00';
 

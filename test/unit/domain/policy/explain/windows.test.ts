@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainWindows } from '../../../../../src/domain/policy/explain/windows.ts';
-import type { WindowRules } from '../../../../../src/domain/policy/windows.ts';
+import type { WindowRules } from '../../../../../src/domain/policy/windows-schema.ts';
 
 const office = { rrule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH', start: '09:00', end: '16:00' };
 const explained = (rules: Partial<WindowRules>, at = '2026-11-29T21:00:00Z') =>

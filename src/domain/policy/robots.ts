@@ -2,27 +2,13 @@ import { z } from 'zod';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from '../base/text-schemas.ts';
+import { comparedName, findPerson } from './find-person.ts';
+import type { Person } from './people-schema.ts';
 import { issuerOf, originClaims } from './pipelines.ts';
-
-export const personSchema = z.strictObject({
-  subject: subjectSchema.meta(means('Whose key or login it is', 'key:alice')),
-  name: freeTextSchema(100).meta(means('How records call them', 'Alice May')),
-  roles: z
-    .array(nameSchema)
-    .max(20)
-    .meta(
-      means('What they may approve, acknowledge and do; `[]`: request, look, note, pause, abort', ['service-owner']),
-    ),
-  aliases: z
-    .array(z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/))
-    .max(20)
-    .default([])
-    .meta(means('Other names of theirs, by which `change.authors` finds them', ['github:alice', 'alice@shop.example'])),
-});
-export type Person = z.infer<typeof personSchema>;
 
 const claimValue = z.union([freeTextSchema(500), z.boolean(), z.int()]);
 
+/** A robot of the policy: what it may do, for which services, and how it is known. */
 export const robotSchema = z
   .strictObject({
     subject: subjectSchema.meta(means('Whose key it is; of one with `claims` `oidc:<issuer>|<name>`', 'key:ci-shop')),
@@ -62,4 +48,29 @@ function isIssuer(issuer: string | null): boolean {
   const { protocol, hostname, username, password } = new URL(issuer);
   if (username !== '' || password !== '') return false;
   return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname));
+}
+
+/** A robot by its only name. */
+export function findRobot<One extends Pick<Robot, 'subject'>>(robots: readonly One[], name: string): One | undefined {
+  const wanted = comparedName(name);
+  return robots.find(({ subject }) => comparedName(subject) === wanted);
+}
+
+/** Whether a robot may act for a service: without `services` for every one. */
+export function servesService({ services }: Pick<Robot, 'services'>, service: string): boolean {
+  return services === undefined || services.includes(service);
+}
+
+/**
+ * Whether evidence that somebody submitted may count for a service: a person's does, a robot's where it may submit
+ * evidence for that service. Nothing counts of a subject whom the policy does not know (any more).
+ */
+export function mayVouchFor(
+  { people, robots }: { readonly people: readonly Person[]; readonly robots: readonly Robot[] },
+  submittedBy: string,
+  service: string,
+): boolean {
+  if (findPerson(people, submittedBy)) return true;
+  const robot = findRobot(robots, submittedBy);
+  return robot !== undefined && robot.may.includes('submit-evidence') && servesService(robot, service);
 }

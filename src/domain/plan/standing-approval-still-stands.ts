@@ -1,5 +1,5 @@
 import { type Policy, rulesFor } from '../policy/policy.ts';
-import { peopleOfService } from '../policy/roles.ts';
+import { peopleOfService } from '../policy/roles-for-service.ts';
 import { standingEndMs } from '../policy/standing-approvals.ts';
 import type { Plan } from './plan.ts';
 

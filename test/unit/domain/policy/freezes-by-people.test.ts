@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { beginningOf, type Freeze, freezeState, isFrozenBy, reachOf } from '../../../../src/domain/policy/freezes.ts';
+import {
+  beginningOf,
+  type Freeze,
+  freezeState,
+  isFrozenBy,
+  reachOf,
+} from '../../../../src/domain/policy/freezes-by-people.ts';
 import { scopes } from './freeze-scopes.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { standingFault } from '../../../../src/domain/plan/lapsed-standing-approval.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
+import { standingFault } from '../../../../src/domain/plan/standing-approval-still-stands.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { digestFilledWith, planningInput, policyDocumentWith } from '../planning-input.ts';
@@ -22,6 +22,7 @@ const plan: Plan = {
     },
   },
 };
+
 const own = { service: 'shop', procedure: 'shop-blue-green', digest, approvedBy, until: '2026-11-30' };
 const policyWith = (...standard: object[]) => policySchema.parse(policyDocumentWith({ standard }));
 const now = Date.parse('2026-11-23T09:00:00.000Z');

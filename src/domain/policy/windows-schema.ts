@@ -3,7 +3,7 @@ import { durationSchema } from '../base/duration-schema.ts';
 import { addFault } from '../base/issues.ts';
 import { means } from '../base/means.ts';
 import { freeTextSchema } from '../base/text-schemas.ts';
-import type { Freeze } from './freezes.ts';
+import type { Freeze } from './freezes-by-people.ts';
 
 // Shapes only: policies are read in workflows' company, and rules of days need a library that has no business there.
 // `calendar/check-windows.ts` checks what only that library can find out.
@@ -109,6 +109,7 @@ export const windowsSchema = z.strictObject({
       ),
     ),
 });
+
 export type WindowRules = z.infer<typeof windowsSchema>;
 
 /** The rules as a plan freezes them. */
