@@ -426,9 +426,9 @@ export interface components {
         Difference: {
             /** @description Where: a JSON pointer */
             pointer: string;
-            /** @description What it was; absent: nothing */
+            /** @description What it was; absent: nothing. Where it is long, a part of it in words: where it begins to differ */
             before?: components["schemas"]["Json"];
-            /** @description What it is; absent: nothing */
+            /** @description What it is; absent: nothing. Where it is long, a part of it in words: where it begins to differ */
             after?: components["schemas"]["Json"];
         };
         /** @description What proves that a stage of a pipeline passed for an artifact */

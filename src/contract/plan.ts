@@ -75,8 +75,12 @@ const differenceSchema = answerOf<Difference>()(
   'One place where two plans differ',
   z.object({
     pointer: z.string().describe('Where: a JSON pointer'),
-    before: jsonSchema.optional().describe('What it was; absent: nothing'),
-    after: jsonSchema.optional().describe('What it is; absent: nothing'),
+    before: jsonSchema
+      .optional()
+      .describe('What it was; absent: nothing. Where it is long, a part of it in words: where it begins to differ'),
+    after: jsonSchema
+      .optional()
+      .describe('What it is; absent: nothing. Where it is long, a part of it in words: where it begins to differ'),
   }),
 );
 

@@ -1,31 +1,8 @@
-import { formatDuration } from '../../domain/base/duration.ts';
-import { isObject } from '../../domain/base/fields.ts';
+import { valueInWords } from '../../domain/base/value-in-words.ts';
 import { plain } from '../terminal.ts';
 import { shortened } from './steps.ts';
 
-/**
- * A value of a plan or a policy in one line, as words and not as JSON; `absent`: where there is none. `name`: what it is called,
- * or the pointer to it, which tells by its end (`Ms`) whether a number is a duration.
- */
+/** A value of a plan or a policy in one line; `absent`: where there is none. `name`: as `valueInWords` takes it. */
 export function valueOf(value: unknown, absent: string, name: string): string {
-  return value === undefined ? absent : shortened(plain(inWords(value, name)));
-}
-
-function inWords(value: unknown, name: string): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((one) => nested(one, name)).join(', ');
-  if (isObject(value)) {
-    const known = Object.entries(value).filter(([, one]) => one !== null);
-    return known.map(([key, one]) => `${key.replace(/Ms$/, '')}: ${nested(one, key)}`).join('; ') || 'nothing';
-  }
-  if (typeof value === 'number' && name.endsWith('Ms')) return formatDuration(value);
-  if (value === null) return 'none';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Inside of another one: with a border where it has several parts, and without doubt where it begins and ends. */
-function nested(value: unknown, name: string): string {
-  if (typeof value === 'string' && /^$|^\s|\s$|[,;()]/.test(value)) return JSON.stringify(value);
-  const words = inWords(value, name);
-  const isSeveral = isObject(value) || (Array.isArray(value) && value.length > 1);
-  return isSeveral ? `(${words})` : words;
+  return value === undefined ? absent : shortened(plain(valueInWords(value, name)));
 }

@@ -1,6 +1,7 @@
 import { fieldsOf, isObject } from './fields.ts';
 import type { Json } from './json.ts';
 import { toPointer } from './refuse.ts';
+import { valueInWords } from './value-in-words.ts';
 
 /**
  * One place where two documents differ. Members of a list that are known by a name go by it
@@ -8,7 +9,7 @@ import { toPointer } from './refuse.ts';
  */
 export interface Difference {
   readonly pointer: string;
-  /** Absent where there was nothing. A long value is the beginning and the end of its JSON. */
+  /** Absent where there was nothing. A long value is a part of it in words: where it begins to differ. */
   readonly before?: Json;
   /** Absent where there is nothing any more. */
   readonly after?: Json;
@@ -32,10 +33,11 @@ function compare(path: Path, before: unknown, after: unknown): readonly Differen
 }
 
 function difference(path: Path, before: unknown, after: unknown): Difference {
+  const pointer = toPointer(path);
   return {
-    pointer: toPointer(path),
-    ...(before === null ? {} : { before: shown(before) }),
-    ...(after === null ? {} : { after: shown(after) }),
+    pointer,
+    ...(before === null ? {} : { before: fitting(before, after, pointer) }),
+    ...(after === null ? {} : { after: fitting(after, before, pointer) }),
   };
 }
 
@@ -68,10 +70,30 @@ function membersBy(name: string, members: readonly unknown[]): ReadonlyMap<strin
   return new Map(members.map((member) => [String(fieldsOf(member)[name]), member]));
 }
 
-const maxValueLength = 240;
+/** A longer value is cut to so many characters, of which so many may be what both begin with. */
+const maxLength = 240;
+const commonLength = 40;
 
-function shown(value: unknown): Json {
+/** A value, or as much of its words as shows where it differs from the other one. */
+function fitting(value: unknown, other: unknown, name: string): Json {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (text.length <= maxValueLength) return value as Json;
-  return `${text.slice(0, 160).toWellFormed()} … ${text.slice(-60).toWellFormed()}`;
+  if (text.length <= maxLength) return value as Json;
+  const words = valueInWords(value, name);
+  const same = commonStart(words, valueInWords(other, name));
+  return partOf(words, same < maxLength - commonLength ? 0 : same - commonLength);
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
+}
+
+/** What stands from there on, cut between words where one ends nearby, with an ellipsis for what is left out. */
+function partOf(text: string, from: number): string {
+  const to = from + maxLength;
+  const [space, lastSpace] = [text.indexOf(' ', from), text.lastIndexOf(' ', to)];
+  const start = from > 0 && space >= 0 && space < from + commonLength ? space + 1 : from;
+  const end = to < text.length && lastSpace > to - commonLength ? lastSpace : to;
+  return [start > 0 ? '… ' : '', text.slice(start, end).toWellFormed(), end < text.length ? ' …' : ''].join('');
 }

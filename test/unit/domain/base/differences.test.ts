@@ -46,9 +46,52 @@ describe('differences', () => {
     ]);
   });
 
-  it('cut long values', () => {
-    const [found] = differencesBetween({ a: 'x'.repeat(10_000) }, { a: { long: 'y'.repeat(10_000) } });
-    expect(found?.before).toMatch(/^x{160} … x{60}$/);
-    expect(found?.after).toMatch(/^\{"long":"y+ … y+"\}$/);
+  const only = (before: unknown, after: unknown) => differencesBetween({ a: before }, { a: after })[0];
+  const words = (word: string, n: number) => Array.from({ length: n }, () => word).join(' ');
+
+  it('say a long value in words, cut with an ellipsis', () => {
+    const argv = Array.from({ length: 100 }, (_, i) => `--part=${i}`);
+    expect(only(null, { argv, waitMs: 2_000 })).toEqual({
+      pointer: '/a',
+      after: expect.stringMatching(/^argv: \(--part=0, --part=1, .*, --part=\d+, …$/) as unknown,
+    });
+    expect(only({ waitMs: 2_000, argv }, null)?.before).toMatch(/^wait: 2 s; argv: \(--part=0, /);
+    expect(only('x'.repeat(10_000), 'y'.repeat(240))).toEqual({
+      pointer: '/a',
+      before: `${'x'.repeat(240)} …`,
+      after: 'y'.repeat(240),
+    });
+    // The last word fits.
+    expect(only(`${words('word', 48)} x`, null)?.before).toBe(`${words('word', 48)} …`);
+    expect(only([words('word', 47)], null)?.before).toEqual([words('word', 47)]);
+  });
+
+  it('show of a long value where it differs, though both begin and end with the same', () => {
+    const script = (word: string) => `${words('begin', 100)} ${word} ${words('end', 100)}`;
+    expect(only(script('blue'), script('green'))).toEqual({
+      pointer: '/a',
+      before: expect.stringMatching(/^… (begin ){6}blue (end ){45,50}…$/) as unknown,
+      after: expect.stringMatching(/^… (begin ){6}green (end ){45,50}…$/) as unknown,
+    });
+    // What begins to differ early is shown from its beginning, and what only grew by what was added.
+    expect(only(`${words('begin', 33)} blue ${words('end', 100)}`, 'begin')?.before).toMatch(/^begin /);
+    expect(only(words('begin', 50), words('begin', 51))).toEqual({
+      pointer: '/a',
+      before: `… ${words('begin', 6)}`,
+      after: `… ${words('begin', 7)}`,
+    });
+    const long = 'x'.repeat(1_000);
+    expect(only(`${long}a`, `${long}b`)).toMatchObject({
+      before: `… ${'x'.repeat(40)}a`,
+      after: `… ${'x'.repeat(40)}b`,
+    });
+  });
+
+  it('cut no character in two', () => {
+    const [before, after] = [`x${'🙂'.repeat(200)}`, `x${'🙂'.repeat(300)}`];
+    for (const { before: cut } of [only(before, null), only(before, after), only(after, before)] as {
+      before: string;
+    }[])
+      expect(cut.isWellFormed()).toBe(true);
   });
 });
