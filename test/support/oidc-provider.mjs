@@ -7,18 +7,20 @@ const [port, gantry, audience] = process.argv.slice(2);
 const redirect_uris = [`${gantry}/login/callback`];
 const page = { redirect_uris, grant_types: ['authorization_code'], response_types: ['code'] };
 
+const commandLine = {
+  application_type: 'native',
+  token_endpoint_auth_method: 'none',
+  redirect_uris: ['http://127.0.0.1/callback'],
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+  response_types: ['code'],
+};
+
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [
     { ...page, client_id: 'public-page', token_endpoint_auth_method: 'none' },
     { ...page, client_id: 'secret-page', client_secret: 'of-the-page' },
-    {
-      client_id: 'command-line',
-      application_type: 'native',
-      token_endpoint_auth_method: 'none',
-      redirect_uris: ['http://127.0.0.1/callback'],
-      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-      response_types: ['code'],
-    },
+    { ...commandLine, client_id: 'command-line' },
+    { ...commandLine, client_id: 'hasty-command-line' },
     {
       client_id: 'ci',
       client_secret: 'of-the-robot',
@@ -27,6 +29,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       response_types: [],
     },
   ],
+  // Codes of the hasty one are over before anybody could confirm them.
+  ttl: { DeviceCode: (_context, _code, { clientId }) => (clientId === 'hasty-command-line' ? 1 : 600) },
   cookies: { keys: ['test'] },
   findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
   features: {

@@ -19,6 +19,9 @@ import { shows, startOnTerminal, type TerminalProcess } from '../support/termina
 let provider: IdentityProvider;
 let app: FastifyInstance;
 let api: string;
+/** An API whose command line has a second to confirm a code. */
+let hasty: FastifyInstance;
+let hastyUrl: string;
 let folder: string;
 let file: string;
 const open: GantryProcess[] = [];
@@ -33,20 +36,30 @@ beforeAll(async () => {
     person.subject === 'key:alice' ? { ...person, aliases: [`oidc:${issuer}|alice`] } : person,
   );
   const policy = policySchema.parse({ ...testPolicy, people });
+  const oidc: NonNullable<ApiDeps['oidc']> = {
+    issuer,
+    audience,
+    algorithms: ['RS256'],
+    cliClientId: 'command-line',
+    login: null,
+  };
   const deps: unknown = {
     store: { keys: async () => [], key: async () => null, deployments: async () => ({ items: [], next: null }) },
     gateway: {},
     policy: { read: async () => ({ policy, digest: 'sha256:0' }) },
     now: Date.now,
-    oidc: { issuer, audience, algorithms: ['RS256'], cliClientId: 'command-line', login: null },
+    oidc,
   };
   app = await buildApp(deps as ApiDeps);
   await app.listen({ host: '127.0.0.1', port });
+  hasty = await buildApp({ ...(deps as ApiDeps), oidc: { ...oidc, cliClientId: 'hasty-command-line' } });
+  hastyUrl = await hasty.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
   await Promise.all(open.map((one) => one.kill('SIGKILL').catch(() => undefined)));
   for (const one of terminals) one.kill();
   await app.close();
+  await hasty.close();
   await provider.stop().catch(() => undefined);
 });
 beforeEach(async () => {
@@ -116,6 +129,18 @@ describe('a login by device', () => {
     const login = gantry('login', '--device');
     await provider.confirmDevice(new Browser(), await shown(login, 'and confirm the code'), null);
     expect(await ended(login)).toMatchObject({ code: 7, output: expect.stringContaining('was told no') });
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('whose code nobody confirms in its time logs nobody in, and says how to begin again', async () => {
+    const login = onTerminal('login', '--device', '--api', hastyUrl);
+    expect(await login.ended).toBe(7);
+    expect(login.shown().slice(1)).toEqual([
+      expect.stringMatching(/^Open http/),
+      expect.stringMatching(/^and confirm the code \S+, within 1 s\.$/),
+      expect.stringMatching(/^error\[login-failed\]: Nobody confirmed the code \S+ within 1 s\.$/),
+      '  → begin again, with a new code: gantry login --device',
+    ]);
     await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 

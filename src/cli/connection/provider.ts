@@ -61,12 +61,16 @@ export function failureOf({ issuer }: Provider, error: unknown): GantryError {
 
 const words: Readonly<Record<string, string>> = {
   access_denied: 'was told no',
-  expired_token: 'was told nothing in time',
 };
 
 /** Whether a provider ended a login, so that only a new one helps. */
 export function isEnded(error: unknown): boolean {
   return error instanceof ResponseBodyError && error.error === 'invalid_grant';
+}
+
+/** Whether the code of a login by device was not confirmed in its time. */
+export function isExpired(error: unknown): boolean {
+  return error instanceof ResponseBodyError && error.error === 'expired_token';
 }
 
 const silences: readonly (string | undefined)[] = [
