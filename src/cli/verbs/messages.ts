@@ -11,7 +11,7 @@ import { patiently } from '../connection/patient.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
 import { renderChanged } from '../render/preview.ts';
 import { headOf, renderIfAborted, renderStatus, type Status } from '../render/status.ts';
-import type { Surroundings } from '../terminal.ts';
+import { plain, type Surroundings } from '../terminal.ts';
 
 interface Options extends ApiOptions {
   readonly yes?: true;
@@ -39,6 +39,8 @@ interface MessageVerb {
   readonly shows:
     | ((api: Api, status: Status, paint: Surroundings['terminal']['paint']) => Promise<readonly string[]>)
     | null;
+  /** What a person reads once it is accepted. */
+  readonly says: (id: string, argument: Readonly<Record<string, string>>) => string;
 }
 
 const options = {
@@ -62,6 +64,7 @@ const options = {
 
 const stops: MessageVerb['shows'] = async (_api, status) => renderIfAborted(status);
 const decision = ['gate', 'plan', 'role', 'reason', 'statement'] as const;
+const decided = (id: string, gate: string | undefined) => (gate === 'start' ? id : `gate ${gate} of ${id}`);
 
 const verbs: readonly MessageVerb[] = [
   {
@@ -73,31 +76,36 @@ const verbs: readonly MessageVerb[] = [
       );
       return renderChanged(plan, paint);
     },
+    says: (id, { gate }) => `You approved ${decided(id, gate)}.`,
   },
-  { name: 'reject', takes: decision, shows: stops },
-  { name: 'withdraw', takes: decision, shows: null },
+  { name: 'reject', takes: decision, shows: stops, says: (id, { gate }) => `You rejected ${decided(id, gate)}.` },
   {
-    name: 'abort',
-    takes: ['reason'],
-    shows: stops,
+    name: 'withdraw',
+    takes: decision,
+    shows: null,
+    says: (id, { gate }) => `You withdrew your approval of ${decided(id, gate)}.`,
   },
-  { name: 'pause', takes: ['reason'], shows: null },
-  { name: 'resume', takes: ['reason'], shows: null },
+  { name: 'abort', takes: ['reason'], shows: stops, says: (id) => `${id} is being aborted.` },
+  { name: 'pause', takes: ['reason'], shows: null, says: (id) => `${id} pauses before its next step or phase.` },
+  { name: 'resume', takes: ['reason'], shows: null, says: (id) => `${id} goes on.` },
   {
     name: 'acknowledge',
     takes: ['for', 'role', 'reason', 'statement'],
     shows: null,
+    says: (id, argument) => `You acknowledged the ${argument['for']} of ${id}.`,
   },
   {
     name: 'complete-step',
     verb: 'complete',
     takes: ['step', 'result', 'reason', 'statement'],
     shows: null,
+    says: (_id, { step, result }) => `Step ${step} is reported as ${result}.`,
   },
   {
     name: 'note',
     takes: ['severity', 'reason'],
     shows: null,
+    says: (id) => `Your note stands in the record of ${id}.`,
   },
 ];
 
@@ -142,7 +150,7 @@ export function sendAbort(which: string, options: Options, surroundings: Surroun
 }
 
 async function send(
-  { name, takes, shows }: MessageVerb,
+  { name, takes, shows, says }: MessageVerb,
   which: string,
   argument: Readonly<Record<string, string>>,
   { yes, json, send: isSent = true, ...where }: Options,
@@ -170,7 +178,7 @@ async function send(
     answered(api.POST(route, { ...path, headers, body: body as unknown as Body }), afterMessageSchema),
   );
   if (json) return terminal.say(JSON.stringify(after));
-  terminal.say(terminal.paint.green(`${capital(name)}: taken.`));
+  terminal.say(terminal.paint.green(plain(says(id, argument))));
   if ('waitingFor' in after)
     for (const line of renderStatus(after as Status, terminal.paint, Date.now())) terminal.say(line);
   // It is answered before anything of it is undone.

@@ -166,7 +166,7 @@ function registerReview(command: Command, surroundings: Surroundings): void {
       const after = await patiently(() => answered(api.POST(route, { params: { path }, headers, body }), targetSchema));
       // It is written into the emergency's record, and then closed.
       if (options.json) return surroundings.terminal.say(JSON.stringify(after));
-      surroundings.terminal.say(`Review of ${deployment}: taken.`);
+      surroundings.terminal.say(`Your findings close the review of ${deployment}.`);
     });
 }
 

@@ -133,25 +133,32 @@ const examples: Readonly<Record<string, Example>> = {
   approve: {
     words: ['shop/production', '--gate', 'go'],
     asks: /\/release: 1\.4\.1 → 1\.4\.2\n+Approve shop\.production\.7\? \[y\/N\]/,
-    shows: /^Approve: taken\.$/m,
+    shows: /^You approved gate go of shop\.production\.7\.$/m,
   },
-  reject: { words: ['@'], asks: /undo start: [^]*Reject shop\.production\.7\?/, shows: /^Reject: taken\.$/m },
-  withdraw: { words: ['@', '--gate', 'go'], shows: /^Withdraw: taken\.$/m },
+  reject: {
+    words: ['@'],
+    asks: /undo start: [^]*Reject shop\.production\.7\?/,
+    shows: /^You rejected shop\.production\.7\.$/m,
+  },
+  withdraw: {
+    words: ['@', '--gate', 'go'],
+    shows: /^You withdrew your approval of gate go of shop\.production\.7\.$/m,
+  },
   abort: {
     words: ['@'],
     asks: /undo start: [^]*Abort shop\.production\.7\?/,
-    shows: /^→ gantry watch shop\.production\.7 follows/m,
+    shows: /^shop\.production\.7 is being aborted\.[^]*^→ gantry watch shop\.production\.7 follows/m,
   },
   rollback: {
     words: ['shop/production'],
     asks: /undo start: [^]*Abort shop\.production\.7\?/,
-    shows: /^Abort: taken\.$/m,
+    shows: /^shop\.production\.7 is being aborted\.$/m,
   },
-  pause: { words: ['@'], shows: /^Pause: taken\.$/m },
-  resume: { words: ['@'], shows: /^Resume: taken\.$/m },
-  acknowledge: { words: ['@', '--for', 'handoff'], shows: /^Acknowledge: taken\.$/m },
-  complete: { words: ['@', '--step', 'go'], shows: /^Complete-step: taken\.$/m },
-  note: { words: ['@', 'as expected'], shows: /^Note: taken\.$/m },
+  pause: { words: ['@'], shows: /^shop\.production\.7 pauses before its next step or phase\.$/m },
+  resume: { words: ['@'], shows: /^shop\.production\.7 goes on\.$/m },
+  acknowledge: { words: ['@', '--for', 'handoff'], shows: /^You acknowledged the handoff of shop\.production\.7\.$/m },
+  complete: { words: ['@', '--step', 'go'], shows: /^Step go is reported as done\.$/m },
+  note: { words: ['@', 'as expected'], shows: /^Your note stands in the record of shop\.production\.7\.$/m },
   'evidence list': { words: [digest], shows: /^system {7}PASSED/m },
   'evidence run': {
     words: [...stage, '--key', 'ci.key', '--no-reports', '--', 'true'],
@@ -175,7 +182,7 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'target review': {
     words: ['shop/production', '--findings', 'fine'],
-    shows: /^Review of shop\.production\.6: taken\.$/m,
+    shows: /^Your findings close the review of shop\.production\.6\.$/m,
   },
   'freeze list': { words: [], shows: /^f1 {2}shop\/production {2}active/m },
   'freeze add': {
@@ -303,7 +310,7 @@ describe.concurrent('on a terminal', () => {
     await shows(asked, /Abort shop\.production\.7\? \[y\/N\]/);
     asked.type('\u0003');
     expect(await asked.ended).toBe(130);
-    expect(asked.shown().join('\n')).not.toContain('taken');
+    expect(asked.shown().join('\n')).not.toContain('is being aborted');
   });
 
   it('what is watched is drawn anew, whole and once, where the terminal becomes narrow and wide again', async () => {
