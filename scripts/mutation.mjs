@@ -36,7 +36,7 @@ const rules = {
     'windows-schema',
   ],
   'src/domain/policy/calendar': 'all',
-  'src/domain/record': ['change-conditions', 'gates', 'certifying-statement', 'not-required'],
+  'src/domain/record': ['change-conditions', 'gate-rows', 'certifying-statement', 'not-required'],
   'src/domain/target': ['adoption', 'ended-deployments', 'lock', 'queue', 'supersede'],
   'src/domain/trust': 'all',
 };

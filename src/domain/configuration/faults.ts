@@ -1,4 +1,5 @@
 import { shortList } from '../base/short-list.ts';
+import type { DeviationCode } from '../journal/deviations.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import { type KeyReading, type ReadingMoment } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -33,7 +34,12 @@ export function configurationFaults(
       ({ result }) => isAtEnd && result === 'not as before',
       'not as before the change, after the rollback',
     ],
-  ] as const satisfies readonly (readonly [string, 'minor' | 'major', (row: ConfigurationRow) => boolean, string])[];
+  ] as const satisfies readonly (readonly [
+    DeviationCode,
+    'minor' | 'major',
+    (row: ConfigurationRow) => boolean,
+    string,
+  ])[];
   return faults.flatMap(([code, severity, is, what]) => {
     const keys = rows.filter(is).map(({ source, key }) => `${source}/${key}`);
     return keys.length === 0 ? [] : [{ code, severity, what: `${shortList(keys)}: ${what}` }];

@@ -1,5 +1,6 @@
 import { lackedRoles } from '../base/lacked-roles.ts';
 import { pick } from '../base/pick.ts';
+import type { DeviationCode } from '../journal/deviations.ts';
 import { abortsOnlyItsOwn, mayRobotAbort } from '../messages/abort-by-robot.ts';
 import { type Message, type MessageArgument, messageAuthority } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
@@ -68,7 +69,7 @@ export function decide(context: Context, message: Message): Decision {
           { type: 'note-added', by: actor, ...pick(message.argument, 'severity', 'statement') },
           {
             type: 'deviation',
-            code: 'note',
+            code: 'note' satisfies DeviationCode,
             severity: message.argument.severity,
             what: message.argument.statement,
             decidedBy: actor.name,

@@ -1,4 +1,5 @@
 import { type Outcome } from '../base/phases.ts';
+import type { DeviationCode } from '../journal/deviations.ts';
 import { type EntryBody, entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { type StopCause } from '../journal/values.ts';
 import { isActing } from '../plan/plan.ts';
@@ -57,7 +58,7 @@ export function completed(
   const outcome = lostOutcome(lost);
   const state = stateOf(plan, journal);
   const what = `the deployment was ended from outside (${why})${wordsFor(outcome)}`;
-  const code = 'ended-from-outside';
+  const code: DeviationCode = 'ended-from-outside';
   const isReviewed = reviewDueAt !== null && outcome !== 'aborted' && state.review === null;
   const added: readonly EntryBody[] = [
     { type: 'deviation', code, severity: 'major', what, decidedBy: 'unknown', authority: 'none' },

@@ -151,6 +151,12 @@ export interface PreviewFacts {
   readonly served: Served;
 }
 
+/** What is missing counts as not passed. */
+export const notEvaluated = { verdict: 'failed', required: 'passed', found: 'not evaluated', fault: null } as const;
+
+/** Why something did not pass, in a word: what is unclear counts as not passed, too. */
+export const faultWord = (fault: string | null): string => fault ?? 'unclear';
+
 /** A finding with what there is to say of it, and without what there is not. */
 export function evaluated(
   { required, found, verdict, digest, url, fault, proof }: Said,

@@ -1,5 +1,5 @@
 import type { RehearsalFinding } from '../rehearsal/counts-as-proof.ts';
-import { evaluated, gate } from './gate.ts';
+import { evaluated, faultWord, gate } from './gate.ts';
 
 /** Whether the way back was rehearsed. */
 export const rehearsal = gate({
@@ -27,5 +27,5 @@ export const rehearsal = gate({
 
 function evaluatedRehearsal(finding: RehearsalFinding) {
   const { verdict, fault, found } = finding;
-  return evaluated(finding, verdict === 'failed' ? `rehearsal ${fault ?? 'unclear'} (${found})` : null);
+  return evaluated(finding, verdict === 'failed' ? `rehearsal ${faultWord(fault)} (${found})` : null);
 }

@@ -1,7 +1,7 @@
 import { type Stage, stages } from '../base/stages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { servesService } from '../policy/robots.ts';
-import { type CouldGive, evaluated, gate, type StageResult } from './gate.ts';
+import { type CouldGive, evaluated, faultWord, gate, notEvaluated, type StageResult } from './gate.ts';
 
 /** A gate for each of the five stages. */
 export const stageGates = stages.map((stage) =>
@@ -15,7 +15,7 @@ export const stageGates = stages.map((stage) =>
     },
     preview: (plan, facts) => {
       const finding = facts.stages.find((one) => one.stage === stage);
-      if (!finding) return { state: 'blocked', required: 'passed', reason: 'not evaluated' };
+      if (!finding) return { state: 'blocked', required: notEvaluated.required, reason: notEvaluated.found };
       const { verdict, required, found, fault } = finding;
       if (verdict !== 'failed') return { state: verdict, required, found };
       const who = whoCouldProve(plan, stage);
@@ -26,10 +26,8 @@ export const stageGates = stages.map((stage) =>
 );
 
 function evaluatedStage(stage: Stage, found: readonly StageResult[]) {
-  const finding = found.find((one) => one.stage === stage);
-  const missing = { verdict: 'failed', required: 'passed', found: 'not evaluated', fault: null } as const;
-  const one = finding ?? missing;
-  const why = `stage ${stage} ${one.fault ?? 'unclear'} (${one.found})`;
+  const one = found.find((known) => known.stage === stage) ?? notEvaluated;
+  const why = `stage ${stage} ${faultWord(one.fault)} (${one.found})`;
   return evaluated(one, one.verdict === 'failed' ? why : null);
 }
 

@@ -17,7 +17,7 @@ import type { Plan } from '../plan/plan.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { hasRole, reviewFaults, standingFaults, unless } from './change-conditions.ts';
 import { handoffOf } from './handoff.ts';
-import { healthRows } from './health.ts';
+import { healthRows } from './health-rows.ts';
 import { isAsPlanned } from './resolved.ts';
 import { type Case, lastValidation, lastVerification, ofStep } from './source.ts';
 

@@ -8,7 +8,7 @@ import type { LiveRelease } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { artifactReadBack } from './artifact-read-back.ts';
-import { availabilityRows, type HealthRow } from './health.ts';
+import { availabilityRows, type HealthRow } from './health-rows.ts';
 import { boundSpec, liveBefore, nameOf, type Source } from './source.ts';
 
 /** The head of a record: what was to change, and what came of it. */

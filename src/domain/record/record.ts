@@ -1,13 +1,13 @@
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Attestation } from '../trust/attestation-key.ts';
-import { buildCertification } from './certification.ts';
-import { buildChangeManagement } from './change-management.ts';
-import { buildCompletion } from './completion.ts';
-import { buildExecution } from './execution.ts';
+import { buildCertification } from './certification-section.ts';
+import { buildChangeManagement } from './change-management-section.ts';
+import { buildCompletion } from './completion-section.ts';
+import { buildExecution } from './execution-section.ts';
 import { buildHeader } from './header.ts';
 import { sourceOf } from './source.ts';
-import { buildValidation } from './validation.ts';
+import { buildValidation } from './validation-section.ts';
 
 /** The record of one deployment as data: what the Markdown says, with digests and texts whole. */
 export type DeploymentRecord = ReturnType<typeof buildRecord>;

@@ -5,6 +5,7 @@ import { currentDetails, detailsDiffer } from '../../domain/deployment/current-d
 import { deploymentRowOf } from '../../domain/deployment/row.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
+import type { DeviationCode, SeverityOf } from '../../domain/journal/deviations.ts';
 import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import type { Plan, PlannedStep } from '../../domain/plan/plan.ts';
@@ -85,7 +86,7 @@ export class DeploymentJournal {
     upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
   }
 
-  deviation(code: string, severity: 'minor' | 'major', what: string, step?: string): void {
+  deviation<Code extends DeviationCode>(code: Code, severity: SeverityOf<Code>, what: string, step?: string): void {
     const decision = { decidedBy: 'Gantry', authority: `plan ${this.planDigest}` };
     const of = step === undefined ? {} : { step };
     this.append({ type: 'deviation', code, severity, what, ...decision, ...of });

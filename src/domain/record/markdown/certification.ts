@@ -1,8 +1,8 @@
 import { bold, code, join, link, type Markdown, md, table } from '../../base/markdown.ts';
 import { onCallWords } from '../../policy/readiness.ts';
-import type { ApprovalRow, Certification } from '../certification.ts';
-import type { GateRow } from '../gates.ts';
-import type { SignedSummary } from '../summary.ts';
+import type { ApprovalRow, Certification } from '../certification-section.ts';
+import type { GateRow } from '../gate-rows.ts';
+import type { SignedSummary } from '../verification-summary.ts';
 import { counted, digest, identity, listed, paragraph, person, tableOf, time, verdict } from './words.ts';
 
 export function renderCertification(part: Certification, isDraft: boolean): readonly string[] {

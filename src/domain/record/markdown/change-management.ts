@@ -2,8 +2,8 @@ import { formatDuration } from '../../base/duration.ts';
 import { bold, code, join, type Markdown, md, table, text } from '../../base/markdown.ts';
 import { type ConfigurationRow } from '../../configuration/configuration.ts';
 import { type KeyReading, type ReadingMoment, readingMoments } from '../../plan/configuration.ts';
-import type { ChangeManagement, DocumentRow, NotificationRow } from '../change-management.ts';
-import type { PageRow } from '../pages.ts';
+import type { ChangeManagement, DocumentRow, NotificationRow } from '../change-management-section.ts';
+import type { PageRow } from '../page-rows.ts';
 import { counted, identity, paragraph, person, tableOf, time } from './words.ts';
 
 export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept' | 'refuse'): readonly string[] {

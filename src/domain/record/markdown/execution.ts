@@ -1,11 +1,11 @@
 import { formatDuration } from '../../base/duration.ts';
 import { block, bold, join, type Markdown, md, table } from '../../base/markdown.ts';
 import { describeAction } from '../../kinds/describe.ts';
-import type { DeviationRow, ExecutionLog, StepRow } from '../execution.ts';
-import type { HealthRow } from '../health.ts';
-import type { Fact, Intervention } from '../intervention.ts';
+import type { DeviationRow, ExecutionLog, StepRow } from '../execution-section.ts';
+import type { HealthRow } from '../health-rows.ts';
+import type { Fact, Intervention } from '../intervention-section.ts';
 import type { Resolved } from '../resolved.ts';
-import type { CompensationRow, RollbackLog } from '../rollback.ts';
+import type { CompensationRow, RollbackLog } from '../rollback-section.ts';
 import {
   command,
   count,

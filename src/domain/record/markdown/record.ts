@@ -1,11 +1,11 @@
 import { join, type Markdown, md } from '../../base/markdown.ts';
-import type { Completion } from '../completion.ts';
+import type { Completion } from '../completion-section.ts';
 import type { DeploymentRecord } from '../record.ts';
 import { renderCertification } from './certification.ts';
 import { renderChangeManagement } from './change-management.ts';
 import { renderExecution } from './execution.ts';
 import { renderHeader } from './header.ts';
-import { notRequiredLine } from './not-required.ts';
+import { notRequiredLine } from './not-required-line.ts';
 import { renderValidation } from './validation.ts';
 import { paragraph } from './words.ts';
 

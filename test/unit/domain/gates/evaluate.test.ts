@@ -8,7 +8,7 @@ import { previewGates } from '../../../../src/domain/gates/preview.ts';
 import { bindingsFor } from '../../../../src/domain/plan/bindings.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { gateRows } from '../../../../src/domain/record/gates.ts';
+import { gateRows } from '../../../../src/domain/record/gate-rows.ts';
 import { sourceOf } from '../../../../src/domain/record/source.ts';
 import { evaluateRehearsal } from '../../../../src/domain/rehearsal/counts-as-proof.ts';
 import { goodJournal } from '../../../support/journal.ts';

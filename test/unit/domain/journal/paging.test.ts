@@ -10,7 +10,7 @@ import {
 } from '../../../../src/domain/journal/paging.ts';
 import type { Delivery, Notification } from '../../../../src/domain/kinds/notification.ts';
 import { renderPages } from '../../../../src/domain/record/markdown/change-management.ts';
-import { pagesIn } from '../../../../src/domain/record/pages.ts';
+import { pagesIn } from '../../../../src/domain/record/page-rows.ts';
 import { pageLinkOf, pageToken } from '../../../../src/domain/trust/page-link.ts';
 
 const who = (name: string, ...kinds: string[]) => ({

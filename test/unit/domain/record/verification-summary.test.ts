@@ -6,7 +6,7 @@ import type { EntryOf, JournalEntry } from '../../../../src/domain/journal/entri
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import type { SignedSummary, VerificationSummary } from '../../../../src/domain/record/summary.ts';
+import type { SignedSummary, VerificationSummary } from '../../../../src/domain/record/verification-summary.ts';
 import type { Attestation } from '../../../../src/domain/trust/attestation-key.ts';
 import { openEnvelope } from '../../../../src/domain/trust/envelope.ts';
 import { attestationKeyOf } from '../../../../src/main/keys/attestation-key.ts';

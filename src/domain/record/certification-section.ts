@@ -6,10 +6,10 @@ import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { type Attestation } from '../trust/attestation-key.ts';
-import { gateRows } from './gates.ts';
+import { gateRows } from './gate-rows.ts';
 import { notRequired } from './not-required.ts';
 import { nameOf, type Source } from './source.ts';
-import { buildSummary } from './summary.ts';
+import { buildSummary } from './verification-summary.ts';
 
 /** The first section of a record: the gates, who approved, and what was refused. */
 export type Certification = ReturnType<typeof buildCertification>;

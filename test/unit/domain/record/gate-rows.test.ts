@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { completion } from '../../../../src/domain/record/certifying-statement.ts';
-import { gateRows } from '../../../../src/domain/record/gates.ts';
+import { gateRows } from '../../../../src/domain/record/gate-rows.ts';
 import { notRequired } from '../../../../src/domain/record/not-required.ts';
 import { sourceOf } from '../../../../src/domain/record/source.ts';
 import { all, beforeEnd, type Change, changed, planned, without } from '../../../support/changed-journal.ts';

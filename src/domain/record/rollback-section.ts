@@ -3,7 +3,7 @@ import { entriesOf } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
 import { allCompensations, describeUndo } from '../plan/compensations.ts';
 import type { OutstandingCompensation } from '../plan/plan.ts';
-import { availabilityRows } from './health.ts';
+import { availabilityRows } from './health-rows.ts';
 import { resolvedOf } from './resolved.ts';
 import { ofStep, type Source } from './source.ts';
 

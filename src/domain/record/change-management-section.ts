@@ -10,7 +10,7 @@ import { isEmergency } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { endedBy, wantedBy } from './ended-by.ts';
 import { handoffOf } from './handoff.ts';
-import { pagesIn } from './pages.ts';
+import { pagesIn } from './page-rows.ts';
 import { ofStep, type Source } from './source.ts';
 
 /** What became of a document, one time that it was written. */

@@ -2,9 +2,9 @@ import { type ValidationGroup, validationGroups } from '../base/validation-group
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
 import { describeThreshold } from '../kinds/describe.ts';
-import { undoOf } from '../plan/compensations.ts';
 import { type Checks } from '../plan/plan.ts';
-import { availabilityRows, watchOf } from './health.ts';
+import { availabilityRows, watchOf } from './health-rows.ts';
+import { notCovered } from './not-covered.ts';
 import { boundExpects, lastValidation, liveBefore, type Source } from './source.ts';
 
 /** The third section of a record: what validated the release, and what was not covered. */
@@ -55,24 +55,6 @@ function whyNotRun({ plan, ended, state }: Source): string {
   return ended.outcome === 'succeeded'
     ? 'nothing was journaled'
     : `${ended.outcome.replaceAll('-', ' ')} before validation`;
-}
-
-/** Everything for which the procedure says `none`: listed, never taken as passed. */
-function notCovered({ plan }: Source) {
-  const groups = validationGroups.flatMap((group) => {
-    const planned = plan.validation[group];
-    return planned.kind === 'none' ? [{ what: `${group} validation`, reason: planned.reason }] : [];
-  });
-  const steps = plan.steps.flatMap((step) => {
-    const undo = undoOf(step);
-    return [
-      ...(step.kind === 'action' && step.verify.kind === 'none'
-        ? [{ what: `verification of step ${step.id}`, reason: step.verify.reason }]
-        : []),
-      ...(undo && undo.kind !== 'action' ? [{ what: `undo of step ${step.id}`, reason: undo.reason }] : []),
-    ];
-  });
-  return [...groups, ...steps];
 }
 
 /** What is known to be in operation at the end of the record. */

@@ -7,10 +7,10 @@ import type { Actor, CheckResult } from '../journal/values.ts';
 import { describeAction } from '../kinds/describe.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { PlannedStep } from '../plan/plan.ts';
-import { healthRows, watchOf } from './health.ts';
-import { buildIntervention } from './intervention.ts';
+import { healthRows, watchOf } from './health-rows.ts';
+import { buildIntervention } from './intervention-section.ts';
 import { isAsPlanned, resolvedOf } from './resolved.ts';
-import { buildRollback } from './rollback.ts';
+import { buildRollback } from './rollback-section.ts';
 import { boundSpec, lastVerification, ofStep, type Source } from './source.ts';
 
 /** The second section of a record: steps, health, rollback and deviations as they were carried out. */

@@ -1,5 +1,5 @@
 import { type Markdown, md } from '../../base/markdown.ts';
-import { type Certification } from '../certification.ts';
+import { type Certification } from '../certification-section.ts';
 import { digest, listed } from './words.ts';
 
 /** What policy leaves open, beside the digest of the policy that does. */

@@ -5,7 +5,7 @@ import { lastOf } from '../journal/read.ts';
 import { slotName } from '../plan/bindings.ts';
 import { describeUndo, undoOf } from '../plan/compensations.ts';
 import { isActing, stepOf } from '../plan/plan.ts';
-import { bindingsOfUndo } from './rollback.ts';
+import { bindingsOfUndo } from './rollback-section.ts';
 import { liveBefore, ofStep, type Source } from './source.ts';
 
 /** Something to know, with the command or request that belongs to it. */
