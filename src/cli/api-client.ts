@@ -167,6 +167,11 @@ async function send(request: Request): Promise<Response> {
   });
 }
 
+/** Whether what a call has failed with is no answer of the API, nor of anything before it. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof GantryError && error.code === 'not-ready' && error.cause !== undefined;
+}
+
 /** Those of the headers that are there. */
 function kept(headers: Pick<Headers, 'get'>, ...names: readonly string[]): Record<string, string> {
   return Object.fromEntries(

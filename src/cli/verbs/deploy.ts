@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { statusSchema } from '../../contract/status.ts';
-import { type ApiOptions, answered, openApi, withApiOptions } from '../api-client.ts';
+import { type ApiOptions, answered, openApiAt, withApiOptions } from '../api-client.ts';
 import { patiently } from '../connection/patient.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { renderStatus } from '../render/status.ts';
@@ -65,7 +65,7 @@ export function registerDeploy(command: Command, surroundings: Surroundings): vo
     .option('--watch', 'follows it to its end, or to the point that --until names')
     .option('--json', 'prints what the API answers, in one line; with --watch one entry of the journal a line')
     .action(async (options: DeployOptions) => {
-      const api = await openApi(options, variables);
+      const { api, base } = await openApiAt(options, variables);
       const body =
         options.plan === undefined
           ? await buildRequest(options, await readProject(options.project), variables)
@@ -89,6 +89,6 @@ export function registerDeploy(command: Command, surroundings: Surroundings): vo
         return;
       }
       if (!options.json) tell(`${status.id} is requested.`);
-      process.exitCode = await watch(api, status.id, options, surroundings);
+      process.exitCode = await watch({ api, base }, status.id, options, surroundings);
     });
 }

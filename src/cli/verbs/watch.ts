@@ -4,7 +4,7 @@ import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { phases } from '../../domain/base/phases.ts';
-import { type Api, type ApiOptions, openApi, withApiOptions } from '../api-client.ts';
+import { type Api, type ApiOptions, openApiAt, withApiOptions } from '../api-client.ts';
 import { exitCodeOfOutcome, exitCodes } from '../exit-codes.ts';
 import { deploymentOf, referenceHelp } from '../references.ts';
 import { entryLine } from '../render/entry.ts';
@@ -15,6 +15,7 @@ import { plain, type Surroundings } from '../terminal.ts';
 import { type Entry, follow, type Seen } from '../watch/follow.ts';
 import { followHealth, healthSoFar } from '../watch/health.ts';
 import { liveLines } from '../watch/live.ts';
+import { type Silence, silenceOf } from '../watch/silence.ts';
 import { typicalTimes } from '../watch/typical.ts';
 
 /** What is waited for. */
@@ -43,9 +44,9 @@ export function registerWatch(command: Command, surroundings: Surroundings): voi
     .option('--json', 'prints one entry of the journal a line, as the API answers it')
     .option('--health', 'with --json, also prints what the health monitor counts, as the API answers it')
     .action(async (which: string, { api: at, tokenFile, context, ...options }: ApiOptions & WatchOptions) => {
-      const api = await openApi({ api: at, tokenFile, context }, surroundings.environment);
-      const id = await deploymentOf(api, which);
-      process.exitCode = await watch(api, id, options, surroundings);
+      const opened = await openApiAt({ api: at, tokenFile, context }, surroundings.environment);
+      const id = await deploymentOf(opened.api, which);
+      process.exitCode = await watch(opened, id, options, surroundings);
     });
 }
 
@@ -60,7 +61,7 @@ const before: Readonly<Record<Until, ReadonlySet<string>>> = {
 const hasCome = ({ phase, outcome }: Status, until: Until) => outcome !== null || !before[until].has(phase);
 
 const heartbeatMs = 30_000;
-/** A clock that people see goes on between entries. */
+/** A clock that people see goes on between entries, and so often it is looked whether anything answers. */
 const tickMs = 1_000;
 /** How often the counts of the health monitor are asked for. */
 const countsMs = 2_000;
@@ -70,22 +71,23 @@ const countsMs = 2_000;
  * `stillRunning` where the time is over. On a terminal it draws a live view, elsewhere it prints a line an entry.
  */
 export async function watch(
-  api: Api,
+  { api, base }: Awaited<ReturnType<typeof openApiAt>>,
   id: string,
   { until, timeout, json, health }: WatchOptions,
   surroundings: Surroundings,
 ): Promise<number> {
   const limitMs = timeout === undefined ? null : parseDuration(timeout);
   if (limitMs === undefined) throw new GantryError('malformed', `--timeout ${timeout}: write a time such as 30m.`);
+  const silence = silenceOf(base.origin);
   const view = json
-    ? jsonView(api, health === true, surroundings)
+    ? jsonView(api, health === true, silence, surroundings)
     : surroundings.screen
-      ? await liveView(api, id, surroundings)
-      : lineView(api, surroundings);
+      ? await liveView(api, id, silence, surroundings)
+      : lineView(api, silence, surroundings);
   const interrupted = onInterrupt();
   const late = limitMs === null ? null : timer(limitMs);
   const over = new AbortController();
-  const seen = follow(api, id, over.signal);
+  const seen = follow(api, id, over.signal, silence);
   try {
     for (;;) {
       const answer = seen.next();
@@ -128,14 +130,14 @@ interface View {
   end(): void;
 }
 
-function jsonView(api: Api, withHealth: boolean, { terminal }: Surroundings): View {
+function jsonView(api: Api, withHealth: boolean, silence: Silence, { terminal }: Surroundings): View {
   let last: Status | null = null;
   let known: HealthSoFar['at'] = null;
   const sayCounts = (health: HealthSoFar) => {
     if (health.at !== known) terminal.say(JSON.stringify(health));
     known = health.at;
   };
-  const stop = withHealth ? followHealth(api, countsMs, () => last, sayCounts) : () => undefined;
+  const stop = withHealth ? followHealth(api, countsMs, silence, () => last, sayCounts) : () => undefined;
   return {
     show: ({ status, entries }) => {
       last = status;
@@ -145,26 +147,40 @@ function jsonView(api: Api, withHealth: boolean, { terminal }: Surroundings): Vi
   };
 }
 
-/** In a pipe: a line an entry, and a sign of life while nothing happens. */
-function lineView(api: Api, { terminal, tell }: Surroundings): View {
+/** In a pipe: a line an entry, a sign of life while nothing happens, and where nothing answers that this has begun and ended. */
+function lineView(api: Api, silence: Silence, { terminal, tell }: Surroundings): View {
   let last: Status | null = null;
   let isOver = false;
   const said = new Set<string>();
   const over = new AbortController();
+  let isSilent = false;
+  const tellAt = (words: string) => tell(`${new Date().toISOString()}  ${words}`);
+  const hear = () => {
+    const words = silence.words();
+    if ((words !== null) === isSilent) return;
+    isSilent = words !== null;
+    tellAt(words ?? 'The API answers again.');
+  };
+  const listening = setInterval(hear, tickMs);
   const beat = async () => {
-    if (!last) return;
+    // Where it is nobody knows while nothing answers.
+    if (!last || isSilent) return;
     const { id, phase } = last;
     const counted = (await healthSoFar(api, last, over.signal))?.checks ?? [];
-    if (isOver) return;
+    if (isOver || isSilent) return;
     const words = counted.map((check) => plain(`; ${check.id} ${tallyOf(check)}`));
-    tell(`${new Date().toISOString()}  ${id} is in ${phase}${words.join('')}`);
+    tellAt(`${id} is in ${phase}${words.join('')}`);
   };
   let heartbeat = setInterval(() => void beat(), heartbeatMs);
   return {
     show({ status, entries }) {
       last = status;
-      clearInterval(heartbeat);
-      heartbeat = setInterval(() => void beat(), heartbeatMs);
+      hear();
+      // A status that was waited for in vain is no sign of life.
+      if (entries.length > 0) {
+        clearInterval(heartbeat);
+        heartbeat = setInterval(() => void beat(), heartbeatMs);
+      }
       for (const entry of entries) terminal.say(entryLine(entry));
       // What a person is to do about it, each time that somebody begins to be waited for.
       for (const wait of status.outcome === null ? status.waitingFor : []) {
@@ -177,6 +193,7 @@ function lineView(api: Api, { terminal, tell }: Surroundings): View {
     },
     end() {
       clearInterval(heartbeat);
+      clearInterval(listening);
       over.abort();
       if (isOver || !last) return;
       isOver = true;
@@ -187,19 +204,25 @@ function lineView(api: Api, { terminal, tell }: Surroundings): View {
 }
 
 /** On a terminal: drawn anew with each entry, and each second for the times. */
-async function liveView(api: Api, id: string, { terminal, screen }: Surroundings): Promise<View> {
+async function liveView(api: Api, id: string, silence: Silence, { terminal, screen }: Surroundings): Promise<View> {
   const block = screen?.();
   const all: Entry[] = [];
   let last: Status | null = null;
   let typical: Awaited<ReturnType<typeof typicalTimes>> = {};
   let health: HealthSoFar | null = null;
   const draw = () => {
-    if (last) block?.draw(liveLines({ status: last, entries: all, typical, health }, terminal.paint, Date.now()));
+    const silent = silence.words();
+    const lines = [
+      ...(last ? liveLines({ status: last, entries: all, typical, health }, terminal.paint, Date.now()) : []),
+      ...(silent === null ? [] : [terminal.paint.yellow(silent)]),
+    ];
+    if (lines.length > 0) block?.draw(lines);
   };
   const clock = setInterval(draw, tickMs);
   const stopCounting = followHealth(
     api,
     countsMs,
+    silence,
     () => last,
     (counted) => {
       health = counted;

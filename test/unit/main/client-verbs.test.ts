@@ -347,10 +347,12 @@ describe.concurrent('on a terminal', () => {
       () => Promise.resolve(refused()),
       (times) => times > 0,
     );
+    await shows(watched, /^No answer for \d+ s from http:\/\/127\.0\.0\.1:\d+; asking again\.$/m);
     comeBack();
     await shows(watched, /health: front-door failed {2}4 of the last 20 failed/);
     watched.type('\u0003');
     expect(await watched.ended).toBe(130);
+    expect(watched.shown().join('\n')).not.toContain('No answer');
   });
 });
 

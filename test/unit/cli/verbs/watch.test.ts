@@ -1,8 +1,10 @@
 import pc from 'picocolors';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Api } from '../../../../src/cli/api-client.ts';
 import { watch } from '../../../../src/cli/verbs/watch.ts';
+import type { Screen } from '../../../../src/cli/watch/screen.ts';
 import { healthSoFarSchema } from '../../../../src/contract/health.ts';
+import { GantryError } from '../../../../src/domain/base/errors.ts';
 import { latch } from '../../../support/latch.ts';
 import { runningStatus } from '../../../support/status.ts';
 
@@ -13,9 +15,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const base = new URL('http://127.0.0.1:4000');
 const at = '2026-11-30T12:00:00.000Z';
 const started = { v: 1, seq: 1, at, type: 'health-started' };
-const ended = { v: 1, seq: 2, at, type: 'ended' };
+const end = { v: 1, seq: 2, at, type: 'ended' };
 const counted = (samples: number) => ({
   state: 'watching',
   at: new Date(Date.parse(at) + samples).toISOString(),
@@ -34,10 +37,14 @@ const counted = (samples: number) => ({
   ],
 });
 
+/** The API answers so late while nothing happens, in milliseconds. */
+const waitMs = 20_000;
+
 /** A deployment that is watched for so long, in milliseconds, and an API that counts on while it is. */
 function watched(forMs: number) {
   let samples = 0;
-  const waits = latch();
+  let leftMs = forMs;
+  let waits = latch();
   const running = { ...runningStatus, outcome: null, seq: 1 };
   const api = {
     async GET(path: string, { params }: { params: { query?: { wait?: string; after?: number } } }) {
@@ -46,11 +53,14 @@ function watched(forMs: number) {
         return { data: counted(samples) };
       }
       if (path.endsWith('/journal'))
-        return { data: { items: params.query?.after === 0 ? [started] : [ended], next: 1 } };
+        return { data: { items: params.query?.after === 0 ? [started] : leftMs > 0 ? [] : [end], next: 1 } };
       if (params.query?.wait === undefined) return { data: running };
-      const over = new Promise((resolve) => setTimeout(resolve, forMs));
+      const takesMs = Math.min(leftMs, waitMs);
+      leftMs -= takesMs;
+      const over = new Promise((resolve) => setTimeout(resolve, takesMs));
       waits.open();
       await over;
+      if (leftMs > 0) return { data: running };
       return { data: { ...running, phase: 'ended', outcome: 'succeeded', seq: 2 } };
     },
   } as unknown as Api;
@@ -61,10 +71,13 @@ function watched(forMs: number) {
     tell: (line: string) => told.push(line),
   } as unknown as Parameters<typeof watch>[3];
   const run = async (options: object) => {
-    const code = watch(api, runningStatus.id, { until: 'ended', ...options }, surroundings);
-    // Its time passes from there on.
-    await waits.closed;
-    await vi.advanceTimersByTimeAsync(forMs);
+    const code = watch({ api, base }, runningStatus.id, { until: 'ended', ...options }, surroundings);
+    // Its time passes while the API is waited for.
+    for (let toGoMs = forMs; toGoMs > 0; toGoMs -= waitMs) {
+      await waits.closed;
+      waits = latch();
+      await vi.advanceTimersByTimeAsync(Math.min(toGoMs, waitMs));
+    }
     return code;
   };
   return { run, said, told };
@@ -73,12 +86,12 @@ function watched(forMs: number) {
 it('prints entries alone as JSON, and among them what the monitor counts where that is asked for', async () => {
   const plainly = watched(7_000);
   expect(await plainly.run({ json: true })).toBe(0);
-  expect(plainly.said.map((line) => JSON.parse(line) as unknown)).toEqual([started, ended]);
+  expect(plainly.said.map((line) => JSON.parse(line) as unknown)).toEqual([started, end]);
 
   const both = watched(7_000);
   expect(await both.run({ json: true, health: true })).toBe(0);
   const lines = both.said.map((line) => JSON.parse(line) as object);
-  expect([lines[0], lines.at(-1)]).toEqual([started, ended]);
+  expect([lines[0], lines.at(-1)]).toEqual([started, end]);
   const counts = lines.filter((line) => !('seq' in line)).map((line) => healthSoFarSchema.parse(line));
   // Every two seconds.
   expect(counts.map(({ checks }) => checks[0]?.samples)).toEqual([10, 20, 30]);
@@ -94,6 +107,98 @@ it('says in a pipe every 30 s that it lives, and what the monitor has counted by
     expect.stringMatching(/; front-door 19 good, 1 bad \(1 by nobody\)$/),
   ]);
   expect(said.at(-1)).toMatch(/^shop\.production\.7 {2}1\.4\.2 {2}succeeded$/);
+});
+
+describe('an API that has fallen silent', () => {
+  const nothing = () =>
+    Promise.reject(new GantryError('not-ready', 'Nothing answers.', { cause: new Error('refused') }));
+  const away = () => Promise.reject(new GantryError('store-unavailable', 'The store is away.'));
+  const hangs = () => new Promise<never>(() => undefined);
+  const ended = { ...runningStatus, waitingFor: [], outcome: 'succeeded', phase: 'ended', seq: 2 } as const;
+
+  /** Somebody who follows a deployment of an API that answers so from its first wait on, until `comeBack`. */
+  function watching(silent: () => Promise<never>, options: object = {}) {
+    const [waits, back] = [latch(), latch()];
+    let isBack = false;
+    const api = {
+      async GET(path: string, { params }: { params: { query?: { wait?: string; after?: number } } }) {
+        if (path.endsWith('/journal'))
+          return { data: { items: params.query?.after === 0 ? [started] : [end], next: 1 } };
+        if (isBack) return { data: ended };
+        if (path === '/v1/deployments' || params.query?.wait === undefined)
+          return { data: path.endsWith('/health') ? await silent() : { ...runningStatus, seq: 1, waitingFor: [] } };
+        waits.open();
+        return Promise.race([silent(), back.closed.then(() => ({ data: ended }))]);
+      },
+    } as unknown as Api;
+    const said: string[] = [];
+    const told: string[] = [];
+    let shown: readonly string[] = [];
+    const screen: Screen = { draw: (lines) => (shown = lines), end: () => undefined };
+    const surroundings = {
+      terminal: { say: (line: string) => said.push(line), paint: pc.createColors(false) },
+      tell: (line: string) => told.push(line),
+      screen: 'onTerminal' in options ? () => screen : null,
+    } as unknown as Parameters<typeof watch>[3];
+    const code = watch({ api, base }, runningStatus.id, { until: 'ended', ...options }, surroundings);
+    const pass = async (ms: number) => {
+      await waits.closed;
+      await vi.advanceTimersByTimeAsync(ms);
+    };
+    const comeBack = async () => {
+      isBack = true;
+      back.open();
+      await vi.advanceTimersByTimeAsync(1_000);
+      return code;
+    };
+    return { pass, comeBack, said, told, last: () => shown.at(-1), shown: () => shown };
+  }
+  const line = (time: string) => `No answer for ${time} from http://127.0.0.1:4000; asking again.`;
+
+  it.each([
+    ['refuses connections', nothing],
+    ['cannot read its store', away],
+  ])('is a line on the screen while it %s, and none before five seconds and after its return', async (_how, silent) => {
+    const { pass, comeBack, last, shown } = watching(silent, { onTerminal: true });
+    await pass(4_900);
+    expect(shown().join()).not.toContain('No answer');
+    await pass(1_100);
+    expect(last()).toBe(line('6 s'));
+    await pass(60_000);
+    expect(last()).toBe(line('1 min 6 s'));
+    expect(await comeBack()).toBe(0);
+    expect(shown().join()).not.toContain('No answer');
+  });
+
+  it('is a line on the screen when it says nothing, as soon as the counts of its health checks do not come', async () => {
+    const { pass, last } = watching(hangs, { onTerminal: true });
+    await pass(9_000);
+    expect(last()).toBe(line('7 s'));
+  });
+
+  it('is two lines in a pipe: when that is noticed, and when it is over', async () => {
+    const { pass, comeBack, told } = watching(nothing);
+    await pass(120_000);
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^\\S+Z {2}${line('5 s')}$`))]);
+    expect(await comeBack()).toBe(0);
+    expect(told.slice(1)).toEqual([expect.stringMatching(/^\S+Z {2}The API answers again\.$/)]);
+  });
+
+  it('is noticed in a pipe when it says nothing, once what is waited for should have come', async () => {
+    const { pass, told } = watching(hangs);
+    await pass(24_000);
+    expect(told).toEqual([]);
+    await pass(2_000);
+    expect(told).toEqual([expect.stringContaining(line('5 s'))]);
+  });
+
+  it('is none of the lines that programs read', async () => {
+    const { pass, comeBack, said, told } = watching(nothing, { json: true });
+    await pass(120_000);
+    expect(await comeBack()).toBe(0);
+    expect(said.map((one) => JSON.parse(one) as unknown)).toEqual([started, end]);
+    expect(told).toEqual([]);
+  });
 });
 
 type Point = Parameters<typeof watch>[2]['until'];
@@ -128,7 +233,7 @@ it.each<{ until: Point; after: readonly Seen[]; code: number }>([
   } as unknown as Api;
   const terminal = { say: () => undefined, paint: pc.createColors(false) };
   const surroundings = { terminal, tell: () => undefined } as unknown as Parameters<typeof watch>[3];
-  expect(await watch(api, runningStatus.id, { until }, surroundings)).toBe(code);
+  expect(await watch({ api, base }, runningStatus.id, { until }, surroundings)).toBe(code);
   // Neither before nor later.
   expect(asked).toBe(after.length);
 });
