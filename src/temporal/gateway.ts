@@ -21,7 +21,7 @@ import type { Adopted, FoundRequest, Requested, RequestKey, Resolution } from '.
 import type { ReviewClosing } from '../domain/target/reviews.ts';
 import type { Target } from '../domain/target/state.ts';
 import type { TargetView } from '../domain/target/view.ts';
-import type { MetByAbort } from '../workflows/deployment/messages.ts';
+import type { MetByAbort } from '../workflows/deployment/queries.ts';
 import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 import { listed } from './listing.ts';

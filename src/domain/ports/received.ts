@@ -74,6 +74,12 @@ export function leavingIn(raw: unknown): { readonly number: number; readonly ser
   return isCount(number) && (said === null || serves) ? { number, serves } : null;
 }
 
+/** Which holder of its target's lock needs a person, and the last number of its journal then; null where none does. */
+export function stuckIn(raw: unknown): { readonly number: number; readonly seq: number } | null {
+  const { number, seq } = fieldsOf(raw);
+  return isCount(number) && isCount(seq) ? { number, seq } : null;
+}
+
 /** Which delivery of which deployment has ended; null where none has. */
 export function deliveryEndIn(raw: unknown): (OfDeployment & { readonly delivery: string }) | null {
   const { deployment, delivery } = fieldsOf(raw);

@@ -12,3 +12,8 @@ export function withAdoption(target: Target, { live: said, slot, by, reason, pro
   if (before.includes(proof.nonce)) return target;
   return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedProofs) };
 }
+
+/** Why nobody may say now what a target serves; null: they may. Only an idle target is adopted. */
+export function adoptionFault({ lock }: Pick<Target, 'lock'>): string | null {
+  return lock && `${lock.deployment} holds the target; only an idle one can be adopted.`;
+}

@@ -38,6 +38,15 @@ export function reviewTermsOf(plan: Plan): ReviewTerms | null {
 }
 
 /**
+ * Until when an emergency is to be reviewed, however it has ended (ISO 8601); null: it is none, or has changed nothing. `now`:
+ * its end, in milliseconds.
+ */
+export function reviewDueAt(plan: Plan, hasChanged: boolean, now: number): string | null {
+  const terms = hasChanged ? reviewTermsOf(plan) : null;
+  return terms && new Date(now + terms.withinMs).toISOString();
+}
+
+/**
  * The target with the review that an emergency leaves behind. `dueAt` as the deployment reports it: null where there is
  * nothing to review, undefined where it was lost and may have changed something. `now` in milliseconds.
  */

@@ -1,16 +1,17 @@
-import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Outcome } from '../../domain/base/phases.ts';
 import { outcomeBeforeChange } from '../../domain/deployment/outcome-before-change.ts';
 import { describeCause } from '../../domain/deployment/status.ts';
 import { openDeliveriesIn } from '../../domain/journal/deliveries.ts';
 import type { StopCause } from '../../domain/journal/values.ts';
-import { isEmergency } from '../../domain/plan/waivers.ts';
 import { type DeploymentInput } from '../../domain/ports/deployments.ts';
 import { searchAttributes } from '../../domain/ports/search-attributes.ts';
 import type { DeploymentResult } from '../../domain/target/result.ts';
+import { reviewDueAt } from '../../domain/target/reviews.ts';
 import { Stopped } from '../engine/stopped.ts';
 import { begin } from './begin.ts';
 import { readConfiguration } from './configuration.ts';
+import { nonCancellable } from './main-scope.ts';
 import { receiveMessages } from './messages.ts';
 import { notify } from './notify.ts';
 import { notifyTargetOfEnd } from './notify-target.ts';
@@ -32,12 +33,11 @@ import { awaitWarrant, isOfItsTarget } from './warrant.ts';
 
 /** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
-  const cancelled = CancellationScope.current().cancelRequested;
-  return CancellationScope.nonCancellable(async () => {
+  return nonCancellable(async (cancelled) => {
     const run = begin(input);
     // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
-    cancelled.catch(() => run.stop({ kind: 'cancelled' }));
+    run.stopOnceCancelled(cancelled);
     // A repair acts without approvals, so it must be the one that its target planned after a resolution. Any other is
     // evaluated like every plan, and cannot be approved.
     if (run.plan.repair && isOfItsTarget(run)) {
@@ -74,15 +74,6 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   });
 }
 
-/** An emergency that changed something is reviewed, however it ended. Answers until when. */
-function openReview(run: DeploymentRun): string | null {
-  const { emergency } = run.plan.policy;
-  if (!emergency || !isEmergency(run.plan) || !run.state.hasChanged) return null;
-  const dueAt = new Date(Date.now() + emergency.reviewWithinMs).toISOString();
-  run.append({ type: 'review-opened', dueAt });
-  return dueAt;
-}
-
 /** Notifies people, closes the journal and publishes the record that it covers. */
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
   // Nothing changes it from here on: every message is refused as `ended`.
@@ -103,7 +94,8 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
     await notify(run, 'page', `A person must look at ${service} in ${environment}: ${said}.`, outcome);
   await readConfiguration(run, 'end');
   await run.documents.settle();
-  const reviewDueAt = openReview(run);
+  const dueAt = reviewDueAt(run.plan, run.state.hasChanged, Date.now());
+  if (dueAt !== null) run.append({ type: 'review-opened', dueAt });
   run.append({ type: 'ended', outcome, cause });
   upsertSearchAttributes([
     { key: searchAttributes.phase, value: 'ended' },
@@ -119,14 +111,14 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {
       deployment: run.id,
-      reviewDueAt,
+      reviewDueAt: dueAt,
       openDeliveries,
     });
   return {
     outcome,
     serves: run.state.confirmed,
     supersedes: run.state.confirmed !== null && !run.plan.repair,
-    reviewDueAt,
+    reviewDueAt: dueAt,
     openDeliveries,
   };
 }

@@ -1,8 +1,7 @@
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { deploymentId } from '../../domain/base/ids.ts';
 import type { Phase } from '../../domain/base/phases.ts';
 import { currentDetails, detailsDiffer } from '../../domain/deployment/current-details.ts';
-import { deploymentRowOf } from '../../domain/deployment/row.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
 import type { DeviationCode, SeverityOf } from '../../domain/journal/deviations.ts';
@@ -16,8 +15,8 @@ import { attachOutbox } from '../engine/journal-interceptor.ts';
 import { JournalOutbox } from '../engine/journal-outbox.ts';
 import { keepTime } from '../engine/kept-time.ts';
 
-/** The journal of one deployment, the state folded from it, and both as views show them. */
-export class DeploymentJournal {
+/** The journal of one deployment, and the state folded from it. */
+export abstract class DeploymentJournal {
   readonly plan: Plan;
   readonly planDigest: string;
   readonly id: string;
@@ -26,7 +25,6 @@ export class DeploymentJournal {
   readonly outbox: JournalOutbox;
   state: DeploymentState;
 
-  private hiddenBehind: DeploymentJournal['shown'] | null = null;
   /** The phase that searches find it by; the first one is there from the start. */
   private searchedAs: Phase = 'verifying';
 
@@ -53,25 +51,6 @@ export class DeploymentJournal {
     // Most entries change nothing of it, and a rollback must not wait for words.
     if (entry.seq === 1 || detailsDiffer(before, this.state))
       setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
-  }
-
-  /**
-   * Appends a decision that its target is notified of. It stands at once; views and the store get it once the target has it,
-   * so that none of them shows what the target does not know. A target that cannot be notified follows the deployment's end.
-   */
-  async appendShownAfter(bodies: readonly EntryBody[], notifyTarget: () => Promise<void>): Promise<void> {
-    const { journal, state } = this;
-    this.hiddenBehind = { journal: [...journal], state };
-    this.outbox.hold();
-    for (const body of bodies) this.append(body);
-    await notifyTarget().catch(() => undefined);
-    this.hiddenBehind = null;
-    this.outbox.letGo();
-  }
-
-  /** Journal and state as views show them. */
-  get shown(): { readonly journal: readonly JournalEntry[]; readonly state: DeploymentState } {
-    return this.hiddenBehind ?? this;
   }
 
   enter(phase: Phase): void {
@@ -102,8 +81,5 @@ export class DeploymentJournal {
   }
 
   /** The deployment as lists show it. */
-  row(): DeploymentRow {
-    const { state, journal } = this.shown;
-    return { ...deploymentRowOf(this, journal, state), workflowId: workflowInfo().workflowId };
-  }
+  abstract row(): DeploymentRow;
 }

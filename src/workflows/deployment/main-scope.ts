@@ -1,10 +1,19 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { StopCause } from '../../domain/journal/values.ts';
 import { causeOf, Stopped } from '../engine/stopped.ts';
-import { DeploymentJournal } from './journal.ts';
+import { ShownJournal } from './shown-journal.ts';
+
+/**
+ * Runs a deployment where no cancel reaches it: its compensations and its end are carried out whatever comes. Temporal's own
+ * cancel only rejects `cancelled`, which is for {@link MainScope.stopOnceCancelled}.
+ */
+export function nonCancellable<Result>(work: (cancelled: Promise<never>) => Promise<Result>): Promise<Result> {
+  const cancelled = CancellationScope.current().cancelRequested;
+  return CancellationScope.nonCancellable(() => work(cancelled));
+}
 
 /** A deployment that a breach, an abort, a cancel or an error ends early, and what goes on beside it all the same. */
-export class MainScope extends DeploymentJournal {
+export class MainScope extends ShownJournal {
   /** Where things run that only the deployment's end ends: not a breach, not an abort, not Temporal's own cancel. */
   readonly shelter = CancellationScope.current();
 
@@ -36,6 +45,11 @@ export class MainScope extends DeploymentJournal {
     if (this.cause || this.state.confirmed) return;
     this.cause = cause;
     this.scope?.cancel();
+  }
+
+  /** Temporal's own cancel ends the main scope, as an abort does, and nothing else. */
+  stopOnceCancelled(cancelled: Promise<never>): void {
+    cancelled.catch(() => this.stop({ kind: 'cancelled' }));
   }
 
   get isStopped(): boolean {

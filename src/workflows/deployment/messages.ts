@@ -1,11 +1,7 @@
-import { defineQuery, defineSignal, workflowInfo } from '@temporalio/workflow';
+import { defineSignal } from '@temporalio/workflow';
 import { GantryError } from '../../domain/base/errors.ts';
-import { fieldsOf } from '../../domain/base/fields.ts';
 import { decide } from '../../domain/deployment/decide-message.ts';
 import type { Decision } from '../../domain/deployment/decision.ts';
-import { type Status, statusOf } from '../../domain/deployment/status.ts';
-import type { JournalBatch } from '../../domain/journal/batch.ts';
-import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { Actor } from '../../domain/journal/values.ts';
 import { keysOf } from '../../domain/messages/counts-once.ts';
 import { type Message, type MessageName, messageNames, type Via } from '../../domain/messages/messages.ts';
@@ -17,7 +13,8 @@ import { grantIn, supersederIn } from '../../domain/ports/received.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import { pageUpdatedSignal } from '../engine/internal-signals.ts';
 import { onSignal, onUnknownSignal } from '../engine/signals.ts';
-import { onQuery, onUpdate, refusal } from '../engine/updates-and-queries.ts';
+import { onUpdate, refusal } from '../engine/updates-and-queries.ts';
+import { answerQueries } from './queries.ts';
 import { type Refusal, RefusedSignals, subjectIn } from './refused-signals.ts';
 import type { DeploymentRun } from './run.ts';
 import { receiveWarrant } from './warrant.ts';
@@ -25,20 +22,6 @@ import { receiveWarrant } from './warrant.ts';
 export const grantedSignal = defineSignal<[Grant]>('granted');
 
 export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
-
-/** What became of an abort, for a sender of a signal, which has no answer. */
-export type MetByAbort = 'taken' | 'ended' | 'too-late' | 'none-came';
-
-export const abortQuery = defineQuery<MetByAbort>('abort');
-
-export const statusQuery = defineQuery<Status, [string | undefined]>('status');
-
-export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly after: number; readonly limit: number }]>(
-  'journal',
-);
-
-/** One answer has at most so many entries. */
-const maxAnswered = 500;
 
 /** Sets the handlers of a deployment's messages and queries. Called before the first await: an update that finds no handler is refused. */
 export function receiveMessages(run: DeploymentRun): void {
@@ -66,43 +49,8 @@ export function receiveMessages(run: DeploymentRun): void {
     if (by !== null && !run.state.hasChanged) run.stop({ kind: 'superseded', by });
     else receiver.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
   });
-  onQuery(statusQuery.name, (raw) => {
-    const place = { id: run.id, workflowId: workflowInfo().workflowId, number: run.number };
-    // While people are notified of the end, no message is accepted any more.
-    return statusOf(run.plan, run.planDigest, run.shown.state, place, viewerIn(raw, run.isDecided));
-  });
-  onQuery(abortQuery.name, () => metByAbort(run));
-  onQuery(journalQuery.name, (raw) => {
-    const { after, limit } = rangeIn(raw);
-    return run.shown.journal.slice(after, after + Math.min(limit, maxAnswered));
-  });
-  // What the journal has beyond `after`, ready to be stored: what was journaled last may ride on nothing for days.
-  onQuery('journal-batch', (raw): JournalBatch => {
-    const { after } = fieldsOf(raw);
-    const from = typeof after === 'number' ? after : 0;
-    return { deployment: run.id, entries: run.shown.journal.slice(from, from + maxAnswered), row: run.row() };
-  });
+  answerQueries(run);
   onUnknownSignal((name) => receiver.refuse(name, null, 'no signal that a deployment knows'));
-}
-
-function viewerIn(raw: unknown, isDecided: boolean): string | null {
-  if (typeof raw !== 'string' && raw !== undefined && raw !== null)
-    throw refusal('malformed', 'The viewer is a subject.');
-  return isDecided ? null : (raw ?? null);
-}
-
-/** What becomes of an abort: taken, as far as one has come; else what it would meet. */
-function metByAbort({ state, isDecided }: DeploymentRun): MetByAbort {
-  if (state.isAborted) return 'taken';
-  if (isDecided || state.outcome !== null) return 'ended';
-  return state.confirmed ? 'too-late' : 'none-came';
-}
-
-function rangeIn(raw: unknown): { readonly after: number; readonly limit: number } {
-  const { after, limit } = fieldsOf(raw);
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!isCount(after) || !isCount(limit)) throw refusal('malformed', 'after and limit are whole numbers.');
-  return { after, limit };
 }
 
 /** One function evaluates a message, whichever way it came. */

@@ -1,5 +1,4 @@
 import { defineSignal, getExternalWorkflowHandle, type SignalDefinition } from '@temporalio/workflow';
-import { fieldsOf } from '../../domain/base/fields.ts';
 import { type TargetName, targetWorkflowId } from '../../domain/base/ids.ts';
 import type { Served } from '../../domain/plan/references.ts';
 import type { OfDeployment } from '../../domain/ports/callers.ts';
@@ -15,12 +14,6 @@ export interface Release {
   readonly serves: Served | null;
 }
 
-/** The holder needs a person. `seq`: its journal up to that decision. */
-export interface Stuck {
-  readonly number: number;
-  readonly seq: number;
-}
-
 export const acquireSignal = defineSignal<[Acquire]>('acquire');
 export const releaseSignal = defineSignal<[Release]>('release');
 export const deliveryEndedSignal = defineSignal<[unknown]>('delivery-ended');
@@ -29,14 +22,8 @@ export const documentsEndedSignal = defineSignal<[OfDeployment]>('documents-ende
 export const pageUpdatedSignal = defineSignal<[PageName]>('page-updated');
 /** The journal of a page's deployment has an acknowledgement. */
 export const pageAcknowledgedSignal = defineSignal<[object]>('page-acknowledged');
+/** The holder of the lock needs a person. */
 export const stuckSignal = defineSignal<[unknown]>('stuck');
-
-/** Anybody can send anything: null for what is no such signal. */
-export function stuckIn(raw: unknown): Stuck | null {
-  const { number, seq } = fieldsOf(raw);
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
-  return isCount(number) && isCount(seq) ? { number, seq } : null;
-}
 
 /** Signals a target that there is something to write behind the end of a journal. A target that is gone writes none. */
 export async function signalTarget<Argument>(

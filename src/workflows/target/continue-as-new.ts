@@ -1,3 +1,11 @@
+import { allHandlersFinished } from '@temporalio/workflow';
+import { withGrant } from '../../domain/target/lock.ts';
+import type { InTurn } from '../engine/in-turn.ts';
+import type { UnderWay } from '../engine/under-way.ts';
+import type { Reviews } from './reviews.ts';
+import type { Shared } from './shared.ts';
+import type { StoredCopy } from './stored-copy.ts';
+
 /** A run takes 2,000 updates; long before that the target goes on in a new one. */
 const updatesOfARun = 1_000;
 
@@ -36,4 +44,41 @@ export class Renewal {
   get takesRequests(): boolean {
     return this.updates < requestsOfARun;
   }
+}
+
+/** What a target has to begin and has under way: a new run takes over none of it. */
+interface Busy extends Pick<Shared, 'get'> {
+  readonly renewal: Renewal;
+  readonly starts: readonly unknown[];
+  readonly closings: readonly unknown[];
+  readonly lateEntries: readonly unknown[];
+  readonly children: { readonly areSettled: boolean; readonly long: Pick<UnderWay, 'isIdle'> };
+  readonly journals: Pick<InTurn, 'isIdle'>;
+  readonly reviews: Pick<Reviews, 'areSettled'>;
+  readonly copy: Pick<StoredCopy, 'isSaving'>;
+  readonly unknown: { readonly areAsked: boolean };
+}
+
+/**
+ * Whether the target goes on in a new run now: all handlers have finished, and nothing is under way. The holder of the lock
+ * keeps it there, and every open deployment is followed there.
+ */
+export function mayRenew(target: Busy): boolean {
+  const isQuiet = isBegun(target) && allHandlersFinished();
+  return target.renewal.isDue && isQuiet && target.children.areSettled && !isLongUnderWay(target);
+}
+
+/** Whether the lock is to be granted: nothing more is, once the target is to go on in a new run. */
+export function mayGrant(target: Busy): boolean {
+  return (!target.renewal.isDue || isLongUnderWay(target)) && withGrant(target.get(), '') !== null;
+}
+
+/** Whether all that was accepted has been begun. */
+export function isBegun({ starts, closings, lateEntries }: Busy): boolean {
+  return starts.length === 0 && closings.length === 0 && lateEntries.length === 0;
+}
+
+/** Work whose duration depends on others: while it lasts there is no new run, and locks are still granted. */
+function isLongUnderWay({ copy, children, reviews, journals, unknown }: Busy): boolean {
+  return copy.isSaving || !children.long.isIdle || !reviews.areSettled || !journals.isIdle || unknown.areAsked;
 }

@@ -13,8 +13,9 @@ import {
   latePageIn,
   leavingIn,
   stakeholdersIn,
+  stuckIn,
 } from '../../domain/ports/received.ts';
-import { withAdoption } from '../../domain/target/adoption.ts';
+import { adoptionFault, withAdoption } from '../../domain/target/adoption.ts';
 import { isLateNote, type LateNote } from '../../domain/target/late-notes.ts';
 import { hasCounted, withRelease, withRepair, withStuck } from '../../domain/target/lock.ts';
 import { openLimit, withAsker } from '../../domain/target/queue.ts';
@@ -38,7 +39,6 @@ import {
   documentsEndedSignal,
   pageUpdatedSignal,
   releaseSignal,
-  stuckIn,
   stuckSignal,
 } from '../engine/internal-signals.ts';
 import { onSignal, onUnknownSignal } from '../engine/signals.ts';
@@ -75,8 +75,8 @@ function repeated(run: TargetRun, key: RequestKey): Requested | null {
 }
 
 function refuseWhenBusy(run: TargetRun): void {
-  const { lock } = run.get();
-  if (lock) throw refuse('target-busy', `${lock.deployment} holds the target; only an idle one can be adopted.`);
+  const fault = adoptionFault(run.get());
+  if (fault !== null) throw refuse('target-busy', fault);
 }
 
 /** Only an activity knows policy and keys. A cancel of the target, which it outlives, must not end the asking. */

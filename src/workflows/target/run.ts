@@ -1,4 +1,4 @@
-import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { TargetName } from '../../domain/base/ids.ts';
 import { withGrant } from '../../domain/target/lock.ts';
 import { type Requested, type RequestKey, withRequest } from '../../domain/target/requests.ts';
@@ -6,7 +6,7 @@ import { type ReviewClosing } from '../../domain/target/reviews.ts';
 import { emptyTarget, type ReviewTerms, type Target } from '../../domain/target/state.ts';
 import { InTurn } from '../engine/in-turn.ts';
 import { Children, type Start } from './children.ts';
-import { Renewal } from './continue-as-new.ts';
+import { isBegun, mayGrant, mayRenew, Renewal } from './continue-as-new.ts';
 import { LateDeliveries } from './late-deliveries.ts';
 import { type LateEntry, recordLate } from './late-entries.ts';
 import { Reviews } from './reviews.ts';
@@ -84,20 +84,20 @@ export class TargetRun implements Shared {
   get hasWork(): boolean {
     const { reviews, late, copy, unknown } = this;
     return (
-      !this.isBegun ||
+      !isBegun(this) ||
       reviews.isToArm ||
       late.areToFollow ||
       copy.isDue ||
       unknown.areAsking ||
-      this.mayGrant ||
-      this.mayRenew
+      mayGrant(this) ||
+      mayRenew(this)
     );
   }
 
   /** Begins all that waits, and hands the lock to the next deployment. */
   begin(): void {
     this.reviews.arm();
-    const granted = this.mayGrant ? withGrant(this.state, new Date().toISOString()) : null;
+    const granted = mayGrant(this) ? withGrant(this.state, new Date().toISOString()) : null;
     if (granted) {
       this.set(granted);
       this.children.grant();
@@ -108,25 +108,5 @@ export class TargetRun implements Shared {
     this.late.follow();
     this.unknown.findAsking();
     this.copy.saveIfDue();
-  }
-
-  /** The holder of the lock keeps it in the new run, and every open deployment is followed there. */
-  get mayRenew(): boolean {
-    const isQuiet = this.isBegun && allHandlersFinished();
-    return this.renewal.isDue && isQuiet && this.children.areSettled && !this.isLongUnderWay;
-  }
-
-  private get isBegun(): boolean {
-    return this.starts.length === 0 && this.closings.length === 0 && this.lateEntries.length === 0;
-  }
-
-  /** Work whose duration depends on others: while it lasts there is no new run, and locks are still granted. */
-  private get isLongUnderWay(): boolean {
-    const { copy, children, reviews, journals, unknown } = this;
-    return copy.isSaving || !children.long.isIdle || !reviews.areSettled || !journals.isIdle || unknown.areAsked;
-  }
-
-  private get mayGrant(): boolean {
-    return (!this.renewal.isDue || this.isLongUnderWay) && withGrant(this.state, '') !== null;
   }
 }

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { isTargetName } from '../../domain/ports/received.ts';
 import { refusal as refuse } from '../engine/updates-and-queries.ts';
+import { mayRenew } from './continue-as-new.ts';
 import { receiveMessages } from './messages.ts';
 import { type TargetInput, TargetRun } from './run.ts';
 
@@ -17,7 +18,7 @@ export async function target(input: TargetInput): Promise<void> {
     for (;;) {
       await condition(() => run.hasWork);
       run.begin();
-      if (run.mayRenew) await continueAsNew<typeof target>({ service, environment, known: run.get() });
+      if (mayRenew(run)) await continueAsNew<typeof target>({ service, environment, known: run.get() });
     }
   });
 }

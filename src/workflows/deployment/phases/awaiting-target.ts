@@ -3,12 +3,14 @@ import { goingOn } from '../../../domain/deployment/go-on-or-back.ts';
 import { lapsedBy } from '../../../domain/deployment/removed-approvers.ts';
 import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
 import { liveReleaseFault } from '../../../domain/gates/live-release.ts';
+import { rollbackChecks } from '../../../domain/gates/rollback-checks.ts';
 import { windowSince } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/health/watched.ts';
 import { bindingsFor } from '../../../domain/plan/bindings.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import { evaluateGates } from '../../engine/bounds-by-plan.ts';
 import { Stopped } from '../../engine/stopped.ts';
+import { withFirstSamples } from '../first-samples.ts';
 import { journalGates } from '../journal-gates.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';
 import { checksOfPlan, journalChecks } from '../observe.ts';
@@ -37,15 +39,7 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
   if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
   await bindLock(run);
-  run.monitor.start();
-  let evaluated = await evaluateAgain(run);
-  while (evaluated === 'unwatched') {
-    // Approved already, so it waits for a slot rather than for people again; nothing has been changed.
-    if (!(await run.monitor.taken(until - Date.now())))
-      throw new Stopped({ kind: 'expired', summary: 'no worker had a free slot for the health monitor in time' });
-    run.monitor.start();
-    evaluated = await evaluateAgain(run);
-  }
+  const evaluated = await withFirstSamples(run, until, () => evaluateAgain(run));
   if (evaluated === 'not-granted') return askAgain(run);
   const found = { hasLapsed: evaluated === 'lapsed', isOpen: run.window?.finding.open === true };
   const going = goingOn(plan, run.state, found, Date.now());
@@ -91,7 +85,7 @@ async function evaluateAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | '
   const { plan, grant } = run;
   // What need not pass in an emergency gets one sample and is not waited for.
   const once = isWaived(plan, 'rollback-checks');
-  const observe = plan.change.initial ? null : checksOfPlan(run, plan.rollback.verify, once);
+  const observe = rollbackChecks.absence(plan) === null ? checksOfPlan(run, plan.rollback.verify, once) : null;
   const evaluated = await evaluateGates('Evaluate the evidence again; is there a release to return to?', {
     ...run.sealedPlan,
     observe,

@@ -1,9 +1,7 @@
-import { condition } from '@temporalio/workflow';
-import { formatDuration } from '../../../domain/base/duration.ts';
 import { unsettled } from '../../../domain/health/good-since-change.ts';
-import { peopleMsOf } from '../../../domain/plan/durations.ts';
 import type { PlannedStep } from '../../../domain/plan/plan.ts';
 import { readConfiguration } from '../configuration.ts';
+import { endOnOverrun } from '../executing-limit.ts';
 import type { DeploymentRun } from '../run.ts';
 import { actionStep } from '../steps/action-step.ts';
 import { gateStep } from '../steps/gate-step.ts';
@@ -16,9 +14,8 @@ export async function executing(run: DeploymentRun): Promise<void> {
   run.enter('executing');
   // Approvals do not lapse any more: see `approvedForMs`.
   run.expiry.stop();
-  const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
   let areDone = false;
-  const limit = endOnOverrun(run, limitMs, () => areDone).catch(() => undefined);
+  const limit = endOnOverrun(run, () => areDone).catch(() => undefined);
   try {
     await takeSteps(run);
     await settledHealth(run);
@@ -59,20 +56,4 @@ function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {
     case 'manual':
       return manualStep(run, step);
   }
-}
-
-/**
- * Stops the deployment when the steps take longer than policy allows; ends with them. While a pause holds them the limit
- * stands still: the pause has one of its own.
- */
-async function endOnOverrun(run: DeploymentRun, limitMs: number, areDone: () => boolean): Promise<void> {
-  const isHeld = () => run.state.waits.some(({ kind }) => kind === 'pause');
-  for (let leftMs = limitMs; leftMs > 0; ) {
-    await condition(() => areDone() || !isHeld());
-    const since = Date.now();
-    const isInTime = await condition(() => areDone() || isHeld(), leftMs, { summary: 'Limit: executing' });
-    if (areDone()) return;
-    leftMs = isInTime ? leftMs - (Date.now() - since) : 0;
-  }
-  run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
 }

@@ -1,4 +1,3 @@
-import { unacknowledged } from '../../../domain/deployment/acknowledgements.ts';
 import { isApproved } from '../../../domain/deployment/approvals.ts';
 import { wantedOf } from '../../../domain/deployment/missing-people.ts';
 import { startExpiry } from '../../../domain/deployment/start-expiry.ts';
@@ -11,6 +10,7 @@ import { Stopped } from '../../engine/stopped.ts';
 import { journalGates } from '../journal-gates.ts';
 import { journalDeliveries, notificationOf, notify } from '../notify.ts';
 import { checksOfPlan } from '../observe.ts';
+import { readiness } from '../readiness.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /** What a machine can evaluate comes first, all of it, and is shown; then people confirm that they are ready. */
@@ -68,13 +68,4 @@ function asksNext({ plan, state }: DeploymentRun): boolean {
 export function journalPolicy(run: DeploymentRun, found: GateFindings['policy']): void {
   const last = run.journal.findLast((entry) => entry.type === 'policy-changed');
   if (found.digest !== (last?.digest ?? run.plan.policy.digest)) run.append({ type: 'policy-changed', ...found });
-}
-
-async function readiness(run: DeploymentRun): Promise<void> {
-  const open = () => unacknowledged(run.plan, run.state, 'readiness');
-  const withinMs = run.plan.policy.readiness?.withinMs ?? 0;
-  const isReady = await run.wait({ kind: 'readiness', then: 'rejects' }, withinMs, () => open().length === 0);
-  const { acknowledged } = run.state;
-  const faults = journalGates(run, 'readiness', { acknowledged, missing: isReady ? [] : open() });
-  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: faults.join('; ') });
 }

@@ -15,6 +15,7 @@ import { withEnd } from '../../../../src/domain/target/ended-deployments.ts';
 import {
   closingFault,
   excludedFromReview,
+  reviewDueAt,
   reviewFault,
   reviewTermsOf,
   withoutReview,
@@ -163,6 +164,12 @@ describe('the review of an emergency', () => {
   const target = { ...emptyTarget('shop', 'production'), open: [one] };
   const opened = withReviewOpened(target, 1, due, now);
   const by = (subject: string) => ({ deployment: one.id, by: { subject, name: subject } });
+
+  it('is due within the time of the policy from the end on, where something was changed', () => {
+    expect(reviewDueAt(plan, true, now)).toBe(new Date(now + 48 * 3_600_000).toISOString());
+    expect(reviewDueAt(plan, false, now)).toBeNull();
+    expect(reviewDueAt(normal, true, now)).toBeNull();
+  });
 
   it('is opened when the deployment reports it, and when it cannot report', () => {
     expect(targetViewOf(opened).reviews).toStrictEqual([{ deployment: one.id, dueAt: due, overdue: false }]);

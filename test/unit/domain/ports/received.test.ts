@@ -13,6 +13,7 @@ import {
   leavingIn,
   openDeliveriesIn,
   stakeholdersIn,
+  stuckIn,
   supersederIn,
 } from '../../../../src/domain/ports/received.ts';
 import { digestFilledWith } from '../planning-input.ts';
@@ -37,6 +38,7 @@ const genuine = {
   superseded: [(raw: unknown) => supersederIn(raw, own) !== null, { by: 'shop.production.8' }],
   acquire: [(raw: unknown) => askerIn(raw) !== null, { number: 7 }],
   release: [(raw: unknown) => leavingIn(raw) !== null, { number: 7, serves: { live, slot: null } }],
+  stuck: [(raw: unknown) => stuckIn(raw) !== null, { number: 7, seq: 30 }],
   request: [isRequest, { key: 'k', bodyDigest: 'b', plan: {}, planDigest: digest, seals: null }],
   adopt: [isAdoption, { live, slot: 'blue', by, reason: 'as it runs' }],
   resolve: [isResolution, { deployment: 'shop.production.7', decision: 'compensate', live: null, by, reason: 'so' }],
