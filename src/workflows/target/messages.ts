@@ -17,7 +17,7 @@ import {
 } from '../../domain/ports/received.ts';
 import { adoptionFault, withAdoption } from '../../domain/target/adoption.ts';
 import { isLateNote, type LateNote } from '../../domain/target/late-notes.ts';
-import { hasCounted, withRelease, withRepair, withStuck } from '../../domain/target/lock.ts';
+import { withRelease, withRepair, withStuck } from '../../domain/target/lock.ts';
 import { openLimit, withAsker } from '../../domain/target/queue.ts';
 import {
   type Adopted,
@@ -27,6 +27,7 @@ import {
   type Resolution,
   requestedBy,
 } from '../../domain/target/requests.ts';
+import { resolutionFault } from '../../domain/target/resolution.ts';
 import { closingFault, type ReviewClosing, reviewFault, reviewTermsOf } from '../../domain/target/reviews.ts';
 import { type Target } from '../../domain/target/state.ts';
 import { isSuperseded } from '../../domain/target/supersede.ts';
@@ -134,19 +135,9 @@ export function receiveMessages(run: TargetRun): void {
   });
   onUpdate<Resolution, Requested>(resolveUpdate.name, {
     isArgument: isResolution,
-    validate: ({ deployment, decision, live, proof }) => {
-      const { lock } = run.get();
-      if (!lock?.isStuck || lock.deployment !== deployment)
-        throw refuse(
-          'nothing-to-resolve',
-          `${deployment} does not hold ${run.service} in ${run.environment} as one that needs intervention.`,
-        );
-      if (hasCounted(run.get(), { proof }))
-        throw refuse(
-          'nothing-to-resolve',
-          `This word on ${deployment} was taken before: whoever sends it again says it anew.`,
-        );
-      if (decision === 'accept' && !live) throw refuse('malformed', 'To accept, say in live what the target serves.');
+    validate: (resolution) => {
+      const fault = resolutionFault(run.get(), resolution);
+      if (fault) throw refuse(fault.code, fault.detail);
     },
     carryOut: (resolution) => {
       run.renewal.countUpdate();
