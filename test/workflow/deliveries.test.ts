@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { GantryError } from '../../src/domain/base/errors.ts';
 import { deliveryWorkflowId, pageWorkflowId, targetWorkflowId } from '../../src/domain/base/ids.ts';
 import { taskQueues } from '../../src/domain/base/task-queues.ts';
-import { deliveryId } from '../../src/domain/deployment/notification.ts';
+import { deliveryId } from '../../src/domain/deployment/notification-words.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { Delivery, Notification, NotifyInput } from '../../src/domain/kinds/notification.ts';
 import type { PageInput } from '../../src/domain/ports/notification.ts';

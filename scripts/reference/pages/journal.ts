@@ -1,4 +1,5 @@
-import { type EntryType, entryLimitBytes } from '../../../src/domain/journal/entries.ts';
+import { type EntryType } from '../../../src/domain/journal/entries.ts';
+import { entryLimitBytes } from '../../../src/domain/journal/fit-entry.ts';
 import { Examples } from '../examples.ts';
 import { entryExamples } from './entry-examples.ts';
 import { typedPage, typedText } from './typed.ts';

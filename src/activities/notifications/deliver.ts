@@ -1,5 +1,5 @@
 import { messageOf } from '../../domain/base/errors.ts';
-import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/deployment/notification.ts';
+import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/deployment/notification-words.ts';
 import type { Channel, Delivery, Notification, NotifyInput, Stakeholder } from '../../domain/kinds/notification.ts';
 import type { Attempt, Notifier, NotifierCatalog } from '../../domain/kinds/notifier.ts';
 import { ownChannel } from '../../domain/policy/own-channel.ts';

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/base/error-codes.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
 import { nameSchema } from '../../domain/base/text-schemas.ts';
-import { pageAbout } from '../../domain/deployment/notification.ts';
+import { pageAbout } from '../../domain/deployment/notification-words.ts';
 import { rulesFor } from '../../domain/policy/policy.ts';
 import type { ActivityDeps } from '../deps.ts';
 

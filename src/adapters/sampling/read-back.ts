@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
-import type { ReadBack } from '../../domain/deployment/retry-after-read-back.ts';
+import type { ReadBack } from '../../domain/deployment/step-retries.ts';
 import type { Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ObserveResult } from '../../domain/ports/observation.ts';
 import { pauseFor } from '../clock.ts';

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { isLenient } from '../../domain/health/at-start.ts';
 import { type Counts, type Resuming, resumed, withMeasurement } from '../../domain/health/monitor-counts.ts';
 import { graceMs, isSettled } from '../../domain/health/sample-in-flight.ts';
 import type { HealthSampling, Measurement, PlannedCheck } from '../../domain/kinds/adapter.ts';
@@ -49,7 +50,7 @@ export class WatchedCheck {
     this.isPaced = pace !== undefined;
     this.intervalMs = pace?.intervalMs ?? check.sampling.intervalMs;
     this.health = check.sampling.health ?? usualHealth(check.sampling, pace);
-    const mayFail = mayFailAtStart || this.health.atStart === 'may-fail';
+    const mayFail = mayFailAtStart || isLenient(this.health);
     this.counts = resumed(check, { carry, since, at: now(), mayFailAtStart: mayFail });
   }
 

@@ -1,5 +1,5 @@
 import { text } from '../base/markdown.ts';
-import type { Wait } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { wantedOf } from './missing-people.ts';

@@ -1,5 +1,5 @@
 import { shortList } from '../base/short-list.ts';
-import type { Wait } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 import type { Asked, StakeholderEvent } from '../kinds/notification.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import { type Rule } from '../policy/quorum.ts';

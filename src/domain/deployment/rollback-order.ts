@@ -8,7 +8,7 @@ import {
   type Plan,
   stepOf,
 } from '../plan/plan.ts';
-import { mayHaveActed, unsureSteps } from './attempts.ts';
+import { mayHaveActed, unsureSteps } from './attempt-ends.ts';
 import { type DeploymentState, stateOf } from './state.ts';
 
 /** Steps that may have had an effect and were not undone, the last one first: what a rollback runs. */

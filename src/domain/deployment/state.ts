@@ -1,11 +1,12 @@
 import type { Outcome, Phase } from '../base/phases.ts';
 import { pick } from '../base/pick.ts';
 import type { Entry, JournalEntry } from '../journal/entries.ts';
-import type { Actor, HealthSummary, StopCause, Wait } from '../journal/values.ts';
+import type { Actor, HealthSummary, StopCause } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 import type { Verdict } from '../kinds/adapter.ts';
 import { type Plan } from '../plan/plan.ts';
 import type { Bindings, Served } from '../plan/references.ts';
-import { type Attempts, withAttempt } from './attempts.ts';
+import { type Attempts, withAttempt } from './attempt-ends.ts';
 import { isChange } from './first-change.ts';
 
 export interface StepState {

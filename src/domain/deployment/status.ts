@@ -1,6 +1,7 @@
 import { pick } from '../base/pick.ts';
 import type { DeploymentRow } from '../journal/batch.ts';
-import type { Actor, Wait } from '../journal/values.ts';
+import type { Actor } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
 import { describeUndo } from '../plan/compensations.ts';

@@ -1,4 +1,4 @@
-import type { Wait } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 import type { DeploymentState } from './state.ts';
 
 /** The phase of a deployment and what it waits for, as a sentence: `It is in executing and waits for gate go.` */

@@ -1,4 +1,4 @@
-import { baselineOf } from '../health/at-start.ts';
+import { baselineOf, isLenient } from '../health/at-start.ts';
 import type { WatchReport } from '../health/watched.ts';
 import type { MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
@@ -47,7 +47,7 @@ function evaluatedBaseline(plan: Plan, report: WatchReport): Evaluated {
   const baseline = baselineOf(plan, report);
   const isGood = (id: string) => baseline.find(({ check }) => check === id)?.verdict === 'passed';
   const bad = plan.health.filter(({ id }) => !isGood(id));
-  const refusing = bad.filter(({ sampling }) => sampling.health?.atStart !== 'may-fail');
+  const refusing = bad.filter(({ sampling }) => !isLenient(sampling.health));
   const words = (checks: readonly PlannedCheck[]) =>
     checks
       .map(({ id }) => baseline.find(({ check }) => check === id))

@@ -1,5 +1,5 @@
 import type { EntryOf } from '../journal/entries.ts';
-import type { PlannedCheck } from '../kinds/adapter.ts';
+import type { HealthSampling, PlannedCheck, Verdict } from '../kinds/adapter.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { latestOf, type WatchReport } from './watched.ts';
@@ -9,10 +9,17 @@ export function mayFailAtStart(plan: Pick<Plan, 'change' | 'repair' | 'policy'>)
   return plan.change.initial || isWaived(plan, 'health-at-start');
 }
 
+/** Whether the procedure lets a health check be bad before the first change. */
+export const isLenient = (health: Pick<HealthSampling, 'atStart'> | undefined): boolean =>
+  health?.atStart === 'may-fail';
+
 /** Whether a check that is bad before the first change is let go. */
-export function mayBeBad(plan: Pick<Plan, 'change' | 'repair' | 'policy'>, { sampling }: PlannedCheck): boolean {
-  return plan.change.initial || sampling.health?.atStart === 'may-fail';
+export function mayBeBad({ change }: Pick<Plan, 'change'>, { sampling }: PlannedCheck): boolean {
+  return change.initial || isLenient(sampling.health);
 }
+
+/** Whether a sample counts: a check that is bad at the start and let go is evaluated from its first good sample on. */
+export const isEvaluatedBy = (before: boolean, verdict: Verdict): boolean => before || verdict === 'passed';
 
 /** What each check said before the first change. */
 export function baselineOf(plan: Pick<Plan, 'health'>, report: WatchReport): EntryOf<'health-started'>['baseline'] {

@@ -2,7 +2,9 @@ import type { JsonObject } from '../base/json.ts';
 import type { HealthSummary } from '../journal/values.ts';
 import type { HealthSampling, Measurement, PlannedCheck, Verdict } from '../kinds/adapter.ts';
 import { emptyTally, type Tally, withSample } from '../kinds/verdicts.ts';
+import { isEvaluatedBy } from './at-start.ts';
 import { breachOfWindow, type FailureWindow, windowAfter } from './failure-window.ts';
+import { withPause } from './unwatched.ts';
 
 /** The counts of a health monitor for one check. Plain data: another worker can go on from it. */
 export interface Counts
@@ -27,9 +29,6 @@ export interface Carry {
   readonly checks: { readonly [id: string]: Counts };
 }
 
-/** The shortest pause of the watch that is recorded, in milliseconds; longer where samples themselves are further apart. */
-const unwatchedMs = 2_000;
-const pausesKept = 20;
 const namesKept = 20;
 
 export function newCounts(at: string, isEvaluated: boolean): Counts {
@@ -69,10 +68,8 @@ export function resumed({ id, sampling }: PlannedCheck, { carry, since, at, mayF
   const checks = (carry as unknown as Carry | null)?.checks;
   const known = checks && Object.hasOwn(checks, id) ? checks[id] : undefined;
   const { underWaySince: _, ...counts } = known ?? newCounts(since, !mayFailAtStart);
-  const usualMs = Math.max(unwatchedMs, sampling.intervalMs + sampling.timeoutMs);
-  const isGap = Date.parse(at) - Date.parse(counts.lastAt) > usualMs;
-  if (!isGap) return { ...counts, underWaySince: null };
-  const unwatched = [...counts.unwatched, { from: counts.lastAt, to: at }].slice(0, pausesKept);
+  const unwatched = withPause(counts.unwatched, counts.lastAt, at, sampling);
+  if (!unwatched) return { ...counts, underWaySince: null };
   return { ...counts, underWaySince: null, unwatched, lastGoodAt: null, lastAt: at };
 }
 
@@ -86,7 +83,7 @@ export function withMeasurement(
   const { verdict, startedAt, endedAt: at, answeredBy } = measured;
   const isBad = verdict !== 'passed';
   const tally = withSample(counts.tally, verdict);
-  const isEvaluated = counts.isEvaluated || !isBad;
+  const isEvaluated = isEvaluatedBy(counts.isEvaluated, verdict);
   const window = isEvaluated ? windowAfter(counts, measured, tally.samples, check, health) : null;
   const gap = !isBad && counts.lastGoodAt !== null ? Date.parse(at) - Date.parse(counts.lastGoodAt) : null;
   const isLatest = counts.latest === null || startedAt >= counts.latest.startedAt;

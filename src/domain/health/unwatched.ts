@@ -6,6 +6,22 @@ export type Unwatched = HealthSummary['unwatched'];
 /** A health check may be without a watcher this long in all, in milliseconds: what the loss of one worker takes. */
 export const maxUnwatchedMs = 5_000;
 
+/** The shortest pause of the watch that is recorded, in milliseconds; longer where samples themselves are further apart. */
+const shortestPauseMs = 2_000;
+const pausesKept = 20;
+
+/** The unwatched times of a check that was seen last at `lastAt`, and is watched again from `at` on; null: its next sample was not due yet. */
+export function withPause(
+  unwatched: Unwatched,
+  lastAt: string,
+  at: string,
+  { intervalMs, timeoutMs }: Pick<PlannedCheck['sampling'], 'intervalMs' | 'timeoutMs'>,
+): Unwatched | null {
+  const usualMs = Math.max(shortestPauseMs, intervalMs + timeoutMs);
+  if (Date.parse(at) - Date.parse(lastAt) <= usualMs) return null;
+  return [...unwatched, { from: lastAt, to: at }].slice(0, pausesKept);
+}
+
 /** The part of the unwatched times that lies between two moments. */
 export function unwatchedWithin(unwatched: Unwatched, begin: string, end: string): Unwatched {
   return unwatched.flatMap(({ from, to }) => {

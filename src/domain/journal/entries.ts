@@ -19,8 +19,8 @@ import type {
   JournaledOutcome,
   PageAcknowledgement,
   StopCause,
-  Wait,
 } from './values.ts';
+import type { Wait } from './waits.ts';
 
 /** A block of a file in a repository, or a whole file: that of a record. */
 export interface DocumentPlace {
@@ -262,9 +262,6 @@ type Place = { readonly v: 1; readonly seq: number; readonly at: string } & Left
 /** One entry: numbered from 1 without gaps; `at` is the workflow's time. */
 export type JournalEntry = Place & EntryBody;
 export type Entry<Type extends EntryType> = Place & EntryOf<Type>;
-
-/** An entry is at most this many bytes of JSON. */
-export const entryLimitBytes = 4096;
 
 /** Picks the entries of one type, in order. */
 export function entriesOf<Type extends EntryType>(

@@ -1,6 +1,9 @@
 import { byteLength, digestOf } from '../base/canonical-json.ts';
 import { toPointer } from '../base/refuse.ts';
-import { type EntryBody, entryLimitBytes, type LeftOut } from './entries.ts';
+import type { EntryBody, LeftOut } from './entries.ts';
+
+/** An entry is at most this many bytes of JSON. */
+export const entryLimitBytes = 4096;
 
 /** Room for `v`, `seq` and `at`, which stand before the body. */
 const placeBytes = 100;

@@ -10,7 +10,7 @@ import {
   type TargetName,
   targetWorkflowId,
 } from '../base/ids.ts';
-import { deliveryId } from '../deployment/notification.ts';
+import { deliveryId } from '../deployment/notification-words.ts';
 import type { NotifyInput } from '../kinds/notification.ts';
 import type { DeliverInput, PageName } from './notification.ts';
 import type { PublishInput } from './publishing.ts';

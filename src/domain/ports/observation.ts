@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/json.ts';
-import type { ReadBack } from '../deployment/retry-after-read-back.ts';
+import type { ReadBack } from '../deployment/step-retries.ts';
 import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';

@@ -2,7 +2,7 @@ import { byteLength } from '../base/canonical-json.ts';
 import { payloadLimitBytes } from '../base/payload-limit.ts';
 import type { Subject } from '../base/subject.ts';
 import { wantedOf } from '../deployment/missing-people.ts';
-import { notificationFor } from '../deployment/notification.ts';
+import { notificationFor } from '../deployment/notification-words.ts';
 import { initialState } from '../deployment/state.ts';
 import { watchedOf } from '../health/watched.ts';
 import { largestGrant } from '../journal/largest-grant.ts';

@@ -2,7 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import { describeCause } from '../deployment/status.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
-import type { Wait } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';

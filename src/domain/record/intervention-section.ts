@@ -1,4 +1,4 @@
-import { mayHaveActed } from '../deployment/attempts.ts';
+import { mayHaveActed } from '../deployment/attempt-ends.ts';
 import { outstandingSteps } from '../deployment/rollback-order.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';

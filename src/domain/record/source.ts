@@ -1,8 +1,9 @@
 import { GantryError } from '../base/errors.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
 import { type DeploymentState, stateOf } from '../deployment/state.ts';
+import { coveredEntries } from '../journal/covered-by-record.ts';
 import { type Entry, type JournalEntry } from '../journal/entries.ts';
-import { coveredEntries, lastOf, type Review, reviewOf } from '../journal/read.ts';
+import { lastOf, type Review, reviewOf } from '../journal/read.ts';
 import type { Expects } from '../kinds/adapter.ts';
 import type { Plan, PlannedAction } from '../plan/plan.ts';
 import { bindingsLookup, fillAll, fillExpects, type LiveRelease } from '../plan/references.ts';

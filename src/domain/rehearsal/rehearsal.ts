@@ -1,7 +1,8 @@
 import type { TargetName } from '../base/ids.ts';
 import { pick } from '../base/pick.ts';
+import { coveredEntries } from '../journal/covered-by-record.ts';
 import { type EntryOf, entriesOf, type JournalEntry } from '../journal/entries.ts';
-import { coveredEntries, lastOf } from '../journal/read.ts';
+import { lastOf } from '../journal/read.ts';
 import { type ActionStep, isActing, type ManualStep, type Plan } from '../plan/plan.ts';
 
 /** Proof that a procedure's way back works: one rollback that was carried out and verified. */

@@ -1,4 +1,4 @@
-import type { Wait } from '../journal/values.ts';
+import type { Wait } from '../journal/waits.ts';
 
 /** An activity that has not ended. */
 export interface PendingActivity {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../domain/base/phases.ts';
-import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/notification.ts';
+import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/notification-words.ts';
 import { firstWays, notifiedEntries, wantedByPage } from '../../domain/journal/paging.ts';
 import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';

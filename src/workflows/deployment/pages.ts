@@ -1,6 +1,6 @@
 import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
 import { pageWorkflowId } from '../../domain/base/ids.ts';
-import { hearersOf } from '../../domain/deployment/notification.ts';
+import { hearersOf } from '../../domain/deployment/notification-words.ts';
 import { entriesOf } from '../../domain/journal/entries.ts';
 import { pageRoles, untold } from '../../domain/journal/paging.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';

@@ -1,7 +1,7 @@
 import { reminderMs, wantedOf } from '../../domain/deployment/missing-people.ts';
-import { hearersOf } from '../../domain/deployment/notification.ts';
+import { hearersOf } from '../../domain/deployment/notification-words.ts';
 import { startExpiry } from '../../domain/deployment/start-expiry.ts';
-import type { Wait } from '../../domain/journal/values.ts';
+import type { Wait } from '../../domain/journal/waits.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { MessageArgument } from '../../domain/messages/messages.ts';
 import type { WindowFinding } from '../../domain/policy/windows-schema.ts';

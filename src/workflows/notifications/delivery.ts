@@ -1,6 +1,6 @@
 import { CancellationScope, CancelledFailure, sleep, TerminatedFailure, TimeoutFailure } from '@temporalio/workflow';
 import { deliveryWorkflowId } from '../../domain/base/ids.ts';
-import { deliveryId } from '../../domain/deployment/notification.ts';
+import { deliveryId } from '../../domain/deployment/notification-words.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
 import type { DeliveryEnd, DeliveryResult } from '../../domain/journal/values.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';

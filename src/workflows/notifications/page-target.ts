@@ -1,5 +1,5 @@
 import { uuid4 } from '@temporalio/workflow';
-import { allMissed, pageAbout } from '../../domain/deployment/notification.ts';
+import { allMissed, pageAbout } from '../../domain/deployment/notification-words.ts';
 import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { stakeholdersIn } from '../../domain/ports/received.ts';

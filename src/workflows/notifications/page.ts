@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, getExternalWorkflowHandle, sleep, workflowInfo } from '@temporalio/workflow';
 import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
-import { allMissed } from '../../domain/deployment/notification.ts';
+import { allMissed } from '../../domain/deployment/notification-words.ts';
 import {
   nextWays,
   nobodyWords,

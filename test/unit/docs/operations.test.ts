@@ -20,7 +20,7 @@ const naming = /(?<!(?:[!=]== |for: |event: |includes\(|stakeholders, |\]>\())'p
 /** Whoever only hands a text on, or evaluates pages that were sent. */
 const noSenders = new Set([
   'workflows/notifications/page-target.ts',
-  'domain/deployment/notification.ts',
+  'domain/deployment/notification-words.ts',
   'domain/kinds/notification.ts',
   'domain/record/certifying-statement.ts',
   // What it pages is the refusal itself.

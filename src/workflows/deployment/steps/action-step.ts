@@ -2,8 +2,8 @@ import { isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../../domain/base/json.ts';
 import { taskQueues } from '../../../domain/base/task-queues.ts';
 import { approversOf } from '../../../domain/deployment/approvals.ts';
-import { mayHaveActed } from '../../../domain/deployment/attempts.ts';
-import { afterAttempt, type ReadBack } from '../../../domain/deployment/retry-after-read-back.ts';
+import { mayHaveActed } from '../../../domain/deployment/attempt-ends.ts';
+import { afterAttempt, notReadBack, type ReadBack } from '../../../domain/deployment/step-retries.ts';
 import type { MessageArgument } from '../../../domain/messages/messages.ts';
 import type { ActionStep } from '../../../domain/plan/plan.ts';
 import { bindingsLookup, fillAll } from '../../../domain/plan/references.ts';
@@ -103,9 +103,8 @@ function standingBy({ latestApprovals, state }: DeploymentRun): readonly Message
 
 async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): Promise<ReadBack> {
   if (!step.done) {
-    const summary = 'the step says no way to read its effect back';
-    run.append({ type: 'read-back', step: step.id, attempt, verdict: 'unknown', summary });
-    return 'unknown';
+    run.append({ type: 'read-back', step: step.id, attempt, ...notReadBack });
+    return notReadBack.verdict;
   }
   const { reading } = await measure(run, `Read back: ${step.title}`, [step.done], {
     taskQueue: taskQueues.main,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { attemptLimitMs, createDelivery } from '../../../../src/activities/notifications/deliver.ts';
 import { createNotifiers, openSecrets } from '../../../../src/adapters/index.ts';
 import { logNotifier } from '../../../../src/adapters/notifiers/log.ts';
-import { deliveryId, pageAbout } from '../../../../src/domain/deployment/notification.ts';
+import { deliveryId, pageAbout } from '../../../../src/domain/deployment/notification-words.ts';
 import type { Stakeholder } from '../../../../src/domain/kinds/notification.ts';
 import type { Attempt, Notice, Notifier } from '../../../../src/domain/kinds/notifier.ts';
 import type { Policy } from '../../../../src/domain/policy/policy.ts';

@@ -4,7 +4,6 @@ import { stages } from '../../../../src/domain/base/stages.ts';
 import { isApproved, missingFor } from '../../../../src/domain/deployment/approvals.ts';
 import { decide } from '../../../../src/domain/deployment/decide-message.ts';
 import { outcomeBeforeChange } from '../../../../src/domain/deployment/outcome-before-change.ts';
-import { afterAttempt } from '../../../../src/domain/deployment/retry-after-read-back.ts';
 import { outstandingSteps } from '../../../../src/domain/deployment/rollback-order.ts';
 import { type DeploymentState, initialState, stateOf } from '../../../../src/domain/deployment/state.ts';
 import { statusOf } from '../../../../src/domain/deployment/status.ts';
@@ -13,8 +12,7 @@ import { type EvidenceRow, statementSchema } from '../../../../src/domain/eviden
 import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Actor, StopCause } from '../../../../src/domain/journal/values.ts';
 import { type Message, type MessageName, messageNames } from '../../../../src/domain/messages/messages.ts';
-import type { ActionStep, Plan } from '../../../../src/domain/plan/plan.ts';
-import { settleMsOf } from '../../../../src/domain/plan/settling-time.ts';
+import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { bob, carol, dan, goodJournal, rolledBackJournal } from '../../../support/journal.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../planning-input.ts';
@@ -596,29 +594,6 @@ describe('a state', () => {
     const ended = stateIn('ended', { type: 'ended', outcome: 'succeeded', cause: null });
     expect(can('key:alice', ended)).toStrictEqual(['note']);
     expect(can('key:ci-shop', ended)).toStrictEqual([]);
-  });
-});
-
-describe('after an attempt', () => {
-  const step = plan.steps[2] as ActionStep;
-  const once = { ...step, retry: { attempts: 3, backoffMs: 1, idempotent: false } };
-
-  it('goes on when it is done, repeats what is not, and repeats the unknown only where that does no harm', () => {
-    expect(afterAttempt(once, 3, 'done')).toBe('go-on');
-    expect(afterAttempt(once, 2, 'not-done')).toBe('retry');
-    expect(afterAttempt(once, 3, 'not-done')).toBe('roll-back');
-    expect(afterAttempt(once, 1, 'unknown')).toBe('roll-back');
-    expect(afterAttempt(step, 1, 'unknown')).toBe('retry');
-    expect(afterAttempt(step, 3, 'unknown')).toBe('roll-back');
-  });
-
-  it('lets "not done" settle for as long as done says, else for as long as the action may take', () => {
-    const { done } = step;
-    if (!done) throw new Error('the step reads back');
-    expect(settleMsOf(step)).toBe(step.do.timeoutMs);
-    const within = { ...done, sampling: { ...done.sampling, withinMs: 7_000 } };
-    expect(settleMsOf({ ...step, done: within })).toBe(7_000);
-    expect(settleMsOf({ ...step, done: null })).toBe(0);
   });
 });
 

@@ -6,7 +6,7 @@ import { missingIn, reminderMs, wantedOf } from '../../../../src/domain/deployme
 import { initialState, stateOf } from '../../../../src/domain/deployment/state.ts';
 import { whereItStands } from '../../../../src/domain/deployment/where-it-stands.ts';
 import type { EntryBody } from '../../../../src/domain/journal/entries.ts';
-import type { Wait } from '../../../../src/domain/journal/values.ts';
+import type { Wait } from '../../../../src/domain/journal/waits.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { warningsOf } from '../../../../src/domain/policy/explain/warnings.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { byteLength, digestOf } from '../../../../src/domain/base/canonical-json.ts';
-import { type EntryBody, type EntryOf, entryLimitBytes } from '../../../../src/domain/journal/entries.ts';
-import { fitEntry } from '../../../../src/domain/journal/fit-entry.ts';
+import { type EntryBody, type EntryOf } from '../../../../src/domain/journal/entries.ts';
+import { entryLimitBytes, fitEntry } from '../../../../src/domain/journal/fit-entry.ts';
 import { type HealthSummary } from '../../../../src/domain/journal/values.ts';
 
 const bytesOf = (body: EntryBody) =>

@@ -3,7 +3,7 @@ import { byteLength, canonicalJson, digestOfJson } from '../../../../src/domain/
 import type { ErrorCode } from '../../../../src/domain/base/error-codes.ts';
 import { parseWith } from '../../../../src/domain/base/issues.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
-import { entryLimitBytes } from '../../../../src/domain/journal/entries.ts';
+import { entryLimitBytes } from '../../../../src/domain/journal/fit-entry.ts';
 import { largestGrant } from '../../../../src/domain/journal/largest-grant.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { sealsOf } from '../../../../src/domain/plan/seals.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
-import { notificationFor } from '../../../../src/domain/deployment/notification.ts';
+import { notificationFor } from '../../../../src/domain/deployment/notification-words.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import { statusOf } from '../../../../src/domain/deployment/status.ts';
 import type { EntryBody, EntryOf, JournalEntry } from '../../../../src/domain/journal/entries.ts';

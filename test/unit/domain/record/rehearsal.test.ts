@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { currentDetails } from '../../../../src/domain/deployment/current-details.ts';
-import { notificationFor } from '../../../../src/domain/deployment/notification.ts';
+import { notificationFor } from '../../../../src/domain/deployment/notification-words.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { completion, completionStatement } from '../../../../src/domain/record/certifying-statement.ts';

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Attempts, mayHaveActed, unsureSteps, withAttempt } from '../../../../src/domain/deployment/attempts.ts';
+import {
+  type Attempts,
+  mayHaveActed,
+  unsureSteps,
+  withAttempt,
+} from '../../../../src/domain/deployment/attempt-ends.ts';
 import { outstandingCompensations, unsureOf } from '../../../../src/domain/deployment/rollback-order.ts';
 import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { EntryBody } from '../../../../src/domain/journal/entries.ts';
