@@ -4,11 +4,21 @@ import { hasGrpcCode } from './grpc-codes.ts';
 
 const { WORKER_STATUS_RUNNING } = proto.temporal.api.enums.v1.WorkerStatus;
 
-/** How many activities a worker could begin on a task queue, as it last said. */
-export interface FreeSlots {
+/** What a worker last said of itself, on one of its task queues. */
+export interface WorkerWord {
   /** `host/pid`. */
   readonly identity: string;
+  /** Null: it is of no build that Temporal knows. */
+  readonly build: string | null;
   readonly queue: string;
+  /** Not once it has begun to stop: then it takes nothing new. */
+  readonly isRunning: boolean;
+  /** How many activities it could begin there; null: it does not say, or has not for long. */
+  readonly free: number | null;
+}
+
+/** How many activities a worker could begin on a task queue, as it last said. */
+export interface FreeSlots extends Pick<WorkerWord, 'identity' | 'queue'> {
   readonly free: number;
 }
 
@@ -16,12 +26,15 @@ export interface FreeSlots {
 const freshMs = 70_000;
 const maxWorkers = 1_000;
 
-/** The free slots of the workers that run now. Nothing where the server takes no heartbeats of workers, or none came yet. */
-export async function freeSlots(
+/**
+ * What workers say of themselves, those that have stopped too; `now` by the clock that they go by. Nothing where the server
+ * takes no heartbeats of workers, or none came yet.
+ */
+export async function wordsOfWorkers(
   { workflowService }: Pick<ConnectionLike, 'workflowService'>,
   namespace: string,
-): Promise<readonly FreeSlots[]> {
-  const since = Date.now() - freshMs;
+  now: number,
+): Promise<readonly WorkerWord[]> {
   const { workersInfo } = await workflowService
     .listWorkers({ namespace, pageSize: maxWorkers })
     .catch((error: unknown) => {
@@ -29,11 +42,24 @@ export async function freeSlots(
       throw error;
     });
   return workersInfo.flatMap(({ workerHeartbeat: said }) => {
-    const slots = said?.activityTaskSlotsInfo;
-    const isFresh = Number(said?.heartbeatTime?.seconds ?? 0) * 1_000 > since;
-    if (!said || !slots || !isFresh || said.status !== WORKER_STATUS_RUNNING) return [];
+    if (!said) return [];
+    const { deploymentVersion: version, activityTaskSlotsInfo: slots } = said;
+    const isFresh = Number(said.heartbeatTime?.seconds ?? 0) * 1_000 > now - freshMs;
     return [
-      { identity: said.workerIdentity ?? '', queue: said.taskQueue ?? '', free: slots.currentAvailableSlots ?? 0 },
+      {
+        identity: said.workerIdentity ?? '',
+        // One of no deployment names the SDK in its place.
+        build: version?.deploymentName ? version.buildId || null : null,
+        queue: said.taskQueue ?? '',
+        isRunning: said.status === WORKER_STATUS_RUNNING,
+        free: slots && isFresh ? (slots.currentAvailableSlots ?? 0) : null,
+      },
     ];
   });
 }
+
+/** The free slots of the workers that run now. */
+export const freeSlots = (words: readonly WorkerWord[]): readonly FreeSlots[] =>
+  words.flatMap(({ identity, queue, isRunning, free }) =>
+    isRunning && free !== null ? [{ identity, queue, free }] : [],
+  );

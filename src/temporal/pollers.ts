@@ -15,13 +15,17 @@ export interface Poller {
   readonly build: string | null;
 }
 
-/** The workers that poll one of Gantry's task queues now: the main one for workflows, the others for activities. */
+/**
+ * The workers that poll one of Gantry's task queues now: the main one for workflows, the others for activities. `now` is by
+ * Temporal's clock. One that ended less than a minute ago is among them.
+ */
 export async function pollersOf(
   { workflowService }: Pick<ConnectionLike, 'workflowService'>,
   namespace: string,
   name: string,
+  now: number = Date.now(),
 ): Promise<readonly Poller[]> {
-  const since = Date.now() - freshMs;
+  const since = now - freshMs;
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name },

@@ -11,8 +11,8 @@ export function debianPackages(name: string, packages: readonly string[]): Promi
   return madeOnce(name, packages.join('-'), (into) => unpack(packages, into));
 }
 
-/** What runs beside services on a host of the tests, by one download. */
-export const hostPackages = () => debianPackages('host', ['nginx', 'openssh-server', 'libwrap0']);
+/** What runs beside services on a host of the tests, and sets its clock, by one download. */
+export const hostPackages = () => debianPackages('host', ['nginx', 'openssh-server', 'libwrap0', 'libfaketime']);
 
 /** By lists of packages of our own: the machine's may be missing, old, or for root alone. */
 async function unpack(packages: readonly string[], into: string): Promise<void> {

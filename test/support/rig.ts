@@ -53,7 +53,7 @@ export interface Rig extends ApiClient {
   writePolicy(policy: unknown): Promise<void>;
   stopWorker(): Promise<void>;
   /** Another one beside those that run; of the sources and of no build unless told otherwise. */
-  startWorker(how?: WorkerHow): Promise<void>;
+  startWorker(how?: WorkerHow): Promise<RunningWorker>;
   /** A second API process, as far as one can tell by what it shows. */
   anotherApi(): Promise<ApiClient>;
   /** Sends a Temporal signal, past the API. */
@@ -80,7 +80,8 @@ export interface Rig extends ApiClient {
   stop(): Promise<void>;
 }
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+// As often as may be, so that no test waits for what workers say of their slots.
+Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: '1s' });
 
 export { workflowIdOf };
 
@@ -191,7 +192,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const { slots = usualSlots } = options;
     // One that is warm does what a suite has for two: every thread loads and compiles all workflows for itself.
     const threads = 1;
-    workers.push(await startWorker({ connection: native, namespace, deps, workflowBundle, slots, threads, ...how }));
+    const worker = await startWorker({ connection: native, namespace, deps, workflowBundle, slots, threads, ...how });
+    workers.push(worker);
+    return worker;
   };
   await begin();
 

@@ -5,12 +5,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { usualSlots } from '../../src/domain/base/task-queues.ts';
 import { openPolicy } from '../../src/files/policy.ts';
 import { examineAsSet } from '../../src/main/commands/doctor.ts';
 import { type Finding, findingSchema } from '../../src/main/doctor/finding.ts';
 import { keepSayingPolicy } from '../../src/main/say-policy.ts';
 import { openStore } from '../../src/store/index.ts';
 import { startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
+import { makeCurrent } from '../../src/temporal/worker-versions.ts';
+import { steps } from '../support/change.ts';
+import { clockOff } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type PostgresServer, query, startPostgres } from '../support/postgres.ts';
@@ -28,7 +32,9 @@ let postgres: PostgresServer;
 /** As the role that owns it: more than a process needs, and no superuser. */
 let store: string;
 beforeAll(async () => {
-  [rig, cli, postgres] = await Promise.all([startRig(), cliForTests(), startPostgres()]);
+  // One deployment that is watched takes all that a worker has.
+  const slots = { ...usualSlots, monitors: 1 };
+  [rig, cli, postgres] = await Promise.all([startRig({ slots }), cliForTests(), startPostgres()]);
   const asSuperuser = new URL(await postgres.newDatabase());
   const database = asSuperuser.pathname.slice(1);
   await query(asSuperuser.href, "create role doctor login password 'doctor'");
@@ -135,15 +141,33 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
     for (const { state, advice } of all) expect(advice === null).toBe(state === 'ok');
   });
 
-  it('prints it for people, too', async () => {
-    const started = startGantry(['doctor'], variables(), folder);
+  it('prints it for people, too, and that the clock of this machine is behind', async () => {
+    const started = startGantry(['doctor'], variables(await clockOff('-20s')), folder);
     const { code } = await started.ended;
     expect(code).toBe(0);
     // Whether anything listens there is not known.
     expect(started.output()).toMatch(/^ok {7}exposure: The API is to listen on 127\.0\.0\.1:8080, which only/m);
     expect(started.output()).toMatch(/^ok {7}policy: .*policy\.yaml: 5 people/m);
     expect(started.output()).toMatch(/^warning {2}retention: .*\n {9}→ temporal operator namespace update /m);
+    expect(started.output()).toMatch(
+      /^warning {2}clock: The clock of the store is \d+ s ahead of .*\n {9}→ let both /m,
+    );
+    expect(started.output()).toMatch(/^warning {2}clock: The clock of Temporal is \d+ s ahead of .*\n {9}→ let both /m);
     expect(started.output()).toMatch(/^\d+ well, \d+ to know, 0 to mend\.$/m);
+  });
+
+  it('finds that the clock of this machine is ahead, and sees all the same who polls', async () => {
+    const { code, of } = await doctorProcess(await clockOff('+100s'));
+    expect(code).toBe(1);
+    expect(of('clock')).toMatchObject(
+      ['the store', 'Temporal'].map((whose) => ({
+        state: 'fault',
+        found: expect.stringMatching(`The clock of ${whose} is 1\\d\\d s behind this machine's.`) as unknown,
+        advice: expect.stringContaining('follow one source of time') as unknown,
+      })),
+    );
+    expect(of('timers')).toMatchObject([{ state: 'ok' }]);
+    expect(of('workers')).toMatchObject([{ state: 'ok' }]);
   });
 
   it('finds histories that are kept too short, and its advice mends that', async () => {
@@ -395,5 +419,59 @@ describe('gantry doctor', { timeout: 300_000 }, () => {
       { state: 'fault', found: expect.stringContaining('Shop team') as unknown },
     ]);
     await writePolicy(testPolicy);
+  });
+
+  it('finds that no worker has a slot free, until the deployment that takes it has ended', async () => {
+    const world = await rig.world('watched');
+    const id = await rig.request(world, {
+      service: 'watched',
+      steps: [steps.startByHttp(world), steps.gate('10m')],
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'approval'));
+    await rig.approve(id);
+    const full = await eventually(
+      () => doctor(),
+      ({ of }) => of('slots')[0]?.state === 'warning',
+    );
+    expect(full.of('slots')).toMatchObject([
+      {
+        found: 'No worker has a free slot on gantry-monitors: what comes there waits.',
+        advice: expect.stringContaining('start another gantry worker') as unknown,
+      },
+    ]);
+
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, { reason: 'seen enough' });
+    await rig.ended(id);
+    await eventually(
+      () => doctor(),
+      ({ of }) => of('slots')[0]?.found.includes(' 1 of gantry-monitors') === true,
+    );
+  });
+
+  it('finds that new deployments go to a build whose workers are gone; its advice gives them one that is there', async () => {
+    const { connection } = rig.client;
+    const ending = await rig.startWorker({ build: 'gone' });
+    await makeCurrent(connection, rig.server.namespace, 'gone');
+    await eventually(
+      () => doctor(),
+      ({ of }) => of('builds')[0]?.found.endsWith('new deployments go to gone.') === true,
+    );
+    await rig.startWorker({ build: 'kept' });
+    await ending.stop();
+    const orphaned = await eventually(
+      () => doctor(),
+      ({ of }) => of('builds')[0]?.state === 'fault',
+    );
+    expect(orphaned.isFaulty).toBe(true);
+    expect(orphaned.of('builds')[0]?.found).toMatch(
+      /^New deployments go to build gone, of which no worker polls; .*kept/,
+    );
+
+    const [, command = 'none'] = (orphaned.of('builds')[0]?.advice ?? '').split(', or: gantry ');
+    expect(command).toBe('worker promote kept');
+    await gantry(command.split(' '));
+    expect((await doctor()).of('builds')).toMatchObject([
+      { state: 'ok', found: expect.stringContaining('new deployments go to kept') as unknown },
+    ]);
   });
 });

@@ -2,13 +2,14 @@ import type { Config } from '../../config/config.ts';
 import type { LoadedPolicy } from '../../domain/planning/source-ports.ts';
 import type { KnownProcess } from '../../store/index.ts';
 import { connect, type TemporalConnection } from '../../temporal/connection.ts';
+import { measurePace } from '../../temporal/pace.ts';
 import { endpointOf } from '../open-parts.ts';
 import { devFindings } from './dev.ts';
 import { exposureFindings } from './exposure.ts';
 import { type Finding, found } from './finding.ts';
 import { keyFindings } from './keys.ts';
 import { notifierFindings } from './notifiers.ts';
-import { paceFindings } from './pace.ts';
+import { judgePace } from './pace.ts';
 import { policyFindings } from './policy.ts';
 import { procedureFindings } from './procedures.ts';
 import { secretFindings } from './secrets.ts';
@@ -63,8 +64,15 @@ async function* examineTemporal(config: Config, beside: KnownBeside): AsyncGener
   if (!reached) return;
   const { namespace } = config.temporal;
   try {
-    yield* await found('timers', () => paceFindings(reached.connection, namespace));
-    yield* await found('workers', () => workerFindings(reached.connection, namespace, beside));
+    let clockOffsetMs = 0;
+    yield* await found('timers', async () => {
+      const pace = await measurePace(reached.connection, namespace);
+      clockOffsetMs = pace.clockOffsetMs;
+      return judgePace(pace);
+    });
+    // Who polls is told by Temporal's clock, from which this machine's may be far off.
+    const now = Date.now() + clockOffsetMs;
+    yield* await found('workers', () => workerFindings(reached.connection, namespace, beside, now));
   } finally {
     await reached.close();
   }

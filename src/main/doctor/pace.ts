@@ -1,18 +1,12 @@
-import type { Connection } from '@temporalio/client';
 import { dynamicConfigValues } from '../../temporal/dev-server/dev-server.ts';
-import { measurePace, type Pace } from '../../temporal/pace.ts';
+import type { Pace } from '../../temporal/pace.ts';
 import { clockFinding } from './clock.ts';
 import { type Findings, ok, warning } from './finding.ts';
 
 /** With its usual settings a server lets timers fire about a second late. */
 const lateMs = 400;
 
-/** How punctual the server's timers are, measured, and how its clock goes. */
-export async function paceFindings(connection: Connection, namespace: string): Promise<Findings> {
-  return judgePace(await measurePace(connection, namespace));
-}
-
-/** The same for what was measured. */
+/** How punctual the server's timers are, as measured, and how its clock goes. */
 export function judgePace({ timerLateMs, clockOffsetMs }: Pace): Findings {
   const late = `A timer fires ${Math.max(0, Math.round(timerLateMs))} ms late`;
   const slow = dynamicConfigValues.filter((value) => value.startsWith('history.')).join(', ');

@@ -2,7 +2,7 @@ import type { Connection } from '@temporalio/client';
 import { hasCode } from '../../domain/base/errors.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
 import type { KnownProcess } from '../../store/index.ts';
-import { type FreeSlots, freeSlots } from '../../temporal/free-slots.ts';
+import { type FreeSlots, freeSlots, type WorkerWord, wordsOfWorkers } from '../../temporal/free-slots.ts';
 import { type Poller, pollersOf } from '../../temporal/pollers.ts';
 import { workerVersions } from '../../temporal/worker-versions.ts';
 import { type Finding, type Findings, fault, ok, warning } from './finding.ts';
@@ -11,14 +11,21 @@ import { judgePolicies, type KnownPolicies } from './policies.ts';
 /** What is known of workers beside what Temporal says. */
 export type KnownBeside = Omit<KnownPolicies, 'polling'>;
 
-/** Whether workers serve every task queue, of which builds they are, what each has free, and whether all work with one policy. */
+/**
+ * Whether workers serve every task queue, of which builds they are, what each has free, and whether all work with one policy;
+ * `now` by Temporal's clock.
+ */
 export async function workerFindings(
   connection: Connection,
   namespace: string,
   { said, own }: KnownBeside,
+  now: number,
 ): Promise<Findings> {
   const names = Object.values(taskQueues);
-  const pollers = await Promise.all(names.map((name) => pollersOf(connection, namespace, name)));
+  const words = await wordsOfWorkers(connection, namespace, now);
+  const pollers = await Promise.all(
+    names.map(async (name) => withoutStopped(await pollersOf(connection, namespace, name, now), name, words)),
+  );
   const current = await workerVersions(connection, namespace).then(
     (versions) => versions.current,
     (error: unknown) => {
@@ -28,13 +35,26 @@ export async function workerFindings(
     },
   );
   const all = pollers.flat();
-  const slots = await freeSlots(connection, namespace);
+  const slots = freeSlots(words);
   return [
     ...judgeWorkers(new Map(names.map((name, i) => [name, pollers[i] ?? []])), current),
     ...describeWorkers(all, slots, said ?? []),
     ...judgePolicies({ polling: identitiesOf(all), said, own }),
     judgeSlots(slots),
   ];
+}
+
+/** The pollers of a task queue but for those that say that they have stopped: Temporal lists them for a while. */
+export function withoutStopped(
+  pollers: readonly Poller[],
+  queue: string,
+  words: readonly WorkerWord[],
+): readonly Poller[] {
+  return pollers.filter(({ identity, build }) => {
+    const own = words.filter((one) => one.identity === identity && one.build === build && one.queue === queue);
+    // One that was started again may have the same name.
+    return own.length === 0 || own.some(({ isRunning }) => isRunning);
+  });
 }
 
 /** Each worker that polls, with its build, its policy and its free slots, as far as they are known. */

@@ -4,7 +4,7 @@ import { clockFinding } from '../../../../src/main/doctor/clock.ts';
 import { judgePace } from '../../../../src/main/doctor/pace.ts';
 import { judgePolicies } from '../../../../src/main/doctor/policies.ts';
 import { temporalFindings } from '../../../../src/main/doctor/temporal.ts';
-import { describeWorkers, judgeSlots, judgeWorkers } from '../../../../src/main/doctor/workers.ts';
+import { describeWorkers, judgeSlots, judgeWorkers, withoutStopped } from '../../../../src/main/doctor/workers.ts';
 import type { KnownProcess } from '../../../../src/store/index.ts';
 
 describe('a clock', () => {
@@ -42,6 +42,7 @@ describe('timers', () => {
   });
 });
 
+// No registry has the program of a server so old, and to build one takes minutes: only its answers are made here.
 it.each([
   ['1.28.1', 'warning', 'bring it to 1.29 or later: Gantry is tested from there on'],
   ['0.30.0', 'warning', 'bring it to 1.29 or later: Gantry is tested from there on'],
@@ -121,6 +122,22 @@ describe('workers', () => {
       state: 'fault',
       advice: 'start workers of b2, or: gantry worker promote <build>',
     });
+  });
+});
+
+describe('a worker that polled a moment ago', () => {
+  const one = { identity: 'host/1', build: 'b1' };
+  const word = { ...one, queue: 'gantry', isRunning: false, free: 8 };
+
+  it.each([
+    ['says nothing', [], [one]],
+    ['says that it has stopped', [word], []],
+    ['has stopped and was started again under its name', [word, { ...word, isRunning: true }], [one]],
+    ['has stopped on another queue', [{ ...word, queue: 'gantry-waits' }], [one]],
+    ['has the name of one that has stopped, of another build', [{ ...word, build: null }], [one]],
+    ['has stopped, and one of another build has its name', [word, { ...word, build: 'b2', isRunning: true }], []],
+  ])('and %s is judged so', (_, words, expected) => {
+    expect(withoutStopped([one], 'gantry', words)).toEqual(expected);
   });
 });
 
