@@ -977,7 +977,7 @@ export interface components {
         PolicyInForce: {
             /** @description sha256:… of the file and of the key files that it names: plans and records have it */
             digest: string;
-            /** @description Why the file as it is now does not count; null: it does */
+            /** @description Why the file as it is now does not count: new requests are refused until it does; null: it does */
             fault: {
                 /** @description The code of the error */
                 code: string;
@@ -1573,7 +1573,7 @@ export interface components {
             policy: {
                 /** @description Its digest */
                 digest: string;
-                /** @description Why the file as it is now does not count; null: it does */
+                /** @description Why the file as it is now does not count: new requests are refused until it does; null: it does */
                 fault: {
                     /** @description The code of the error */
                     code: string;

@@ -9,7 +9,7 @@ export const policyFaultSchema = z
     since: timeSchema.describe('Since when'),
   })
   .nullable()
-  .describe('Why the file as it is now does not count; null: it does');
+  .describe('Why the file as it is now does not count: new requests are refused until it does; null: it does');
 
 export const policyInForceSchema = answer(
   'PolicyInForce',

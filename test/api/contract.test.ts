@@ -432,7 +432,7 @@ describe('what is no request', () => {
 describe('a policy', () => {
   const ready = async () => (await (await fetch(`${rig.url}/readyz`)).json()) as Document;
 
-  it('that becomes invalid is not used: the last valid one stays, and /readyz reports why and since when', async () => {
+  it('that becomes invalid is not used: requests are refused, what runs keeps the last valid one, and /readyz reports why and since when', async () => {
     const before = await ready();
     expect(before).toMatchObject({ status: 'ready', policy: { digest: expect.any(String), fault: null } });
     const timeZoneData = { version: process.versions['tz'], isOld: expect.any(Boolean) };
@@ -444,7 +444,7 @@ describe('a policy', () => {
       people: [...testPolicy.people, dave],
       environments: { production: broken },
     });
-    expect(await ask(everything())).toBeNull();
+    expect(await refusal(everything())).toMatchObject({ status: 422, code: 'invalid-policy', pointer: '' });
     expect(await ready()).toEqual({
       status: 'ready',
       policy: {
@@ -459,6 +459,7 @@ describe('a policy', () => {
       timeZoneData,
     });
     await rig.writePolicy(testPolicy);
+    expect(await ask(everything())).toBeNull();
     expect(await ready()).toMatchObject({ status: 'ready', policy: { fault: null } });
   });
 

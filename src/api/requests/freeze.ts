@@ -15,11 +15,12 @@ import type { TargetView } from '../../domain/target/view.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkServiceIsKnown } from './known-service.ts';
+import { readablePolicy } from './readable-policy.ts';
 import { typicalRunMs } from './typical-run.ts';
 
-/** Freezes a request with policy, procedure and evidence as they are now. Throws as `freezePlan`, `checkOpening` and the sources do. */
+/** Freezes a request with policy, procedure and evidence as they are now. Throws as `freezePlan`, `checkOpening`, `readablePolicy` and the sources do. */
 export async function freeze(deps: ApiDeps, request: DeploymentRequest, requester: Subject): Promise<FrozenPlan> {
-  const { policy, digest: policyDigest } = await deps.policy.read();
+  const { policy, digest: policyDigest } = await readablePolicy(deps);
   await checkServiceIsKnown(deps, policy, request);
   const evidence = await deps.store.evidenceOf(request.artifact.digest);
   const documents = await procedureOf(deps, request);

@@ -24,7 +24,7 @@ export function serviceRoutes(
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
     const full = await roomFault?.();
     if (full) throw new GantryError('disk-full', full);
-    // An invalid policy file is a fault and no outage: the last valid one is used.
+    // An invalid policy file is a fault and no outage: what runs goes on, and only new requests are refused.
     const { digest, fault } = await policy.read();
     return {
       status: 'ready' as const,

@@ -43,7 +43,8 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   'unsupported-media-type': 'Send `content-type: application/json`.',
   'invalid-procedure': 'Correct what `pointer` or `issues` name.',
   'invalid-backup': 'Take the file as `gantry backup` wrote it, or another one; the text says what is wrong.',
-  'invalid-policy': 'Correct the policy file; nothing is decided until it can be read.',
+  'invalid-policy':
+    'Correct the policy file: until it can be read, nothing new is requested; what runs goes on by the rules of its plan.',
   'invalid-evidence': 'Correct what `pointer` or `issues` name.',
   'unsupported-evidence':
     'Send what `detail` says: of a Sigstore bundle its `dsseEnvelope`, instead of a Statement v0.1 one of v1.',

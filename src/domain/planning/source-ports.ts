@@ -13,7 +13,7 @@ export interface LoadedPolicy {
 export interface PolicySource {
   /**
    * The policy of the file and the keys that it names, as they are now; while one of them is broken or cannot be read,
-   * the last good one with the fault. Never throws.
+   * the last good one with the fault: no new request is planned by that. Never throws.
    */
   read(): Promise<LoadedPolicy & { readonly fault: PolicyFault | null }>;
 }
