@@ -4,7 +4,8 @@ import { GantryError } from '../domain/base/errors.ts';
 import type { Json } from '../domain/base/json.ts';
 import type { SecretReader } from '../domain/kinds/adapter.ts';
 import { utf8Of } from '../system/utf8.ts';
-import { masker, minMaskedLength, soughtLength } from './masking/masker.ts';
+import { masker, soughtLength } from './masking/masker.ts';
+import { shortestSecret } from './masking/shortest-secret.ts';
 
 /** Files beside the secrets that are Gantry's own: the key that signs messages, the key that signs summaries, and the API's secret at the identity provider. */
 export const messageKeyFile = 'message-key';
@@ -88,8 +89,8 @@ async function readSecret(folder: string | null, name: string): Promise<Buffer> 
   if (!found?.isFile()) throw missing(name, 'has no file in the folder of secrets');
   if (found.size > maxBytes) throw missing(name, `is larger than ${maxBytes} bytes`);
   const bytes = withoutLastBreak(await readFile(file).catch(() => Buffer.alloc(0)));
-  if (soughtLength(bytes) < minMaskedLength)
-    throw missing(name, `has fewer than ${minMaskedLength} bytes beside white space, too few to be masked safely`);
+  if (soughtLength(bytes) < shortestSecret)
+    throw missing(name, `has fewer than ${shortestSecret} bytes beside white space, too few to be masked safely`);
   return bytes;
 }
 

@@ -4,7 +4,7 @@ import { openPolicy } from '../files/policy.ts';
 import { openProcedures } from '../files/procedure.ts';
 import { closeWorkerConnection, connectWorker } from '../temporal/worker-connection.ts';
 import { workerDeps } from './assemble.ts';
-import { buildOf, promote } from './commands/worker-versions.ts';
+import { buildOf, promote } from './commands/version-lines.ts';
 import { logExposed, logRoleFault } from './database-roles.ts';
 import { isolationIn } from './isolation.ts';
 import { readAttestationKey } from './keys/attestation-key.ts';

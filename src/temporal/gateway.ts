@@ -22,6 +22,7 @@ import type { ReviewClosing } from '../domain/target/reviews.ts';
 import type { Target } from '../domain/target/state.ts';
 import type { TargetView } from '../domain/target/view.ts';
 import type { MetByAbort } from '../workflows/deployment/queries.ts';
+import { answerMs, queryMs } from './answer-time.ts';
 import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 import { listed } from './listing.ts';
@@ -37,11 +38,6 @@ interface Addressee {
   readonly handle: WorkflowHandle;
 }
 
-/** No answer for this long is `engine-unavailable`. */
-const answerMs = 5_000;
-
-/** A query needs a worker; without one the store answers instead, so this is short. */
-const queryMs = 2_000;
 const retryMs = 50;
 
 /** More pages of one deployment than these are not waited for at once. */

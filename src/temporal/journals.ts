@@ -7,6 +7,7 @@ import { deploymentRowOf } from '../domain/deployment/row.ts';
 import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { Journals } from '../domain/ports/temporal.ts';
+import { answerMs } from './answer-time.ts';
 import { nullIfUnknown } from './failures.ts';
 import { deploymentIn } from './histories.ts';
 
@@ -15,8 +16,6 @@ export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number)
   return handle.query<JournalBatch, [{ readonly after: number }]>('journal-batch', { after });
 }
 
-/** No answer for this long, in milliseconds, is none. */
-const answerMs = 5_000;
 /** The caller has the history by then, and can do without the entries that only the workflow has. */
 const beyondMs = 1_500;
 

@@ -3,10 +3,8 @@ import { GantryError } from '../domain/base/errors.ts';
 import { targetWorkflowId } from '../domain/base/ids.ts';
 import type { Targets } from '../domain/ports/temporal.ts';
 import type { TargetView } from '../domain/target/view.ts';
+import { answerMs } from './answer-time.ts';
 import { nullIfUnknown } from './failures.ts';
-
-/** A target answers within some ten milliseconds; one that does not within this time is asked again by the next attempt. */
-const answerMs = 5_000;
 
 /** Targets as their workflows answer: the store's copies may be behind, and anybody can send a signal. */
 export function createTargets(client: Client): Targets {

@@ -1,8 +1,5 @@
 import { readingsOf, withoutBlanks } from './readings.ts';
-import { inOne, minSoughtLength, type Sought, type Stretch, seeker } from './seek.ts';
-
-/** The fewest characters that are masked: what is shorter would hide half of every output. */
-export const minMaskedLength = minSoughtLength;
+import { inOne, type Sought, type Stretch, seeker } from './seek.ts';
 
 /** How many bytes of a secret can be sought. */
 export function soughtLength(secret: Uint8Array): number {

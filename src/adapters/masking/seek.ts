@@ -1,5 +1,4 @@
-/** The fewest bytes that are sought. */
-export const minSoughtLength = 8;
+import { shortestSecret } from './shortest-secret.ts';
 
 export interface Sought {
   readonly bytes: Uint8Array;
@@ -39,13 +38,13 @@ const bases = [0x01000193, 0x9e3779b1] as const;
  * of a secret is taken for it, and so masked for nothing, once in 2^64.
  */
 export function seeker(sought: readonly Sought[]): (bytes: Uint8Array, length: number) => readonly Stretch[] {
-  const groups = groupsOf(sought.filter(({ bytes }) => bytes.length >= minSoughtLength).map(formOf));
+  const groups = groupsOf(sought.filter(({ bytes }) => bytes.length >= shortestSecret).map(formOf));
   /** Whether any form begins with a hash of these low bits: nearly all places are passed over by it. */
   const maybe = new Uint8Array(0x10000);
   for (const first of groups.keys()) maybe[first & 0xffff] = 1;
   return (bytes, length) => {
     const found: Stretch[] = [];
-    if (groups.size === 0 || length < minSoughtLength) return found;
+    if (groups.size === 0 || length < shortestSecret) return found;
     const hashes: Hashes = [prefixHashes(bytes, length, bases[0]), prefixHashes(bytes, length, bases[1])];
     const windows = windowHashes(hashes[0], length);
     let last: Stretch | null = null;
@@ -79,7 +78,7 @@ function maxAt(
     const length = lengths[k] ?? 0;
     if (length <= taken) return undefined;
     // Beyond the end of the text there is no window.
-    if (windows[at + length - minSoughtLength] !== lasts[k]) continue;
+    if (windows[at + length - shortestSecret] !== lasts[k]) continue;
     const form = forms[k];
     if (form && hashAt(one, at, length, form.weights[0]) === form.hashes[0])
       if (hashAt(other, at, length, form.weights[1]) === form.hashes[1]) return form;
@@ -126,8 +125,8 @@ function formOf({ bytes, name }: Sought): Form {
   return {
     length,
     name,
-    first: one[minSoughtLength] ?? 0,
-    last: hashAt(one, length - minSoughtLength, minSoughtLength, windowWeight),
+    first: one[shortestSecret] ?? 0,
+    last: hashAt(one, length - shortestSecret, shortestSecret, windowWeight),
     hashes: [one[length] ?? 0, other[length] ?? 0],
     weights: [power(bases[0], length), power(bases[1], length)],
   };
@@ -147,8 +146,8 @@ function prefixHashes(bytes: Uint8Array, length: number, base: number): Int32Arr
 
 /** The hash of what stands in a window of the fewest bytes, at each place. */
 function windowHashes(prefixes: Int32Array, length: number): Int32Array {
-  const hashes = new Int32Array(length - minSoughtLength + 1);
-  for (let i = 0; i < hashes.length; i += 1) hashes[i] = hashAt(prefixes, i, minSoughtLength, windowWeight);
+  const hashes = new Int32Array(length - shortestSecret + 1);
+  for (let i = 0; i < hashes.length; i += 1) hashes[i] = hashAt(prefixes, i, shortestSecret, windowWeight);
   return hashes;
 }
 
@@ -165,4 +164,4 @@ function power(base: number, exponent: number): number {
   return value;
 }
 
-const windowWeight = power(bases[0], minSoughtLength);
+const windowWeight = power(bases[0], shortestSecret);

@@ -6,11 +6,12 @@ import { GantryError } from '../../domain/base/errors.ts';
 import type { Store } from '../../store/index.ts';
 import type { BodyDigests, Claim, RememberedAnswer } from '../../store/values.ts';
 import { orAfter } from '../../system/time-limit.ts';
+import { answerMs } from '../../temporal/answer-time.ts';
 
 type ClaimStore = Pick<Store, 'claim' | 'complete' | 'release' | 'giveBack'>;
 
-/** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
-const othersMs = 5_000;
+/** How long a repeat waits for the request it repeats: as long as that one may wait for Temporal. */
+const othersMs = answerMs;
 const lookAgainMs = 50;
 const keyPattern = /^[\x21-\x7e]{1,200}$/;
 

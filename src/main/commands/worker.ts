@@ -5,8 +5,8 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { serveWorker } from '../serve-worker.ts';
 import { quietSdk } from './quiet-sdk.ts';
+import { buildOf, promote, versionLines } from './version-lines.ts';
 import { checkWorker } from './worker-check.ts';
-import { buildOf, promote, versionLines } from './worker-versions.ts';
 
 export function add(worker: Command, { say }: Terminal): void {
   worker

@@ -122,3 +122,29 @@ describe('of each route the document has', () => {
     expect(withLogin.paths['/logout']?.['post']?.security).toEqual([{ session: [] }]);
   });
 });
+
+describe('an Idempotency-Key', () => {
+  it('is heeded by each route that declares it, and by no other', async () => {
+    const unreadable = { headers: { 'idempotency-key': 'has spaces' }, caller: { subject: 'key:alice' } };
+    const asked = { ...unreadable, params: {}, query: { send: 'true' }, body: {}, sentBody: {} };
+    const reply = { code: () => ({ send: () => null }) };
+    const isHeeded = ({ url, config, handler }: (typeof app.declaredRoutes)[number]) =>
+      Promise.resolve()
+        .then(() => Reflect.apply(handler, app, [{ ...asked, routeOptions: { url, config } }, reply]))
+        .then(
+          () => false,
+          ({ code }) => code === 'malformed' || code === 'idempotency-key-missing',
+        );
+    const routes = await Promise.all(
+      app.declaredRoutes
+        .filter(({ method }) => method === 'POST' || method === 'DELETE')
+        .map(async (route) => ({
+          route: `${String(route.method)} ${route.url}`,
+          isDeclared: route.config?.idempotencyKey !== undefined,
+          isHeeded: await isHeeded(route),
+        })),
+    );
+    expect(routes.filter((one) => one.isHeeded).length).toBeGreaterThan(10);
+    expect(routes.filter((one) => one.isDeclared !== one.isHeeded)).toEqual([]);
+  });
+});

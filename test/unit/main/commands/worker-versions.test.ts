@@ -1,7 +1,7 @@
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../../../src/config/config.ts';
-import { buildOf } from '../../../../src/main/commands/worker-versions.ts';
+import { buildOf } from '../../../../src/main/commands/version-lines.ts';
 import { makeCurrent, workerVersions } from '../../../../src/temporal/worker-versions.ts';
 
 const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
