@@ -118,7 +118,9 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
     // The readiness route shows this to every caller: it must not reveal where the file lies.
     const message = full.replaceAll(file, 'the policy file');
     if (fault?.message !== message)
-      log(`Policy ${file}: ${code}: ${message} (the last good one, ${good.digest}, stays)`);
+      log(
+        `Policy ${file}: ${code}: ${message} (new requests are refused; what runs goes on by the last good one, ${good.digest})`,
+      );
     fault = { code, message, since: fault?.since ?? new Date().toISOString() };
   };
   return {
