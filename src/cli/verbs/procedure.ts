@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -44,9 +45,15 @@ export function registerProcedure(
     .action(async (folder: string, { json, ...options }: ProcedureOptions & { readonly json?: true }) => {
       const found = await check(folder, options);
       if (json) terminal.say(JSON.stringify({ file: found.file, faults: found.faults, notes: found.notes }, null, 2));
-      else for (const line of renderCheck(found, terminal.paint)) terminal.say(line);
+      else for (const line of renderCheck({ ...found, file: asNear(found.file) }, terminal.paint)) terminal.say(line);
       if (found.faults.length > 0) process.exitCode = 1;
     });
+}
+
+/** A file of this folder by its path from here, others by their whole path. */
+function asNear(file: string): string {
+  const path = relative('', file);
+  return path.startsWith('..') ? file : path;
 }
 
 /** Faults as compilers print them, or the steps where there is none, line by line. */

@@ -15,6 +15,15 @@ export async function readIn(folder: string | null, name: string): Promise<strin
   });
 }
 
+/** Writes a file into a folder of secrets, as `writeWhole` does. Throws `invalid-config`. */
+export async function writeIn(folder: string, name: string, text: string, how?: { replace: boolean }): Promise<void> {
+  const file = join(folder, name);
+  await writeWhole(file, text, how).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? `make the folder ${folder} first, for its owner alone.` : error.message;
+    throw new GantryError('invalid-config', `${file} cannot be written: ${why}`, { cause: error });
+  });
+}
+
 /** One private key of 32 bytes, as keys stand in files: lower-case hexadecimal digits. */
 export const keyPattern = /^[0-9a-f]{64}$/;
 
@@ -32,6 +41,6 @@ export async function ensureKeyFile(folder: string, name: string): Promise<Uint8
   const known = await readKeyFile(folder, name);
   if (known) return known;
   const secret = randomBytes(32).toString('hex');
-  await writeWhole(join(folder, name), `${secret}\n`);
+  await writeIn(folder, name, `${secret}\n`);
   return hexToBytes(secret);
 }

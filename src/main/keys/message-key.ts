@@ -4,8 +4,7 @@ import { messageKeyFile } from '../../adapters/index.ts';
 import type { SigningKeys } from '../../api/deps.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { keyIdOf, maxSignatures } from '../../domain/trust/seal.ts';
-import { writeWhole } from '../../system/write-whole.ts';
-import { keyPattern, readIn } from './key-file.ts';
+import { keyPattern, readIn, writeIn } from './key-file.ts';
 
 export interface MessageKeys extends SigningKeys {
   /** Where they were read. */
@@ -28,9 +27,8 @@ export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
   const known = await readMessageKeys(folder);
   if (known) return known;
   const seed = newSeed();
-  const file = join(folder, messageKeyFile);
-  await writeWhole(file, `${seed}\n`);
-  return { ...signingKeysOf([seed]), file };
+  await writeIn(folder, messageKeyFile, `${seed}\n`);
+  return { ...signingKeysOf([seed]), file: join(folder, messageKeyFile) };
 }
 
 /**
@@ -46,7 +44,7 @@ export async function rotateMessageKey(folder: string): Promise<string> {
       `${file} has ${maxSignatures} keys, the most there may be: retire one and take its line out.`,
     );
   const seeds = [newSeed(), ...known];
-  await writeWhole(file, `${seeds.join('\n')}\n`, { replace: true });
+  await writeIn(folder, messageKeyFile, `${seeds.join('\n')}\n`, { replace: true });
   return keyIdOf(signingKeysOf(seeds).publicKeys[0] ?? '');
 }
 

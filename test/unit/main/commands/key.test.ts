@@ -79,3 +79,13 @@ it('the newest key is kept, since the API seals with it', async () => {
   ]);
   expect(await trusted()).not.toContain(newest);
 });
+
+it.each([[], ['--attestation']])('a key is made in no folder that is not there: %j', async (...more: string[]) => {
+  await expect(key('create', '--data', '/nowhere/keys', ...more)).rejects.toMatchObject({
+    code: 'invalid-config',
+    message: expect.stringMatching(
+      /-key cannot be written: make the folder \/nowhere\/keys first, for its owner alone\.$/,
+    ),
+  });
+  await expect(key('rotate', '--data', '/nowhere/keys')).rejects.toMatchObject({ code: 'invalid-config' });
+});
