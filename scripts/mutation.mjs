@@ -23,7 +23,7 @@ const rules = {
   'src/domain/evidence': 'all',
   'src/domain/gates': 'all',
   'src/domain/health': ['failure-window'],
-  'src/domain/messages': ['abort-by-robot', 'proof', 'unsigned', 'warrant'],
+  'src/domain/messages': ['abort-by-robot', 'proof', 'taken-without-proof', 'warrant'],
   'src/domain/plan': ['standing-approval-still-stands'],
   'src/domain/planning': ['check-opening'],
   'src/domain/policy': [
@@ -37,7 +37,7 @@ const rules = {
   ],
   'src/domain/policy/calendar': 'all',
   'src/domain/record': ['change-conditions', 'gate-rows', 'certifying-statement', 'not-required'],
-  'src/domain/target': ['adoption', 'ended-deployments', 'lock', 'queue', 'supersede'],
+  'src/domain/target': ['adoption', 'ended-deployments', 'lock', 'open-deployments', 'queue', 'repair', 'supersede'],
   'src/domain/trust': 'all',
 };
 

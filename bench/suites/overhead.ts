@@ -1,6 +1,6 @@
 import { entriesOf } from '../../src/domain/journal/entries.ts';
+import type { Bindings } from '../../src/domain/plan/bindings.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import type { Bindings } from '../../src/domain/plan/references.ts';
 import type { ActionInput } from '../../src/domain/ports/effects.ts';
 import type { ObserveInput } from '../../src/domain/ports/observation.ts';
 import { bareQueue, withBareWorker } from '../bare-worker.ts';

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { canonicalJson } from '../domain/base/canonical-json.ts';
-import type { EvidenceRow, RefusedEvidence, Statement, Submission } from '../domain/evidence/evidence.ts';
+import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidence/evidence.ts';
 import { evidenceRoom, type FullStage } from '../domain/evidence/room.ts';
+import type { Statement } from '../domain/evidence/statement.ts';
 import type { Tables } from './schema.ts';
 
 const columns = [

@@ -3,7 +3,7 @@ import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidenc
 import type { DeploymentRow } from '../domain/journal/batch.ts';
 import type { CountedRefusal } from '../domain/messages/refused.ts';
 import type { Freeze, FreezeScope } from '../domain/policy/freezes-by-people.ts';
-import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
+import type { Rehearsal } from '../domain/rehearsal/proven-by-rollback.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './stored.ts';

@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { takesBundles } from '../domain/evidence/bundle.ts';
 import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/counts-as-evidence.ts';
-import type { EvidenceRow, EvidenceSubmission } from '../domain/evidence/evidence.ts';
+import type { EvidenceRow } from '../domain/evidence/evidence.ts';
 import type { Verifiers } from '../domain/evidence/read.ts';
 import { type Sorted, type Submitter, sortMember, together } from '../domain/evidence/submission.ts';
-import type { Signer } from '../domain/policy/signers.ts';
+import type { EvidenceSubmission } from '../domain/evidence/submission-schema.ts';
+import type { Signer } from '../domain/policy/signers-schema.ts';
 import { verifyNatively } from './native-signatures.ts';
 
 /** After so long, in milliseconds, other work of this process has its turn. */

@@ -2,9 +2,9 @@ import type { JsonObject } from '../../src/domain/base/json.ts';
 import { evaluateStages } from '../../src/domain/evidence/evaluate-stages.ts';
 import type { EntryBody, EntryOf, JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { Actor, HealthSummary, StopCause } from '../../src/domain/journal/values.ts';
-import { bindingsFor } from '../../src/domain/plan/bindings.ts';
+import { type Bindings, bindingsFor, bindingsLookup } from '../../src/domain/plan/bindings.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/plan/references.ts';
+import { fillAll } from '../../src/domain/plan/references.ts';
 import { freezePlan } from '../../src/domain/planning/freeze-plan.ts';
 import {
   artifactDigest,

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { type Stage, stages } from '../../src/domain/base/stages.ts';
-import type { KeySigner } from '../../src/domain/policy/signers.ts';
+import type { KeySigner } from '../../src/domain/policy/signers-schema.ts';
 import type { Envelope } from '../../src/domain/trust/envelope.ts';
 import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
 

@@ -15,8 +15,9 @@ import { createAdapters } from '../../src/adapters/index.ts';
 import { stages } from '../../src/domain/base/stages.ts';
 import type { Artifact } from '../../src/domain/base/text-schemas.ts';
 import { evaluateStages } from '../../src/domain/evidence/evaluate-stages.ts';
-import { evidenceSubmissionSchema, statementSchema } from '../../src/domain/evidence/evidence.ts';
+import { statementSchema } from '../../src/domain/evidence/statement.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
+import { evidenceSubmissionSchema } from '../../src/domain/evidence/submission-schema.ts';
 import { procedureSchema } from '../../src/domain/planning/procedure.ts';
 import { policySchema } from '../../src/domain/policy/policy.ts';
 import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
@@ -32,6 +33,7 @@ interface Host {
   readonly port: number;
   readonly state: string;
 }
+
 const hosts: Host[] = [];
 
 afterEach(async () => {

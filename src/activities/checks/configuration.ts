@@ -1,5 +1,6 @@
 import { entriesOf } from '../../domain/journal/entries.ts';
-import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import { bindingsLookup } from '../../domain/plan/bindings.ts';
+import { fillAll } from '../../domain/plan/references.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type {
   ReadConfigurationInput,

@@ -1,6 +1,7 @@
 import { type JsonObject } from '../../domain/base/json.ts';
 import { type AdapterContext, type PlannedCheck } from '../../domain/kinds/adapter.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import { type Bindings, bindingsLookup } from '../../domain/plan/bindings.ts';
+import { fillAll } from '../../domain/plan/references.ts';
 import type { OfRun } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 

@@ -7,7 +7,7 @@ import { standingFault } from '../../domain/plan/standing-approval-still-stands.
 import { policyChange } from '../../domain/planning/policy-change.ts';
 import { type Policy, rulesFor } from '../../domain/policy/policy.ts';
 import { mayVouchFor } from '../../domain/policy/robots.ts';
-import { type Signer, signersWithRoot } from '../../domain/policy/signers.ts';
+import { type Signer, signersWithRoot } from '../../domain/policy/signers-schema.ts';
 import type { GateFindings } from '../../domain/ports/gates.ts';
 import { evaluateRehearsal } from '../../domain/rehearsal/counts-as-proof.ts';
 import { rehearsalsFor } from '../../store/whole.ts';

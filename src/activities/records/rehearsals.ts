@@ -1,6 +1,6 @@
 import { hasCode } from '../../domain/base/errors.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
-import { rehearsalIn } from '../../domain/rehearsal/rehearsal.ts';
+import { rehearsalIn } from '../../domain/rehearsal/proven-by-rollback.ts';
 import { attestedRehearsal } from '../../domain/rehearsal/statement.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { requireSealedPlan } from '../trust/seals.ts';

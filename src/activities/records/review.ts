@@ -1,9 +1,9 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
 import { completed } from '../../domain/deployment/lost.ts';
-import { reviewSchema } from '../../domain/planning/request.ts';
 import type { CloseReviewInput } from '../../domain/ports/targets.ts';
 import { excludedFromReview } from '../../domain/target/reviews.ts';
+import { reviewSchema } from '../../domain/target/schemas.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { knownDeployment } from '../journal/known-deployment.ts';
 import { requireProvenReview } from '../trust/vouching.ts';

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { SealedPlan } from '../../domain/plan/seals.ts';
 import type { FollowedEnd } from '../../domain/ports/deployments.ts';
 import type { RecoverDeploymentInput, RecoveredDeployment } from '../../domain/ports/targets.ts';
-import { type PlanRepairInput, repairPlan } from '../../domain/target/repair.ts';
+import { type PlanRepairInput, repairPlan } from '../../domain/target/repair-plan.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whileBeating } from '../engine/heartbeat.ts';
 import { knownDeployment, knownWorkflow } from '../journal/known-deployment.ts';

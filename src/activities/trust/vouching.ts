@@ -7,7 +7,7 @@ import { operatorsOf } from '../../domain/policy/operators.ts';
 import type { Person } from '../../domain/policy/people-schema.ts';
 import { rulesFor } from '../../domain/policy/policy.ts';
 import type { AdoptionInput, CloseReviewInput } from '../../domain/ports/targets.ts';
-import type { PlanRepairInput } from '../../domain/target/repair.ts';
+import type { PlanRepairInput } from '../../domain/target/repair-plan.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import type { ReviewClosing } from '../../domain/target/reviews.ts';
 import { maxSignatures } from '../../domain/trust/seal.ts';

@@ -5,7 +5,7 @@ import { ZodObject, type z } from 'zod';
 import type { ErrorCode } from '../../domain/base/error-codes.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
-import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
+import { evidenceSubmissionSchema } from '../../domain/evidence/submission-schema.ts';
 import { procedureSchema } from '../../domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../domain/planning/request.ts';
 import { parseJsonBody } from '../http/json-body.ts';

@@ -1,8 +1,8 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import type { TargetName } from '../../domain/base/ids.ts';
 import { shortList } from '../../domain/base/short-list.ts';
-import type { AdoptRequest } from '../../domain/planning/request.ts';
 import { type Policy, takesService } from '../../domain/policy/policy.ts';
+import type { AdoptRequest } from '../../domain/target/schemas.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** At most so many services are listed in an error. */

@@ -2,8 +2,9 @@ import { type EvidenceOfArtifact, evidenceOfArtifactSchema, takenSchema } from '
 import { GantryError } from '../../domain/base/errors.ts';
 import { maxOfEvidence } from '../../domain/base/json-size.ts';
 import { refuse } from '../../domain/base/refuse.ts';
-import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
+import { shardOf } from '../../domain/evidence/statement.ts';
 import { roomless, signersOf } from '../../domain/evidence/submission.ts';
+import { evidenceSubmissionSchema } from '../../domain/evidence/submission-schema.ts';
 import { sortInTurns } from '../../system/weigh-in-turns.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { jsonInParts } from '../http/json-in-parts.ts';

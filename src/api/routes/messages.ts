@@ -7,7 +7,12 @@ import { parseDeploymentId, type TargetName } from '../../domain/base/ids.ts';
 import { means } from '../../domain/base/means.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
 import { abortsOnlyItsOwn, mayRobotAbort } from '../../domain/messages/abort-by-robot.ts';
-import { type MessageArgument, type MessageName, messageNames } from '../../domain/messages/messages.ts';
+import {
+  type MessageArgument,
+  type MessageName,
+  messageNames,
+  neverRateLimited,
+} from '../../domain/messages/messages.ts';
 import { messageSchemas } from '../../domain/messages/schemas.ts';
 import { findRobot } from '../../domain/policy/robots.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
@@ -51,8 +56,8 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
       name === 'abort'
         ? { 200: vouchedMessageSchema, 202: afterMessageSchema }
         : { 200: z.union([afterMessageSchema, vouchedMessageSchema]) };
-    const howOften = name === 'abort' ? { isReserved: true } : ({ idempotencyKey: 'heeded' } as const);
-    const config = { access: { kind: 'message', name }, ...howOften } as const;
+    const keyed = name === 'abort' ? {} : ({ idempotencyKey: 'heeded' } as const);
+    const config = { access: { kind: 'message', name }, isReserved: neverRateLimited.has(name), ...keyed } as const;
     // Typed as one message of many: `proven` parses the whole argument again.
     const body = (messageSchemas[name] as typeof messageSchemas.abort).omit({ by: true, proof: true });
     app.post(

@@ -5,9 +5,9 @@ import { GantryError } from '../../domain/base/errors.ts';
 import type { TargetName } from '../../domain/base/ids.ts';
 import { means } from '../../domain/base/means.ts';
 import { nameSchema } from '../../domain/base/text-schemas.ts';
-import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts';
+import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/target/schemas.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { answerOnce } from '../requests/idempotency-key.ts';
 import { checkMayBeAdopted } from '../requests/known-service.ts';
@@ -22,6 +22,7 @@ const listQuery = z.strictObject({
   environment: nameSchema.optional().meta(means('Those in this environment', 'production')),
   ...pageQuery,
 });
+
 const alertQuery = z.strictObject({ limit: pageQuery.limit });
 
 type Stated = Pick<z.output<typeof adoptSchema>, 'release' | 'artifact' | 'slot'>;

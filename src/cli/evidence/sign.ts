@@ -2,10 +2,10 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } f
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
 import { testResultPredicate } from '../../domain/base/predicates.ts';
-import { type Statement, statementSchema } from '../../domain/evidence/evidence.ts';
+import { provesSomething, type TestRun, testRunOf } from '../../domain/evidence/run-of-reports.ts';
 import { shardDescriptor } from '../../domain/evidence/shard-descriptor.ts';
 import type { StatedCounts } from '../../domain/evidence/stated-counts.ts';
-import { provesSomething, type TestRun, testRunOf } from '../../domain/evidence/test-run.ts';
+import { type Statement, statementSchema } from '../../domain/evidence/statement.ts';
 import { type Envelope, evidenceLimitBytes, seal } from '../../domain/trust/envelope.ts';
 import type { ReportFile } from './reports/find-reports.ts';
 import { readReport } from './reports/read-report.ts';

@@ -3,7 +3,7 @@ import { artifactUriFault, artifactUriPattern, digestPattern, digestWords } from
 import { addFault } from './issues.ts';
 import { means } from './means.ts';
 import { namePattern, nameWords } from './names.ts';
-import { isPlainText, plainTextWords } from './patterns.ts';
+import { isPlainText, plainTextWords } from './plain-text.ts';
 import { isRelease, releasePattern } from './release.ts';
 import { subjectPattern, subjectWords } from './subject.ts';
 

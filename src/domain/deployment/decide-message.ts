@@ -2,9 +2,10 @@ import { lackedRoles } from '../base/lacked-roles.ts';
 import { pick } from '../base/pick.ts';
 import type { DeviationCode } from '../journal/deviations.ts';
 import { abortsOnlyItsOwn, mayRobotAbort } from '../messages/abort-by-robot.ts';
-import { type Message, type MessageArgument, messageAuthority } from '../messages/messages.ts';
+import type { Message, MessageArgument } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
-import { isTaken } from '../messages/unsigned.ts';
+import { isProvenEnough } from '../messages/taken-without-proof.ts';
+import { messageAuthority } from '../messages/who-may-send.ts';
 import { stepOf } from '../plan/plan.ts';
 import type { Person } from '../policy/people-schema.ts';
 import { decideAcknowledgement } from './acknowledgements.ts';
@@ -17,7 +18,7 @@ export function decide(context: Context, message: Message): Decision {
   const { plan, state, actor } = context;
   const answer = phaseTable[message.name][state.phase];
   if (answer === 'ended') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
-  if (!isTaken(message.name, actor.identity, plan.policy.messages.unsigned))
+  if (!isProvenEnough(message.name, actor.identity, plan.policy.messages.unsigned))
     return refused(
       'unproven-message',
       `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,

@@ -4,8 +4,9 @@ import type { Entry, JournalEntry } from '../journal/entries.ts';
 import type { Actor, HealthSummary, StopCause } from '../journal/values.ts';
 import type { Wait } from '../journal/waits.ts';
 import type { Verdict } from '../kinds/adapter.ts';
+import type { Bindings } from '../plan/bindings.ts';
 import { type Plan } from '../plan/plan.ts';
-import type { Bindings, Served } from '../plan/references.ts';
+import type { Served } from '../plan/references.ts';
 import { type Attempts, withAttempt } from './attempt-ends.ts';
 import { isChange } from './first-change.ts';
 

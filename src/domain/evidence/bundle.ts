@@ -1,5 +1,5 @@
 import { fieldsOf } from '../base/fields.ts';
-import { isSigstoreSigner, type Signer, type SigstoreSigner } from '../policy/signers.ts';
+import { isSigstoreSigner, type Signer, type SigstoreSigner } from '../policy/signers-schema.ts';
 import { type EvidenceFault, evidenceLimitBytes, inTotoPayload, tooLarge } from '../trust/envelope.ts';
 
 /** What a Sigstore bundle holds, and who has signed it. */

@@ -1,6 +1,7 @@
-import type { Signer } from '../policy/signers.ts';
-import { artifactsOf, type EvidenceRow, type StageFault, type Stated, shardOf, type Vouched } from './evidence.ts';
+import type { Signer } from '../policy/signers-schema.ts';
+import { type EvidenceRow, type StageFault, type Stated, type Vouched } from './evidence.ts';
 import { columnsOf, readEnvelopeText, statementIn, type Verifiers } from './read.ts';
+import { artifactsOf, shardOf } from './statement.ts';
 
 /** What decides whether evidence counts at all. */
 export interface EvidenceRules extends Verifiers {
@@ -15,6 +16,7 @@ export interface Counted extends Stated {
   readonly row: EvidenceRow;
   readonly vouched: Vouched;
 }
+
 export interface PassedOver {
   readonly row: null;
   readonly code: StageFault;
@@ -70,24 +72,6 @@ function weigh(
     counts: statement.predicate.counts ?? null,
   };
 }
-
-/** Who vouches for what several rows come to. */
-export function vouchedTogether(all: readonly Vouched[]): Vouched {
-  const groups = all.flatMap((one) => (one.how === 'signed' ? one.by : []));
-  if (groups.length > 0)
-    return { how: 'signed', by: [...new Map(groups.map((group) => [namesOf(group), group])).values()] };
-  const submitters = all.flatMap((one) => (one.how === 'signed' ? [] : one.submittedBy));
-  const how = all.some((one) => one.how === 'unsigned') ? 'unsigned' : 'signature-not-asked-for';
-  return { how, submittedBy: [...new Set(submitters)] };
-}
-
-/** The same in words. What stands between commas signed the same and is one proof; `and` stands between proofs that are all needed. */
-export function vouchedText(vouched: Vouched): string {
-  if (vouched.how === 'signed') return `signer ${vouched.by.map(namesOf).join(' and ')}`;
-  return `${vouched.how.replaceAll('-', ' ')}, submitted by ${vouched.submittedBy.join(' and ')}`;
-}
-
-const namesOf = (group: readonly { readonly name: string }[]) => group.map(({ name }) => name).join(', ');
 
 function no(code: StageFault, detail: string): PassedOver {
   return { row: null, code, detail };

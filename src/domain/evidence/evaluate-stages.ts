@@ -1,8 +1,8 @@
 import { formatDuration } from '../base/duration.ts';
 import { type Stage, stages } from '../base/stages.ts';
-import type { Signer } from '../policy/signers.ts';
+import type { Signer } from '../policy/signers-schema.ts';
 import { isFromTheFuture, isTooOld } from './age.ts';
-import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './counts-as-evidence.ts';
+import { type EvidenceRules, type Weigh, weighingBy } from './counts-as-evidence.ts';
 import type { EvidenceRow, ProofFault, RefusedEvidence, StageFault, StageFinding } from './evidence.ts';
 import { type NewestProof, newestProof } from './newest-proof.ts';
 import type { Proof } from './proof.ts';
@@ -10,6 +10,7 @@ import { isWhole } from './run-in-shards.ts';
 import { runProblem, runWords } from './run-words.ts';
 import { beginsTooEarly } from './stage-order.ts';
 import { countsText } from './stated-counts.ts';
+import { vouchedText } from './who-vouches.ts';
 
 /** As records write times. */
 const shown = (time: string) => new Date(time).toISOString();

@@ -1,10 +1,10 @@
 import { fieldsOf } from '../base/fields.ts';
 import { parseJson } from '../base/json.ts';
 import { shortList } from '../base/short-list.ts';
-import type { Signer } from '../policy/signers.ts';
+import type { Signer } from '../policy/signers-schema.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { isBundle, takesBundles } from './bundle.ts';
-import { statementType } from './evidence.ts';
+import { statementType } from './statement.ts';
 
 // Other forms in which tools write what they attest: each is answered with what to send in its place.
 

@@ -1,4 +1,4 @@
-import { hasRun, leftOut, type TestedCase } from './tested.ts';
+import { hasRun, leftOut, type TestedCase } from './outcome-in-report.ts';
 
 /** The counts that a suite, or a whole report, gives. */
 export interface Counts {

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../base/fields.ts';
 import { provenancePredicate, testResultPredicate } from '../base/predicates.ts';
-import type { SigstoreSigner } from '../policy/signers.ts';
+import type { SigstoreSigner } from '../policy/signers-schema.ts';
 
 /**
  * A provenance as the result that it counts for: of the one stage of a signer whom the policy lets prove it so, at the time

@@ -6,7 +6,7 @@ import { jsonFaults } from '../base/json-faults.ts';
 import { testResultPredicate } from '../base/predicates.ts';
 import { stages } from '../base/stages.ts';
 import { digestSchema } from '../base/text-schemas.ts';
-import { isKeySigner, type Signer } from '../policy/signers.ts';
+import { isKeySigner, type Signer } from '../policy/signers-schema.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import {
   type Envelope,
@@ -17,16 +17,11 @@ import {
   type VerifySignature,
 } from '../trust/envelope.ts';
 import { attributeBundle, isBundle, takesBundles, type VerifyBundle } from './bundle.ts';
-import {
-  type EvidenceRow,
-  maxArtifacts,
-  type RefusedEvidence,
-  resultOf,
-  type Statement,
-  statementSchema,
-} from './evidence.ts';
+import { type EvidenceRow, type RefusedEvidence } from './evidence.ts';
 import { envelopeFormFault, statementFormFault } from './forms.ts';
 import { provenanceAsResult } from './provenance.ts';
+import { maxArtifacts, resultOf, type Statement, statementSchema } from './statement.ts';
+import { signersThatCount } from './whose-signature-counts.ts';
 
 /** `pointer` says where in the document; `issues` are all findings where there are several. */
 export type Refused = {
@@ -98,17 +93,10 @@ function readPayload({ payload, keys, kept, at, as, attesting }: SignedPayload, 
   const read = readStatement(as(document), at, known);
   if (read.kind === 'refused') return read;
   const { stage } = read.statement.predicate;
-  const names = [...new Set(keys.map(({ name }) => name))].join(', ');
-  const able = attesting ? attesting(document) : keys;
-  if (able.length === 0)
-    return refused(
-      `${at}/predicateType`,
-      'unknown-predicate',
-      `signed by ${names}, who attests something else by this policy`,
-    );
-  const signers = able.filter(({ stages: allowed }) => allowed.includes(stage));
-  if (signers.length > 0) return { ...read, signers, kept };
-  return refused('', 'signer-not-allowed', `signed by ${names}, whose signature does not count for stage ${stage}`);
+  const whose = signersThatCount(keys, stage, attesting?.(document));
+  if (whose.kind === 'refused')
+    return { ...whose, pointer: whose.code === 'unknown-predicate' ? `${at}/predicateType` : '' };
+  return { ...read, signers: whose.signers, kept };
 }
 
 /** How signatures are verified; what is absent as it can be done everywhere, or not at all. */

@@ -1,7 +1,7 @@
 import type { TargetName } from '../base/ids.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
 import { mayVouchFor } from '../policy/robots.ts';
-import { signersWithRoot } from '../policy/signers.ts';
+import { signersWithRoot } from '../policy/signers-schema.ts';
 import type { EvidenceRules } from './counts-as-evidence.ts';
 
 /** Which evidence counts for a service in an environment, as the policy is now. */

@@ -1,11 +1,12 @@
 import { digestOfJson } from '../base/canonical-json.ts';
 import { GantryError } from '../base/errors.ts';
 import { agedFrom } from './age.ts';
-import { type Counted, vouchedTogether, type Weigh } from './counts-as-evidence.ts';
+import { type Counted, type Weigh } from './counts-as-evidence.ts';
 import type { EvidenceRow } from './evidence.ts';
 import { type Proof, type Run, worseFirst } from './proof.ts';
 import type { Shard } from './shard-descriptor.ts';
 import { sumOf } from './stated-counts.ts';
+import { vouchedTogether } from './who-vouches.ts';
 
 export type Part = Counted & { readonly shard: Shard };
 

@@ -2,19 +2,14 @@ import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import { shortList } from '../base/short-list.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Signer, signersWithRoot } from '../policy/signers.ts';
+import { type Signer, signersWithRoot } from '../policy/signers-schema.ts';
 import { evidenceLimitBytes, tooLarge } from '../trust/envelope.ts';
 import { isFromTheFuture } from './age.ts';
-import {
-  artifactsOf,
-  type EvidenceRow,
-  type EvidenceSubmission,
-  maxArtifacts,
-  type RefusedEvidence,
-  type Statement,
-} from './evidence.ts';
+import { type EvidenceRow, type RefusedEvidence } from './evidence.ts';
 import { claimOf, columnsOf, type Read, readStatement, readSubmitted, refused, type Verifiers } from './read.ts';
 import type { FullStage } from './room.ts';
+import { artifactsOf, maxArtifacts, type Statement } from './statement.ts';
+import { type EvidenceSubmission } from './submission-schema.ts';
 
 export interface Submitter extends Verifiers {
   readonly submittedBy: string;

@@ -1,5 +1,5 @@
 import { slotName } from '../plan/bindings.ts';
-import { needsLiveRelease, type Plan } from '../plan/plan.ts';
+import { type Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { type Evaluated, evaluated, gate, type Served } from './gate.ts';
 import { operatorsIn } from './preview-people.ts';
@@ -73,4 +73,11 @@ export function liveReleaseFault(
       : `${service} in ${environment} serves ${live.release} from ${slot === null ? 'no slot that is known' : `the slot ${slot}`}`;
   const which = names.length === 0 ? '' : `, in slot ${names.join(' or ')}`;
   return `${unknown}: adopt what it serves first${which} (POST /v1/targets/${service}/${environment}/adopt).`;
+}
+
+/** Whether anything in the plan refers to the live release, so that it can only run where one is known. */
+export function needsLiveRelease(plan: Plan): boolean {
+  return /(?<!\$)\$\{(live\.|slot\.live\.)/.test(
+    JSON.stringify([plan.steps, plan.rollback, plan.health, plan.validation, plan.configuration?.sources ?? []]),
+  );
 }

@@ -5,9 +5,10 @@ import type { Subject } from '../base/subject.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
 import type { Verdict } from '../kinds/adapter.ts';
 import type { Via } from '../messages/messages.ts';
+import type { Bindings } from '../plan/bindings.ts';
 import type { KeyReading, ReadingMoment } from '../plan/configuration.ts';
 import type { Change } from '../plan/plan.ts';
-import type { Bindings, LiveRelease } from '../plan/references.ts';
+import type { LiveRelease } from '../plan/references.ts';
 import type { DocumentTrouble } from './document-troubles.ts';
 import type { GateProof } from './gate-proof.ts';
 import type {
@@ -257,6 +258,7 @@ export type EntryBody = { [Type in EntryType]: EntryOf<Type> }[EntryType];
 export interface LeftOut {
   readonly leftOut?: Readonly<Record<string, number>>;
 }
+
 type Place = { readonly v: 1; readonly seq: number; readonly at: string } & LeftOut;
 
 /** One entry: numbered from 1 without gaps; `at` is the workflow's time. */

@@ -10,21 +10,20 @@ export type Message = {
   [Name in MessageName]: { readonly name: Name; readonly argument: MessageArgument<Name> };
 }[MessageName];
 
-/** Who may send it. `role`: the one that the rule, gate or step names. `anyone`: even a robot, for what it requested. */
-export const messageAuthority: { readonly [name in MessageName]: 'role' | 'person' | 'anyone' } = {
-  approve: 'role',
-  reject: 'role',
-  withdraw: 'role',
-  abort: 'anyone',
-  pause: 'person',
-  resume: 'person',
-  acknowledge: 'role',
-  'complete-step': 'role',
-  note: 'person',
+const named: { readonly [name in MessageName]: true } = {
+  approve: true,
+  reject: true,
+  withdraw: true,
+  abort: true,
+  pause: true,
+  resume: true,
+  acknowledge: true,
+  'complete-step': true,
+  note: true,
 };
 
 /** The messages to a deployment, in the order of the documents. */
-export const messageNames = Object.keys(messageAuthority) as MessageName[];
+export const messageNames = Object.keys(named) as MessageName[];
 
 /** The way a message came. */
 export type Via = 'api' | 'update' | 'signal';
@@ -39,6 +38,9 @@ export const maxAccepted = {
   pause: { ofEach: 10, inAll: 50 },
   note: { ofEach: 20, inAll: 200 },
 } as const satisfies Partial<Record<MessageName, { readonly ofEach: number; readonly inAll: number }>>;
+
+/** Never refused for how many requests came before it: who stops a deployment must get through. */
+export const neverRateLimited: ReadonlySet<MessageName> = new Set(['abort']);
 
 /** How a query fails that came before the workflow task that it would have to follow. */
 export const aheadOfTask = 'This query came before the workflow task that it follows on: ask again.';

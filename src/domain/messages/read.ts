@@ -1,15 +1,14 @@
 import { digestPattern, digestWords } from '../base/artifact.ts';
-import { namePattern, nameWords } from '../base/names.ts';
 import {
   hexPattern,
   hexWords,
-  isPlainText,
   messageIdPattern,
   messageIdWords,
   momentPattern,
   momentWords,
-  plainTextWords,
-} from '../base/patterns.ts';
+} from '../base/message-patterns.ts';
+import { namePattern, nameWords } from '../base/names.ts';
+import { isPlainText, plainTextWords } from '../base/plain-text.ts';
 import { list, matching, object, oneOf, optional, type Reader, text, withDefault } from '../base/readers.ts';
 import { subjectPattern, subjectWords } from '../base/subject.ts';
 import { maxSignatures } from '../trust/seal.ts';
@@ -45,12 +44,14 @@ const envelope = {
   id: optional(matching(messageIdPattern, messageIdWords)),
   proof: optional(proofReader),
 };
+
 const decision = object({
   ...envelope,
   planDigest: digestReader,
   gate: withDefault(name, 'start'),
   role: optional(name),
 });
+
 const plain = object(envelope);
 
 const readers: { readonly [Name in MessageName]: Reader<MessageArgument<Name>> } = {

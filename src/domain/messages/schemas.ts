@@ -7,7 +7,7 @@ import {
   messageIdWords,
   momentPattern,
   momentWords,
-} from '../base/patterns.ts';
+} from '../base/message-patterns.ts';
 import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from '../base/text-schemas.ts';
 import { maxSignatures } from '../trust/seal.ts';
 
@@ -69,6 +69,7 @@ const envelope = {
     .meta(means('Of your own: a repeated id counts once', 'approve-42')),
   proof: proofSchema.optional().meta(means("The API's word for who says it")),
 };
+
 const decision = {
   planDigest: digestSchema.meta(
     means('The plan that is meant: another one is not approved', `sha256:${'0'.repeat(64)}`),

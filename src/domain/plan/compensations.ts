@@ -1,10 +1,8 @@
 import { describeAction } from '../kinds/describe.ts';
+import { type Bindings, bindingsLookup } from './bindings.ts';
 import { isActing, type OutstandingCompensation, type Plan, type PlannedStep, type PlannedUndo } from './plan.ts';
-import { type Bindings, bindingsLookup, fillAll } from './references.ts';
+import { fillAll } from './references.ts';
 import { settleMsOf } from './settling-time.ts';
-
-/** A compensation is bounded: so many attempts, each at most so long, where a step does not say otherwise. */
-export const usualUndo = { attempts: 3, maxAttempts: 10, timeout: '30s' } as const;
 
 /** How a step is undone, once it has been started; nothing for one that changes nothing. */
 export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {

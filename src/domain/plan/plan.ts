@@ -10,13 +10,13 @@ import type { Person } from '../policy/people-schema.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import type { Rule } from '../policy/quorum.ts';
 import type { Readiness } from '../policy/readiness.ts';
-import type { Robot } from '../policy/robots.ts';
-import type { NamedSigner } from '../policy/signers.ts';
+import type { Robot } from '../policy/robots-schema.ts';
+import type { NamedSigner } from '../policy/signers-schema.ts';
 import type { Standing } from '../policy/standing-approvals.ts';
 import type { FrozenWindows } from '../policy/windows-schema.ts';
+import type { Bindings } from './bindings.ts';
 import type { PlannedConfiguration } from './configuration.ts';
 import type { PlannedRepository } from './documents.ts';
-import type { Bindings } from './references.ts';
 
 /** `spec`: the adapter's own options; references that the lock binds, and secrets, still stand in it. */
 export interface PlannedAction extends Pick<PlannedCheck, 'kind' | 'spec' | 'traits'> {
@@ -215,11 +215,4 @@ export function stepOf(plan: Plan, id: string): PlannedStep | undefined {
 /** Whether a step changes something that an undo takes back. */
 export function isActing(step: PlannedStep | undefined): step is ActionStep | ManualStep {
   return step?.kind === 'action' || step?.kind === 'manual';
-}
-
-/** Whether anything in the plan refers to the live release, so that it can only run where one is known. */
-export function needsLiveRelease(plan: Plan): boolean {
-  return /(?<!\$)\$\{(live\.|slot\.live\.)/.test(
-    JSON.stringify([plan.steps, plan.rollback, plan.health, plan.validation, plan.configuration?.sources ?? []]),
-  );
 }

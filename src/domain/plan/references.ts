@@ -185,15 +185,6 @@ export function withoutAdoption({ release, artifact, since, deployment }: LiveRe
   return { release, artifact, since, deployment };
 }
 
-/** What is known only once the lock is granted, and journaled then. */
-export interface Bindings {
-  readonly deployment: string;
-  readonly fence: number;
-  readonly live: LiveRelease | null;
-  /** Each slot's name and its own keys. */
-  readonly slot: { readonly live: JsonObject | null; readonly idle: JsonObject } | null;
-}
-
 /** Walks `a.b.c` through plain objects, own members only. */
 export function lookupIn(root: JsonObject): Lookup {
   return (name) => {
@@ -204,9 +195,4 @@ export function lookupIn(root: JsonObject): Lookup {
     }
     return value;
   };
-}
-
-/** References that are bound at the grant of the lock. */
-export function bindingsLookup(bindings: Bindings): Lookup {
-  return lookupIn(bindings as unknown as JsonObject);
 }

@@ -19,3 +19,6 @@ export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 
   if (!done) return 0;
   return done.sampling.withinMs > 0 ? done.sampling.withinMs : timeoutMs;
 }
+
+/** After an attempt whose end is unknown the checks hold no longer than this, unless the procedure says so. */
+export const usualSettleMs = 30_000;

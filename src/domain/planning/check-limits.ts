@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { Sampling } from '../kinds/adapter.ts';
+import type { PlannedCheck, Sampling } from '../kinds/adapter.ts';
 import { usualHealth } from '../kinds/health-limits.ts';
 
 // Refused of checks: limits that can never fail or never pass, and paces that the watch is too short for.
@@ -41,6 +41,12 @@ export function runningFaults(document: JsonObject, isPaced: boolean): readonly 
     ...written(document, ['absent'], absent),
     ...written(document, own, 'it samples at its own rate, and every bad sample counts'),
   ];
+}
+
+/** What is wrong with a check that a rollback goes by: its way back, and reading effects back, must not need a source of metrics. */
+export function metricsFaults({ kind, traits }: Pick<PlannedCheck, 'kind' | 'traits'>): readonly SamplingFault[] {
+  if (!traits?.includes('metrics-source')) return [];
+  return [{ key: kind, why: 'a rollback goes on without a source of metrics' }];
 }
 
 const absent = 'it says what a read-back takes for "not done", so it stands in done only';

@@ -1,5 +1,5 @@
-import { usualUndo } from '../plan/compensations.ts';
 import type { Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
+import { usualSettleMs } from '../plan/settling-time.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import type { Path, SpecReader } from './spec-reader.ts';
@@ -52,7 +52,7 @@ function freezeStep(step: StepDocument, path: Path, { limits }: EnvironmentRules
     const withinMs = read.duration(within, [...path, 'manual', 'within'], limits.manual);
     return { ...base, kind: 'manual', instructions: read.text(instructions), role, withinMs, undo };
   }
-  const { attempts: _, ...action } = read.action(step.do ?? {}, [...path, 'do'], '1m');
+  const { attempts: _, ...action } = read.action(step.do ?? {}, [...path, 'do']);
   return {
     ...base,
     kind: 'action',
@@ -67,9 +67,6 @@ function freezeStep(step: StepDocument, path: Path, { limits }: EnvironmentRules
     },
   };
 }
-
-/** After an attempt whose end is unknown the checks hold no longer than this, unless the procedure says so. */
-const usualSettleMs = 30_000;
 
 function freezeRollback(
   { rollback }: ProcedureDocument,
@@ -89,6 +86,6 @@ function freezeUndo(step: StepDocument, path: Path, read: SpecReader): PlannedUn
   const { undo } = step;
   if (!undo) return { kind: 'irreversible', reason: 'no undo was given' };
   if (typeof undo['none'] === 'string') return { kind: 'none', reason: read.text(undo['none']) };
-  const { attempts, ...action } = read.action(undo, [...path, 'undo'], usualUndo.timeout);
+  const { attempts, ...action } = read.action(undo, [...path, 'undo']);
   return { kind: 'action', action, attempts };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { jsonSchema } from '../base/json-schema.ts';
 import { means } from '../base/means.ts';
 import { freeTextSchema, nameSchema } from '../base/text-schemas.ts';
-import { checks, checksOrNone } from './check-lists.ts';
+import { checks, validationSchema } from './check-lists.ts';
 import { durationText } from './document-parts.ts';
 import { parameterSchema } from './parameters.ts';
 import { maxSteps } from './plan-size.ts';
@@ -147,14 +147,7 @@ export const procedureSchema = z.strictObject({
     })
     .meta(means('What is done, in this order; the first one changes something')),
   health: checks.meta(means('Checks from before the first step to the end of monitoring: one that fails rolls back')),
-  validation: z
-    .strictObject({
-      smoke: checks.meta(means('Does it work at all')),
-      performance: checksOrNone.meta(means('Is it as fast, and are there as few errors, as before')),
-      integrations: checksOrNone.meta(means('Do those answer whom it calls, and who calls it')),
-      features: checksOrNone.meta(means('Does what users do with it work')),
-    })
-    .meta(means('Checks once all steps are done; one that fails rolls back')),
+  validation: validationSchema.meta(means('Checks once all steps are done; one that fails rolls back')),
   rollback: z
     .strictObject({
       verify: checks.meta(means('Checks that the release of before serves again')),

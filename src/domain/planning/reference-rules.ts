@@ -1,6 +1,7 @@
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { maxFindings, toPointer } from '../base/refuse.ts';
+import { boundNames } from '../plan/bindings.ts';
 import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../plan/references.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
@@ -12,7 +13,6 @@ interface Scope {
   readonly initial: boolean;
 }
 
-const boundNames = new Set(['deployment', 'fence', 'live.release', 'live.artifact.uri', 'live.artifact.digest']);
 const shownName = (name: string) => `\${${name.slice(0, 80)}}`;
 const isLive = (name: string) => name.startsWith('live.') || name.startsWith('slot.live.');
 

@@ -3,7 +3,8 @@ import type { Json, JsonObject } from '../base/json.ts';
 import { toPointer } from '../base/refuse.ts';
 import type { AdapterCatalog } from '../kinds/adapter.ts';
 import { addressesIn } from '../kinds/addresses.ts';
-import { bindingsLookup, fillAll, lookupIn } from '../plan/references.ts';
+import { bindingsLookup } from '../plan/bindings.ts';
+import { fillAll, lookupIn } from '../plan/references.ts';
 import { inEnvironment } from './environments.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { type Path, sampleBindings } from './spec-reader.ts';
@@ -68,6 +69,7 @@ function textsIn(value: Json): readonly string[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.values(value).flatMap((member: Json) => textsIn(member));
 }
+
 type Reached = (value: Json, hosts: 'evident' | 'any') => readonly string[];
 
 /** The addresses in values. Each text is searched once: most of them are the same in all environments. */

@@ -4,15 +4,23 @@ import { toIssues } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
 import { besides, toPointer } from '../base/refuse.ts';
 import { nameSchema } from '../base/text-schemas.ts';
+import { readActionOptions } from '../kinds/action-options.ts';
 import type { ActionAdapter, AdapterCatalog, CheckAdapter, Expects, PlannedCheck, Trait } from '../kinds/adapter.ts';
 import { healthKeys, readSampling, samplingKeys } from '../kinds/sampling.ts';
-import { usualUndo } from '../plan/compensations.ts';
+import { type Bindings, bindingsLookup } from '../plan/bindings.ts';
 import type { PlannedSource } from '../plan/configuration.ts';
 import type { Checks, Plan, PlannedAction } from '../plan/plan.ts';
-import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../plan/references.ts';
-import { doneFaults, healthFaults, pointFaults, runningFaults, type SamplingFault, written } from './check-limits.ts';
-import type { ProcedureDocument } from './procedure.ts';
-import { repeated } from './procedure.ts';
+import { fillAll, fillSome, fillText, type Lookup } from '../plan/references.ts';
+import {
+  doneFaults,
+  healthFaults,
+  metricsFaults,
+  pointFaults,
+  runningFaults,
+  type SamplingFault,
+  written,
+} from './check-limits.ts';
+import { type ProcedureDocument, repeated } from './procedure.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -77,27 +85,12 @@ export class SpecReader {
     return ms ?? 1;
   }
 
-  action(document: JsonObject, path: Path, defaultTimeout: string): PlannedAction & { readonly attempts: number } {
-    const { timeout, attempts, ...rest } = document;
-    const { kind, spec, adapter } = this.spec(rest, path, this.catalog.actions);
-    if (
-      attempts !== undefined &&
-      (path.at(-1) !== 'undo' ||
-        !Number.isInteger(attempts) ||
-        Number(attempts) < 1 ||
-        Number(attempts) > usualUndo.maxAttempts)
-    )
-      this.fault([...path, 'attempts'], 'attempts stands in undo only, from 1 to 10');
-    if (timeout !== undefined && typeof timeout !== 'string')
-      this.fault([...path, 'timeout'], 'write a duration such as 30s');
-    const timeoutMs = this.duration(typeof timeout === 'string' ? timeout : defaultTimeout, [...path, 'timeout']);
-    return {
-      kind,
-      spec,
-      timeoutMs,
-      ...traitsOf(adapter),
-      attempts: typeof attempts === 'number' ? attempts : usualUndo.attempts,
-    };
+  /** An action, or one that undoes something, with the options common to all of them. */
+  action(document: JsonObject, path: Path): PlannedAction & { readonly attempts: number } {
+    const { own, timeout, attempts, faults } = readActionOptions(document, path.at(-1) === 'undo');
+    const { kind, spec, adapter } = this.spec(own, path, this.catalog.actions);
+    for (const { key, detail } of faults) this.fault([...path, key], detail);
+    return { kind, spec, timeoutMs: this.duration(timeout, [...path, 'timeout']), ...traitsOf(adapter), attempts };
   }
 
   /** `isHealth`: one that goes on until the deployment ends. */
@@ -139,20 +132,15 @@ export class SpecReader {
   doneCheck(document: JsonObject, path: Path): PlannedCheck {
     this.refuse(doneFaults(document), path);
     const check = this.check(document, path, 'done');
-    this.refuseMetrics(check, path);
+    this.refuse(metricsFaults(check), path);
     return check;
   }
 
   /** Checks of what a rollback returns to. */
   rollbackChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
     const checks = this.pointChecks(documents, path);
-    checks.forEach((check, i) => this.refuseMetrics(check, [...path, i]));
+    checks.forEach((check, i) => this.refuse(metricsFaults(check), [...path, i]));
     return checks;
-  }
-
-  private refuseMetrics({ kind, traits }: PlannedCheck, path: Path): void {
-    if (traits?.includes('metrics-source'))
-      this.refuse([{ key: kind, why: 'a rollback goes on without a source of metrics' }], path);
   }
 
   private refuse(faults: readonly SamplingFault[], path: Path): void {

@@ -6,7 +6,7 @@ import { readingMs } from '../plan/durations.ts';
 import type { SealedPlan } from '../plan/seals.ts';
 import type { WindowFinding } from '../policy/windows-schema.ts';
 import type { Known } from '../supervision/known.ts';
-import type { PlanRepairInput } from '../target/repair.ts';
+import type { PlanRepairInput } from '../target/repair-plan.ts';
 import type { SavedTarget, UnknownDeployment } from '../target/state.ts';
 import * as callers from './callers.ts';
 import type { ReadConfigurationInput, ReadConfigurationResult } from './configuration.ts';

@@ -13,7 +13,7 @@ import { slotName } from '../plan/bindings.ts';
 import { allCompensations } from '../plan/compensations.ts';
 import type { ActionStep, Plan } from '../plan/plan.ts';
 import { partName, placeOf, type SealedPlan, sealsOf } from '../plan/seals.ts';
-import { planOfRepair } from '../target/repair.ts';
+import { planOfRepair } from '../target/repair-plan.ts';
 import type { RequestKey } from '../target/requests.ts';
 import { maxSignatures, partSealOf, type Seals } from '../trust/seal.ts';
 import type { DeploymentInput } from './deployments.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../base/error-codes.ts';
 import type { Warrant } from '../messages/warrant.ts';
+import type { Bindings } from '../plan/bindings.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Bindings } from '../plan/references.ts';
 import type { PartSeal } from '../trust/seal.ts';
 
 /** Who acts, and by which grant and proof. The guard verifies it right before an effect. */

@@ -15,7 +15,7 @@ import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { lastOf, msBetween, reviewOf } from '../journal/read.ts';
 import { readingMoments } from '../plan/configuration.ts';
 import type { Plan } from '../plan/plan.ts';
-import { rehearsalIn } from '../rehearsal/rehearsal.ts';
+import { rehearsalIn } from '../rehearsal/proven-by-rollback.ts';
 import { hasRole, reviewFaults, standingFaults, unless } from './change-conditions.ts';
 import { handoffOf } from './handoff.ts';
 import { healthRows } from './health-rows.ts';

@@ -1,7 +1,7 @@
 import { stages } from '../base/stages.ts';
 import { lastEvaluation } from '../gates/evaluate.ts';
 import { entriesOf } from '../journal/entries.ts';
-import { rehearsalIn } from '../rehearsal/rehearsal.ts';
+import { rehearsalIn } from '../rehearsal/proven-by-rollback.ts';
 import { completion, completionStatement } from './certifying-statement.ts';
 import { wantedBy } from './ended-by.ts';
 import type { Source } from './source.ts';

@@ -6,7 +6,7 @@ import type { Wait } from '../journal/waits.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';
-import { rehearsalIn } from '../rehearsal/rehearsal.ts';
+import { rehearsalIn } from '../rehearsal/proven-by-rollback.ts';
 import { artifactReadBack } from './artifact-read-back.ts';
 import { availabilityRows, type HealthRow } from './health-rows.ts';
 import { boundSpec, liveBefore, nameOf, type Source } from './source.ts';

@@ -2,8 +2,9 @@ import { canonicalJson } from '../base/canonical-json.ts';
 import { type Entry, entriesOf } from '../journal/entries.ts';
 import { fitEntry } from '../journal/fit-entry.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
+import { type Bindings, bindingsLookup } from '../plan/bindings.ts';
 import type { PlannedAction, PlannedStep } from '../plan/plan.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../plan/references.ts';
+import { fillAll } from '../plan/references.ts';
 import { ofStep, type Source } from './source.ts';
 
 /** An action as it was journaled right before its last attempt. */

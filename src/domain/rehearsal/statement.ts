@@ -4,7 +4,7 @@ import { pick } from '../base/pick.ts';
 import type { AttestationKey } from '../trust/attestation-key.ts';
 import { type Envelope, openEnvelope, seal, type VerifySignature } from '../trust/envelope.ts';
 import type { PublicKey } from '../trust/public-key.ts';
-import type { Rehearsal } from './rehearsal.ts';
+import type { Rehearsal } from './proven-by-rollback.ts';
 
 /** A rehearsal as the store keeps it, one for each deployment that was one. */
 export interface RehearsalRow extends Rehearsal {

@@ -1,7 +1,7 @@
 import { pick } from '../base/pick.ts';
 import type { LiveRelease } from '../plan/references.ts';
-import { rememberedProofs } from './lock.ts';
 import type { Adopted } from './requests.ts';
+import { rememberedProofs } from './requests.ts';
 import type { Target } from './state.ts';
 
 /** The target once a person has said what it serves. A proof counts once: who reads it in a history could send it again. */

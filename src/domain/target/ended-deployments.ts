@@ -1,12 +1,10 @@
 import { pick } from '../base/pick.ts';
 import { serving } from './lock.ts';
-import { without } from './queue.ts';
+import { without } from './open-deployments.ts';
+import { rememberedEnds } from './requests.ts';
 import type { DeploymentResult } from './result.ts';
 import type { Target } from './state.ts';
 import { superseding } from './supersede.ts';
-
-/** The target remembers the idempotency keys of so many ended deployments. */
-export const rememberedEnds = 200;
 
 /** The target after a deployment ended: its key is remembered, its place in the queue is gone, its lock is free or stuck. */
 export function withEnd(target: Target, number: number, end: DeploymentResult | 'lost'): Target {

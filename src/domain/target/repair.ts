@@ -1,72 +1,37 @@
-import { digestOfJson } from '../base/canonical-json.ts';
-import type { Subject } from '../base/subject.ts';
-import { outstandingCompensations, unsureOf } from '../deployment/rollback-order.ts';
-import { badBefore } from '../deployment/rollback-verdict.ts';
-import { stateOf } from '../deployment/state.ts';
-import type { JournalEntry } from '../journal/entries.ts';
-import type { Proof } from '../messages/messages.ts';
-import { bindingsFor, slotName } from '../plan/bindings.ts';
-import type { Plan, Repair } from '../plan/plan.ts';
-import type { FrozenPlan } from '../plan/seals.ts';
-import type { Resolution } from './requests.ts';
-import type { TargetState } from './state.ts';
+import { idOf, without } from './open-deployments.ts';
+import { type Resolution, rememberedProofs } from './requests.ts';
+import type { Lock, Target } from './state.ts';
 
-export interface PlanRepairInput extends Pick<Resolution, 'deployment' | 'decision' | 'reason' | 'live'> {
-  readonly requester: Subject;
-  readonly target: TargetState;
-  /** The last number of its journal when it reported itself that it needs intervention; null where it did not. */
-  readonly decidedSeq: number | null;
-  /** The API's proof of the resolution. */
-  readonly proof: Proof | null;
+/** The target as the lock passes to a repair: at once, since no other may have it while something is outstanding. */
+export function withRepair(target: Target, number: number, at: string, said?: Pick<Resolution, 'proof'>): Target {
+  const { fence, resolutions = [] } = target;
+  const deployment = idOf(target, number);
+  const remembered = said?.proof ? { resolutions: [...resolutions, said.proof.nonce].slice(-rememberedProofs) } : {};
+  return { ...target, ...remembered, lock: { number, deployment, fence, since: at, isStuck: false } };
+}
+
+/** Whether this very resolution was accepted before: a repair that could not be started leaves the lock as it was. */
+export function hasCounted({ resolutions = [] }: Target, { proof }: Pick<Resolution, 'proof'>): boolean {
+  return proof !== undefined && resolutions.includes(proof.nonce);
 }
 
 /**
- * The plan of a repair, which Gantry writes itself: the outstanding compensations of a deployment, under its own
- * bindings, and then its rollback checks. `accept`: no compensations; what serves is then what a person says.
+ * The target as a repair is about to be started: every grant raises the fence. Not before it is planned: until then the
+ * deployment to be repaired may turn out to go on, and its rollback would be refused under an older fence.
  */
-export function repairPlan(
-  plan: Plan,
-  journal: readonly JournalEntry[],
-  { deployment, decision, reason, requester, live, target }: Omit<PlanRepairInput, 'proof' | 'decidedSeq'>,
-): FrozenPlan {
-  const state = stateOf(plan, journal);
-  const bindings =
-    state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);
-  const outstanding = decision === 'accept' ? [] : outstandingCompensations(plan, journal, state);
-  const served = decision === 'accept' ? live : { live: bindings.live, slot: slotName(bindings, 'live') };
-  const repair = planOfRepair(plan, requester, {
-    of: deployment,
-    decision,
-    reason,
-    outstanding,
-    unsure: unsureOf(plan, state),
-    live: served?.live ?? null,
-    slot: served?.slot ?? null,
-    bindings,
-    badBefore: badBefore(plan, journal),
-  });
-  // Planning refuses plans whose repair would not fit: a repair is never refused for its size.
-  return { plan: repair, planDigest: digestOfJson(repair) };
+export function withRepairGranted(target: Target, number: number): Target {
+  const { lock } = target;
+  if (lock?.number !== number) return target;
+  const fence = target.fence + 1;
+  return { ...target, fence, lock: { ...lock, fence } };
 }
 
-/** The plan without its steps, with a repair instead. */
-export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Plan {
-  return {
-    ...plan,
-    mode: 'deployment',
-    requester,
-    change: {
-      ...plan.change,
-      summary: `Repair of ${repair.of}`,
-      reason: repair.reason,
-      authors: [],
-      onBehalfOf: null,
-      ticket: null,
-      risk: null,
-      impact: null,
-    },
-    steps: [],
-    monitoring: { periodMs: 0, handoff: null },
-    repair,
-  };
+/**
+ * The target once a repair could not be started: as it was before, for a person to resolve. Not stuck where the deployment
+ * to be repaired turned out to go on (`goesOn`); if that has ended since, it found the lock to be another's, and a person
+ * must say what serves.
+ */
+export function withoutRepair(target: Target, number: number, before: Lock, goesOn = false): Target {
+  const isOpen = target.open.some((one) => one.number === before.number);
+  return { ...without(target, number), lock: { ...before, isStuck: !(goesOn && isOpen) } };
 }

@@ -65,3 +65,10 @@ export interface Resolution extends TargetMessage {
   readonly live: Served | null;
   readonly reason: string;
 }
+
+/** The target remembers the proofs of so many adoptions, and resolutions: more than operators send before the first of them expires. */
+export const rememberedProofs = 50;
+/** The target remembers the idempotency keys of so many ended deployments. */
+export const rememberedEnds = 200;
+/** At most so many deployments of one target are open at once. */
+export const openLimit = 100;

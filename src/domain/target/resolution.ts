@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/error-codes.ts';
-import { hasCounted } from './lock.ts';
+import { hasCounted } from './repair.ts';
 import type { Resolution } from './requests.ts';
 import type { Target } from './state.ts';
 

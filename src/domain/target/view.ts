@@ -1,5 +1,5 @@
 import { pick } from '../base/pick.ts';
-import { idOf } from './queue.ts';
+import { idOf } from './open-deployments.ts';
 import { type ReviewView, reviewViews } from './reviews.ts';
 import type { Target, TargetState } from './state.ts';
 

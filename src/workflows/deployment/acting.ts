@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Warrant } from '../../domain/messages/warrant.ts';
+import type { Bindings } from '../../domain/plan/bindings.ts';
 import { bindingsFor } from '../../domain/plan/bindings.ts';
-import type { Bindings } from '../../domain/plan/references.ts';
 import { partName, placeOf } from '../../domain/plan/seals.ts';
 import type { DeploymentInput } from '../../domain/ports/deployments.ts';
 import type { OfRun, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';

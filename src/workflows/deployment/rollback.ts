@@ -6,8 +6,9 @@ import { outstandingCompensations, unsureOf } from '../../domain/deployment/roll
 import { evaluateRollback } from '../../domain/deployment/rollback-verdict.ts';
 import type { EntryOf } from '../../domain/journal/entries.ts';
 import type { StopCause } from '../../domain/journal/values.ts';
+import { bindingsLookup } from '../../domain/plan/bindings.ts';
 import type { OutstandingCompensation } from '../../domain/plan/plan.ts';
-import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import { fillAll } from '../../domain/plan/references.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import { settlingMs } from '../../domain/plan/settling-time.ts';
 import type { CompensationResult } from '../../domain/ports/effects.ts';

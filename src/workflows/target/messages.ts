@@ -17,11 +17,13 @@ import {
 } from '../../domain/ports/received.ts';
 import { adoptionFault, withAdoption } from '../../domain/target/adoption.ts';
 import { isLateNote, type LateNote } from '../../domain/target/late-notes.ts';
-import { withRelease, withRepair, withStuck } from '../../domain/target/lock.ts';
-import { openLimit, withAsker } from '../../domain/target/queue.ts';
+import { withRelease, withStuck } from '../../domain/target/lock.ts';
+import { withAsker } from '../../domain/target/queue.ts';
+import { withRepair } from '../../domain/target/repair.ts';
 import {
   type Adopted,
   type FoundRequest,
+  openLimit,
   type Requested,
   type RequestKey,
   type Resolution,

@@ -1,4 +1,4 @@
-import { withUnknownDeployments } from '../../domain/target/queue.ts';
+import { withUnknownDeployments } from '../../domain/target/open-deployments.ts';
 import { activities } from '../engine/activities.ts';
 import type { Children } from './children.ts';
 import type { Shared } from './shared.ts';

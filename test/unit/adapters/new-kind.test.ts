@@ -6,8 +6,8 @@ import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import type { PreviewFacts } from '../../../src/domain/gates/gate.ts';
 import { previewGates } from '../../../src/domain/gates/preview.ts';
 import type { AdapterCatalog, CheckAdapter } from '../../../src/domain/kinds/adapter.ts';
+import { bindingsLookup } from '../../../src/domain/plan/bindings.ts';
 import { runsFiles } from '../../../src/domain/plan/isolation.ts';
-import { bindingsLookup } from '../../../src/domain/plan/references.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { checksInWords } from '../../../src/domain/planning/steps-in-words.ts';
 import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
@@ -41,6 +41,7 @@ function planned(kind: Partial<CheckAdapter> = {}, change: object = {}, policy: 
   };
   return freezePlan({ ...planningInput({ procedure, policy }), catalog: withKind(known, kind) });
 }
+
 const { plan, planDigest } = planned();
 const { journal } = goodJournal();
 const bindings = {

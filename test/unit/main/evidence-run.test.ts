@@ -10,8 +10,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { problemOf } from '../../../src/api/http/problem.ts';
 import { digestOf } from '../../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import type { EvidenceSubmission, Statement } from '../../../src/domain/evidence/evidence.ts';
+import type { Statement } from '../../../src/domain/evidence/statement.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import type { EvidenceSubmission } from '../../../src/domain/evidence/submission-schema.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type GantryProcess, startGantry } from '../../support/processes.ts';
 import { signerOf, signingKey } from '../../support/signing.ts';
@@ -62,6 +63,7 @@ const environment = () => ({
   GANTRY_TOKEN: token,
   GANTRY_CONFIG: at('config.json'),
 });
+
 const start = (options: readonly string[], command: readonly string[], more: object = {}): GantryProcess =>
   startGantry(
     ['evidence', 'run', '--stage', 'system', '--artifact', artifact, ...options, '--', ...command],
@@ -73,6 +75,7 @@ async function run(options: readonly string[], command: readonly string[], more:
   const { code } = await started.ended;
   return { code, output: started.output() };
 }
+
 const signed = ['--key', 'ci.key'];
 /** A command of Node, which has the words behind it as arguments. */
 const node = (script: string, ...words: string[]) => [process.execPath, '-e', script, '--', ...words];

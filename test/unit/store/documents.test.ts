@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/base/canonical-json.ts';
-import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
+import type { EvidenceRow, RefusedEvidence } from '../../../src/domain/evidence/evidence.ts';
+import type { Statement } from '../../../src/domain/evidence/statement.ts';
 import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import type { StoredRecord } from '../../../src/store/stored.ts';

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import type { Statement } from '../../../src/domain/evidence/evidence.ts';
+import type { Statement } from '../../../src/domain/evidence/statement.ts';
 import { grants } from '../../../src/store/grants.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
 import { migrations } from '../../../src/store/migrations.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
+import type { EvidenceRow, RefusedEvidence } from '../../../src/domain/evidence/evidence.ts';
+import type { Statement } from '../../../src/domain/evidence/statement.ts';
 import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
 import type { SavedTarget } from '../../../src/domain/target/state.ts';
 import type { Store } from '../../../src/store/index.ts';
@@ -73,6 +74,7 @@ const claimed = async (store: Store, id: string) => {
   const claim = await store.claim(id, 'key', body);
   if (claim.kind === 'claimed') held.set(id, claim.held);
 };
+
 const heldBy = (id: string) => held.get(id) ?? { subject: id, key: 'key', holder: 'nobody' };
 const kindOfClaim = async (store: Store, id: string) => (await store.claim(id, 'key', body)).kind;
 const evidence = (id: string, which: Which): EvidenceRow => ({
@@ -86,6 +88,7 @@ const evidence = (id: string, which: Which): EvidenceRow => ({
   submittedBy: 'key:ci',
   submittedAt: at[which],
 });
+
 const refused = (id: string, which: Which): RefusedEvidence => ({
   artifactDigest: id,
   stage: 'system',
@@ -94,6 +97,7 @@ const refused = (id: string, which: Which): RefusedEvidence => ({
   submittedBy: 'key:ci',
   at: at[which],
 });
+
 const refusedMessage = (service: string, which: Which): CountedRefusal => ({
   counter: service,
   deployment: deploymentRow(1, { service }).id,
@@ -105,6 +109,7 @@ const refusedMessage = (service: string, which: Which): CountedRefusal => ({
   firstAt: at.earlier,
   lastAt: at[which],
 });
+
 const target = (service: string, which: Which): SavedTarget => ({
   service,
   environment: 'production',
@@ -116,6 +121,7 @@ const target = (service: string, which: Which): SavedTarget => ({
   reviews: [],
   version: which === 'earlier' ? 1 : 2,
 });
+
 const record = (deployment: string, digest: string, state: StoredRecord['state'], lastSeq: number): StoredRecord => ({
   deployment,
   state,

@@ -5,7 +5,7 @@ import { evaluateStages } from '../../../src/domain/evidence/evaluate-stages.ts'
 import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../../src/domain/evidence/shard-descriptor.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
-import { type Signer } from '../../../src/domain/policy/signers.ts';
+import { type Signer } from '../../../src/domain/policy/signers-schema.ts';
 import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';
 import { sortInTurns, weighInTurns } from '../../../src/system/weigh-in-turns.ts';
 import { signingKey } from '../../support/signing.ts';
@@ -19,6 +19,7 @@ const signers = keys.map(({ pem }, i): Signer => {
   if (!key) throw new Error('no key');
   return { name: `ci-${i}`, stages: [...stages], ...key };
 });
+
 const [startedOn, finishedOn] = ['2026-11-23T08:00:00Z', '2026-11-23T08:30:00Z'];
 const now = Date.parse('2026-11-23T09:00:00Z');
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonFaults } from '../../../domain/base/json-faults.ts';
 import { heldToCounts } from '../../../domain/evidence/held-to-counts.ts';
-import { outcomeOf, type TestedCase, wordOf } from '../../../domain/evidence/tested.ts';
+import { outcomeOf, type TestedCase, wordOf } from '../../../domain/evidence/outcome-in-report.ts';
 import { type TestReport, unreadable } from './report.ts';
 
 const count = z.int().min(0);
@@ -33,6 +33,7 @@ const ctrfSchema = z.object({
     ),
   }),
 });
+
 type Test = z.infer<typeof ctrfSchema>['results']['tests'][number];
 
 /** Reads a report in the Common Test Report Format. Throws `invalid-evidence` for what is none. */

@@ -1,4 +1,4 @@
-import { outcomeOf, type TestedCase, type Word, wordOf } from '../../../domain/evidence/tested.ts';
+import { outcomeOf, type TestedCase, type Word, wordOf } from '../../../domain/evidence/outcome-in-report.ts';
 import { lengthOf } from './times.ts';
 import { type Element, within } from './xml.ts';
 

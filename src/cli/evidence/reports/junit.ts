@@ -1,5 +1,5 @@
 import { type Counts, heldToCounts } from '../../../domain/evidence/held-to-counts.ts';
-import { leftOut, type TestedCase } from '../../../domain/evidence/tested.ts';
+import { leftOut, type TestedCase } from '../../../domain/evidence/outcome-in-report.ts';
 import { caseOf, hasNoResult, isCase, isFailure, isSuite, wordsOf } from './junit-case.ts';
 import { type TestReport, unreadable } from './report.ts';
 import { hasZone, instantOf, lengthOf, type Span, spanOf } from './times.ts';

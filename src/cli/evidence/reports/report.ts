@@ -1,5 +1,5 @@
 import { GantryError } from '../../../domain/base/errors.ts';
-import type { TestedCase } from '../../../domain/evidence/tested.ts';
+import type { TestedCase } from '../../../domain/evidence/outcome-in-report.ts';
 import type { Span } from './times.ts';
 
 /** The results of a report, checked against its own counts. */

@@ -1,4 +1,4 @@
-import type { Robot } from '../robots.ts';
+import type { Robot } from '../robots-schema.ts';
 import type { RuleInWords } from './rules.ts';
 
 /** A robot: what it may, and of which runs it is known. */

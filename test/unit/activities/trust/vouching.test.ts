@@ -11,7 +11,7 @@ import {
 import type { SigningKeys } from '../../../../src/api/deps.ts';
 import { vouched } from '../../../../src/api/trust/vouch.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import type { PlanRepairInput } from '../../../../src/domain/target/repair.ts';
+import type { PlanRepairInput } from '../../../../src/domain/target/repair-plan.ts';
 import type { Adopted } from '../../../../src/domain/target/requests.ts';
 import { keyIdOf } from '../../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../../src/main/keys/message-key.ts';
@@ -61,6 +61,7 @@ interface Said {
   readonly target?: string;
   readonly isSigned?: boolean;
 }
+
 const artifact = { uri: 'shop:9', digest: `sha256:${'9'.repeat(64)}` };
 
 /** Each message of an operator to shop in production, as the API would have signed it, brought to a worker. */

@@ -11,9 +11,9 @@ import { problemOf } from '../../../../src/api/http/problem.ts';
 import { type SignOptions, signEvidence } from '../../../../src/cli/evidence/sign.ts';
 import { registerEvidence } from '../../../../src/cli/verbs/evidence.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
-import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/evidence.ts';
 import { readEnvelope } from '../../../../src/domain/evidence/read.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
+import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/submission-schema.ts';
 import { type Envelope, evidenceLimitBytes } from '../../../../src/domain/trust/envelope.ts';
 import { publicKeyOf } from '../../../../src/domain/trust/public-key.ts';
 import { signingKey } from '../../../support/signing.ts';
@@ -68,6 +68,7 @@ async function run(
   );
   await program.parseAsync(['evidence', ...args], { from: 'user' });
 }
+
 const sign = (...more: string[]) =>
   run([
     'sign',

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readReport } from '../../../../src/cli/evidence/reports/read-report.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
-import { provesSomething, type TestRun, testRunOf } from '../../../../src/domain/evidence/test-run.ts';
+import { provesSomething, type TestRun, testRunOf } from '../../../../src/domain/evidence/run-of-reports.ts';
 import { encoded, named, produced, traps, type Verdict, wronglyEncoded } from '../../../fixtures/reports/corpus.ts';
 
 const folder = new URL('../../../fixtures/reports/', import.meta.url);

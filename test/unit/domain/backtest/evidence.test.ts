@@ -3,7 +3,7 @@ import { stages } from '../../../../src/domain/base/stages.ts';
 import { type EvidenceRow, type RefusedEvidence } from '../../../../src/domain/evidence/evidence.ts';
 import { evaluatePlanStages } from '../../../../src/domain/gates/plan-stages.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
-import { signersWithRoot } from '../../../../src/domain/policy/signers.ts';
+import { signersWithRoot } from '../../../../src/domain/policy/signers-schema.ts';
 import { envelopeSchema } from '../../../../src/domain/trust/envelope.ts';
 import { signingKey } from '../../../support/signing.ts';
 import { artifactDigest, evidenceRows, policyDocument } from '../planning-input.ts';
@@ -15,6 +15,7 @@ const other = signingKey('ecdsa-p256');
 const signer = (name: string, key: typeof ci, of: readonly string[] = stages) => {
   return { name, publicKey: key.pem, stages: of };
 };
+
 const signedBy = (...signers: readonly object[]) => ({ evidence: { maxAge: '7d', signers } });
 const unsigned = { evidence: { maxAge: '7d' } };
 

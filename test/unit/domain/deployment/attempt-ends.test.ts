@@ -10,7 +10,7 @@ import { stateOf } from '../../../../src/domain/deployment/state.ts';
 import type { EntryBody } from '../../../../src/domain/journal/entries.ts';
 import { settlingMs } from '../../../../src/domain/plan/settling-time.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
-import { repairPlan } from '../../../../src/domain/target/repair.ts';
+import { repairPlan } from '../../../../src/domain/target/repair-plan.ts';
 import { emptyTarget } from '../../../../src/domain/target/state.ts';
 import { planningInput } from '../planning-input.ts';
 
@@ -27,6 +27,7 @@ const acted = (kind: 'completed' | 'failed' | 'unknown' | 'not-started', attempt
   attempt,
   outcome: { kind, summary: '', observed: {}, startedAt: '', endedAt: '', worker: '' },
 });
+
 const lost: EntryBody = { type: 'attempt-lost', step, attempt: 1, why: 'the worker was lost' };
 const refused: EntryBody = { type: 'attempt-not-begun', step, attempt: 1, why: 'files changed' };
 const readBack = (verdict: 'done' | 'not-done'): EntryBody => ({

@@ -8,7 +8,8 @@ import { outstandingSteps } from '../../../../src/domain/deployment/rollback-ord
 import { type DeploymentState, initialState, stateOf } from '../../../../src/domain/deployment/state.ts';
 import { statusOf } from '../../../../src/domain/deployment/status.ts';
 import { evaluateStages } from '../../../../src/domain/evidence/evaluate-stages.ts';
-import { type EvidenceRow, statementSchema } from '../../../../src/domain/evidence/evidence.ts';
+import { type EvidenceRow } from '../../../../src/domain/evidence/evidence.ts';
+import { statementSchema } from '../../../../src/domain/evidence/statement.ts';
 import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import type { Actor, StopCause } from '../../../../src/domain/journal/values.ts';
 import { type Message, type MessageName, messageNames } from '../../../../src/domain/messages/messages.ts';
@@ -113,6 +114,7 @@ const approve = (by: Actor, more: object = {}): Message => ({
   name: 'approve',
   argument: { by: by.subject, planDigest, gate: 'start', ...more },
 });
+
 const answer = (state: DeploymentState, actor: Actor, message: Message) => {
   const decision = decide({ plan, planDigest, state, actor }, message);
   return decision.kind === 'refused' ? decision.code : decision.entries.map(({ type }) => type).join(' ');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { attributeBundle, isBundle, type OpenedBundle } from '../../../../src/domain/evidence/bundle.ts';
-import type { Signer } from '../../../../src/domain/policy/signers.ts';
+import type { Signer } from '../../../../src/domain/policy/signers-schema.ts';
 import { evidenceLimitBytes, inTotoPayload } from '../../../../src/domain/trust/envelope.ts';
 
 const signer = (trustedRoot: string) =>
@@ -21,6 +21,7 @@ const opened = (payloadType: string): OpenedBundle => ({
   payload: new Uint8Array(),
   kept: {},
 });
+
 const length = (length: number) => 'x'.repeat(length - 2);
 
 it('a bundle may have a member of an envelope, and not both of them', () => {

@@ -6,7 +6,7 @@ import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/
 import { evaluateStages } from '../../../../src/domain/evidence/evaluate-stages.ts';
 import { readEnvelope } from '../../../../src/domain/evidence/read.ts';
 import { type Sorted, sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import { type SigstoreSigner, signerSchema, signersWithRoot } from '../../../../src/domain/policy/signers.ts';
+import { type SigstoreSigner, signerSchema, signersWithRoot } from '../../../../src/domain/policy/signers-schema.ts';
 import { trustedRootFault, verifyBundle } from '../../../../src/system/sigstore.ts';
 import { signingKey } from '../../../support/signing.ts';
 import { type OwnSigstore, ownSigstore } from '../../../support/sigstore.ts';
@@ -33,6 +33,7 @@ function signer(change: object = {}, root = own.trustedRoot): SigstoreSigner {
   if (one?.algorithm !== 'sigstore') throw new Error('no identity');
   return one;
 }
+
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 const statement = (stage: Stage = 'system', change: object = {}) => ({
   _type: 'https://in-toto.io/Statement/v1',
@@ -41,6 +42,7 @@ const statement = (stage: Stage = 'system', change: object = {}) => ({
   predicate: { result: 'PASSED', configuration: [], stage, startedOn: minutesAgo(9), finishedOn: minutesAgo(5) },
   ...change,
 });
+
 const provenance = statement('system', { predicateType: provenancePredicate, predicate: { buildDefinition: {} } });
 const by = { issuer, identity };
 
@@ -48,6 +50,7 @@ function sort(bundle: object, signers: readonly SigstoreSigner[] = [signer()], n
   const submission = { evidence: [{ envelope: bundle as Record<string, unknown> }], artifact };
   return sortSubmission(submission, { submittedBy: 'key:ci-shop', now, signers, verifyBundle });
 }
+
 const codeOf = (bundle: object, signers?: readonly SigstoreSigner[]) => sort(bundle, signers).issues[0]?.code;
 const weigh = (bundle: object, rules: EvidenceRules) => {
   const [taken] = sort(bundle).taken;
@@ -61,6 +64,7 @@ function changed(bundle: object, change: (copy: Loose) => void): object {
   change(copy);
   return copy;
 }
+
 interface Loose {
   verificationMaterial: { tlogEntries: Record<string, unknown>[]; certificate: { rawBytes: string } };
   dsseEnvelope: { payload: string };

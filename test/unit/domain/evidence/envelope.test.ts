@@ -5,13 +5,10 @@ import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
 import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/counts-as-evidence.ts';
 import { evaluateStages, newestDigests } from '../../../../src/domain/evidence/evaluate-stages.ts';
-import {
-  type EvidenceRow,
-  evidenceSubmissionSchema,
-  type RefusedEvidence,
-  type Statement,
-} from '../../../../src/domain/evidence/evidence.ts';
+import { type EvidenceRow, type RefusedEvidence } from '../../../../src/domain/evidence/evidence.ts';
+import { type Statement } from '../../../../src/domain/evidence/statement.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
+import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/submission-schema.ts';
 import { evaluatePlanStages } from '../../../../src/domain/gates/plan-stages.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
@@ -78,6 +75,7 @@ function row(envelope: Envelope, change: Partial<EvidenceRow> = {}): EvidenceRow
     ...change,
   };
 }
+
 const allSigned = () => stages.map((stage) => row(ci.envelope(statement(stage))));
 const unsigned = (stage: Stage, predicate: object = {}) =>
   row(ci.envelope(statement(stage, predicate)), { envelope: null, digest: digestFilledWith('9') });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { statementType } from '../../../../src/domain/evidence/evidence.ts';
 import { envelopeFormFault, statementFormFault } from '../../../../src/domain/evidence/forms.ts';
-import type { Signer } from '../../../../src/domain/policy/signers.ts';
+import { statementType } from '../../../../src/domain/evidence/statement.ts';
+import type { Signer } from '../../../../src/domain/policy/signers-schema.ts';
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 const envelopeAround = (_type: string) => ({ payload: encoded({ _type }), signatures: [] });
@@ -12,6 +12,7 @@ const signer = (i: number): Signer => ({
   key: '',
   keyId: `sha256:${i}`,
 });
+
 const bundle = { mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' };
 
 describe('the form of an envelope', () => {

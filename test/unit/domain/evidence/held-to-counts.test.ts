@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { heldToCounts, type Listed } from '../../../../src/domain/evidence/held-to-counts.ts';
-import { provesSomething } from '../../../../src/domain/evidence/test-run.ts';
-import { leftOut, type Outcome, type TestedCase } from '../../../../src/domain/evidence/tested.ts';
+import { leftOut, type Outcome, type TestedCase } from '../../../../src/domain/evidence/outcome-in-report.ts';
+import { provesSomething } from '../../../../src/domain/evidence/run-of-reports.ts';
 
 const test = (name: string, outcome: Outcome, tookNoTime = false): TestedCase => ({
   name,
@@ -9,6 +9,7 @@ const test = (name: string, outcome: Outcome, tookNoTime = false): TestedCase =>
   attempts: 1,
   tookNoTime,
 });
+
 const held = (tests: number, ...cases: TestedCase[]) => {
   const listed: Listed = { cases, failures: 1, direct: cases.length, countsMore: false };
   const { cases: found, contradictions } = heldToCounts('suite', { tests, failed: 0, notRun: 0 }, listed);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signEvidence } from '../../../../src/cli/evidence/sign.ts';
-import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
+import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/submission-schema.ts';
 import type { Envelope } from '../../../../src/domain/trust/envelope.ts';
 import { verifyNatively } from '../../../../src/system/native-signatures.ts';
 import { signerOf, signingKey } from '../../../support/signing.ts';
@@ -30,6 +30,7 @@ function sent(item: object, ...pems: readonly string[]) {
     issues: issues.map(({ code, detail }) => `${code}: ${detail}`),
   };
 }
+
 const takenBy = (...by: string[]) => ({ taken: [{ stage: 'system', result: 'PASSED', by }], issues: [] });
 
 let folder: string;

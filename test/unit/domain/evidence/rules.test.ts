@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { vouchedText, vouchedTogether } from '../../../../src/domain/evidence/counts-as-evidence.ts';
 import { evidenceRulesOf } from '../../../../src/domain/evidence/rules.ts';
 import { signersOf } from '../../../../src/domain/evidence/submission.ts';
+import { vouchedText, vouchedTogether } from '../../../../src/domain/evidence/who-vouches.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { signingKey } from '../../../support/signing.ts';
 import { environmentDocument, policyDocument } from '../planning-input.ts';
@@ -15,6 +15,7 @@ const policy = policySchema.parse({
     staging: { ...environmentDocument(), evidence: { maxAge: '7d' } },
   },
 });
+
 const [person] = policy.people;
 
 describe('the evidence that counts for a service', () => {

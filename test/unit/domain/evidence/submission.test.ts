@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../../src/domain/base/canonical-json.ts';
-import { evidenceSubmissionSchema, resultOf, statementSchema } from '../../../../src/domain/evidence/evidence.ts';
 import {
   claimOf,
   columnsOf,
@@ -9,8 +8,10 @@ import {
   readSubmitted,
   statementIn,
 } from '../../../../src/domain/evidence/read.ts';
+import { resultOf, statementSchema } from '../../../../src/domain/evidence/statement.ts';
 import { roomless, sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import type { KeySigner, Signer } from '../../../../src/domain/policy/signers.ts';
+import { evidenceSubmissionSchema } from '../../../../src/domain/evidence/submission-schema.ts';
+import type { KeySigner, Signer } from '../../../../src/domain/policy/signers-schema.ts';
 import { evidenceLimitBytes } from '../../../../src/domain/trust/envelope.ts';
 import { signerOf, signingKey } from '../../../support/signing.ts';
 import { artifactDigest, digestFilledWith, evidenceRows } from '../planning-input.ts';
@@ -30,6 +31,7 @@ const statement = (predicate: object = {}, subject: readonly object[] = [{ diges
     ...predicate,
   },
 });
+
 const sha256Of = (i: number) => ({ digest: { sha256: String(i).padStart(64, '0') } });
 const artifacts = (many: number) => Array.from({ length: many }, (_, i) => sha256Of(i));
 const ci = signingKey();
@@ -38,6 +40,7 @@ const sort = (item: object, more: { artifact?: string; signers?: readonly Signer
   const { artifact, signers = [] } = more;
   return sortSubmission({ evidence: [item], artifact }, { submittedBy: 'key:ci-shop', now, signers });
 };
+
 const faultOf = (item: object, more: { artifact?: string } = {}) => sort(item, more).issues[0];
 
 describe('what is submitted', () => {

@@ -5,7 +5,7 @@ import { previewGates } from '../../../../src/domain/gates/preview.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { fillable, shortOf } from '../../../../src/domain/policy/quorum.ts';
-import type { Signer } from '../../../../src/domain/policy/signers.ts';
+import type { Signer } from '../../../../src/domain/policy/signers-schema.ts';
 import type { WindowFinding } from '../../../../src/domain/policy/windows-schema.ts';
 import { evaluateRehearsal } from '../../../../src/domain/rehearsal/counts-as-proof.ts';
 import type { RehearsalRow } from '../../../../src/domain/rehearsal/statement.ts';

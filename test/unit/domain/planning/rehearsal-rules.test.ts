@@ -3,7 +3,7 @@ import { parseWith } from '../../../../src/domain/base/issues.ts';
 import { maxDurationOf } from '../../../../src/domain/plan/durations.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
-import { repairPlan } from '../../../../src/domain/target/repair.ts';
+import { repairPlan } from '../../../../src/domain/target/repair-plan.ts';
 import { rehearsedJournal } from '../../../support/journal.ts';
 import {
   environmentDocument,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Claims, issuerOf, pipelinesOf, robotOfRun, strangeRun } from '../../../../src/domain/policy/pipelines.ts';
-import { type Robot, robotSchema } from '../../../../src/domain/policy/robots.ts';
+import { type Robot, robotSchema } from '../../../../src/domain/policy/robots-schema.ts';
 import { gitHubRun, gitLabRun } from '../../../support/ci-runs.ts';
 
 const gitHub = 'https://token.actions.githubusercontent.com';

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { sealsOf } from '../../../../src/domain/plan/seals.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { payloadsOf } from '../../../../src/domain/ports/payloads.ts';
-import { repairPlan } from '../../../../src/domain/target/repair.ts';
+import { repairPlan } from '../../../../src/domain/target/repair-plan.ts';
 import { planningInput, policyDocument, procedureDocument } from '../planning-input.ts';
 
 type Procedure = ReturnType<typeof procedureDocument>;
@@ -17,6 +17,7 @@ function frozen(change: (procedure: Procedure) => void, messageKey: string | nul
   change(procedure);
   return freezePlan({ ...planningInput({ procedure }), messageKey });
 }
+
 const refusalOf = (act: () => unknown) => {
   try {
     act();
@@ -26,6 +27,7 @@ const refusalOf = (act: () => unknown) => {
   }
   return null;
 };
+
 const sizeOf = (what: string, { plan, planDigest }: ReturnType<typeof frozen>) =>
   payloadsOf(plan, planDigest).find((one) => one.what === what)?.bytes ?? 0;
 const largest = ({ plan, planDigest }: ReturnType<typeof frozen>) =>

@@ -5,7 +5,7 @@ import type { StopCause } from '../../../../src/domain/journal/values.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
-import { repairPlan } from '../../../../src/domain/target/repair.ts';
+import { repairPlan } from '../../../../src/domain/target/repair-plan.ts';
 import { bob, dan, goodJournal, type JournalFixture, rolledBackJournal } from '../../../support/journal.ts';
 
 const recordOf = ({ plan, planDigest, journal }: JournalFixture) =>

@@ -4,7 +4,7 @@ import type { EntryType, JournalEntry } from '../../../../src/domain/journal/ent
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { evaluateRehearsal } from '../../../../src/domain/rehearsal/counts-as-proof.ts';
-import { rehearsalIn } from '../../../../src/domain/rehearsal/rehearsal.ts';
+import { rehearsalIn } from '../../../../src/domain/rehearsal/proven-by-rollback.ts';
 import {
   attestedRehearsal,
   type RehearsalRow,
@@ -41,6 +41,7 @@ const unnamed: Fault = (given) => {
   const { env: _, ...other } = given.plan;
   return replanned(given, other);
 };
+
 const replanned = ({ planDigest, journal }: JournalFixture, other: Plan): JournalFixture => {
   const text = JSON.stringify(journal).replaceAll(planDigest, digestOfJson(other));
   return { plan: other, planDigest: digestOfJson(other), journal: JSON.parse(text) as readonly JournalEntry[] };

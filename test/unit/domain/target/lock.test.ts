@@ -2,20 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import type { Served } from '../../../../src/domain/plan/references.ts';
 import { withAdoption } from '../../../../src/domain/target/adoption.ts';
-import { rememberedEnds, withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
+import { withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
 import { withLate, withoutLate } from '../../../../src/domain/target/late-deliveries.ts';
-import {
-  hasCounted,
-  isHeldBy,
-  withGrant,
-  withoutRepair,
-  withRelease,
-  withRepair,
-  withRepairGranted,
-  withStuck,
-} from '../../../../src/domain/target/lock.ts';
-import { withAsker, without, withUnknownDeployments } from '../../../../src/domain/target/queue.ts';
-import { type Adopted } from '../../../../src/domain/target/requests.ts';
+import { isHeldBy, withGrant, withRelease, withStuck } from '../../../../src/domain/target/lock.ts';
+import { without, withUnknownDeployments } from '../../../../src/domain/target/open-deployments.ts';
+import { withAsker } from '../../../../src/domain/target/queue.ts';
+import { hasCounted, withoutRepair, withRepair, withRepairGranted } from '../../../../src/domain/target/repair.ts';
+import { type Adopted, rememberedEnds } from '../../../../src/domain/target/requests.ts';
 import { emptyTarget, type Lock, type Target } from '../../../../src/domain/target/state.ts';
 import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import { targetStateOf, targetViewOf } from '../../../../src/domain/target/view.ts';

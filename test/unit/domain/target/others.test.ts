@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import { withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
-import {
-  hasCounted,
-  withGrant,
-  withoutRepair,
-  withRelease,
-  withRepair,
-  withRepairGranted,
-  withStuck,
-} from '../../../../src/domain/target/lock.ts';
-import { withAsker, withUnknownDeployments } from '../../../../src/domain/target/queue.ts';
+import { withGrant, withRelease, withStuck } from '../../../../src/domain/target/lock.ts';
+import { withUnknownDeployments } from '../../../../src/domain/target/open-deployments.ts';
+import { withAsker } from '../../../../src/domain/target/queue.ts';
+import { hasCounted, withoutRepair, withRepair, withRepairGranted } from '../../../../src/domain/target/repair.ts';
 import { emptyTarget, type Target } from '../../../../src/domain/target/state.ts';
 import { openDeployment } from './open-deployment.ts';
 
@@ -24,6 +18,7 @@ const lockOf = (number: number) => ({
   since: at,
   isStuck: false,
 });
+
 const target = (change: Partial<Target>): Target => ({
   ...emptyTarget('shop', 'production'),
   fence: 3,
@@ -37,6 +32,7 @@ const live = {
   since: at,
   deployment: 'shop.production.8',
 };
+
 const serves = { live, slot: 'green' };
 const confirmed = { outcome: 'succeeded', serves, supersedes: true };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { robotInWords, robotWarnings } from '../../../../../src/domain/policy/explain/robots.ts';
-import { robotSchema } from '../../../../../src/domain/policy/robots.ts';
+import { robotSchema } from '../../../../../src/domain/policy/robots-schema.ts';
 
 const robot = (claims?: object, may: readonly string[] = ['submit-evidence']) =>
   robotSchema.parse({ subject: 'oidc:https://ci.example|shop', name: 'Pipeline', may, ...(claims && { claims }) });

@@ -1,7 +1,7 @@
 import type { MessageName } from './messages.ts';
 
 /** Where policy refuses messages for which the API does not vouch by its proof, only an abort is taken without one. */
-export function isTaken(
+export function isProvenEnough(
   message: MessageName,
   identity: 'verified' | 'asserted',
   unsigned: 'refuse' | 'accept',

@@ -11,9 +11,3 @@ export const hexWords = (digits: number) => `write ${digits} lower-case hex digi
 /** A moment as the API writes it, in UTC. */
 export const momentPattern = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,9})?Z$/;
 export const momentWords = 'write a time in UTC such as 2026-11-23T08:12:40.000Z';
-
-/** Whether a text that people write holds nothing that no file, digest or argument could hold. */
-export function isPlainText(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
-}
-export const plainTextWords = 'text has no NUL and no lone surrogates';

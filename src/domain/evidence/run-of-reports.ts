@@ -1,4 +1,4 @@
-import { hasRun, type Outcome, type TestedCase } from './tested.ts';
+import { hasRun, type Outcome, type TestedCase } from './outcome-in-report.ts';
 
 interface Report {
   readonly cases: readonly TestedCase[];
@@ -30,6 +30,7 @@ export function testRunOf(reports: readonly Report[]) {
   };
   return { result, passed, flaky, failed, counts };
 }
+
 export type TestRun = Readonly<ReturnType<typeof testRunOf>>;
 
 /** Whether reports say anything: a test in them ran, or they contradict themselves, which is worse. */
