@@ -1,39 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import type { Served } from '../../../../src/domain/plan/references.ts';
 import { withAdoption } from '../../../../src/domain/target/adoption.ts';
 import { withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
 import { withLate, withoutLate } from '../../../../src/domain/target/late-deliveries.ts';
 import { isHeldBy, withGrant, withRelease, withStuck } from '../../../../src/domain/target/lock.ts';
-import { without, withUnknownDeployments } from '../../../../src/domain/target/open-deployments.ts';
 import { withAsker } from '../../../../src/domain/target/queue.ts';
-import { hasCounted, withoutRepair, withRepair, withRepairGranted } from '../../../../src/domain/target/repair.ts';
 import { type Adopted, rememberedEnds } from '../../../../src/domain/target/requests.ts';
-import { emptyTarget, type Lock, type Target } from '../../../../src/domain/target/state.ts';
+import { emptyTarget } from '../../../../src/domain/target/state.ts';
 import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import { targetStateOf, targetViewOf } from '../../../../src/domain/target/view.ts';
-import { openDeployment } from './open-deployment.ts';
-
-const at = '2026-11-23T09:00:00.000Z';
+import { at, granted, openDeployment, targetWith } from './target-builders.ts';
 
 const live = { release: '2.0.0', artifact: { uri: 'a', digest: 'sha256:a' }, since: at, deployment: 'a.b.1' };
 const serves = { live, slot: 'green' };
-
-/** A target with these open deployments, asking for the lock in the order of `queue`. */
-function targetWith(numbers: readonly number[], queue: readonly number[]): Target {
-  return {
-    ...emptyTarget('shop', 'production'),
-    lastNumber: Math.max(...numbers),
-    open: numbers.map((number) => openDeployment(number)),
-    queue,
-  };
-}
-
-const granted = (target: Target): Target => {
-  const next = withGrant(target, at);
-  if (!next) throw new Error('nobody got the lock');
-  return next;
-};
 
 describe('the lock', () => {
   it('goes to who asked first, not to the lowest number', () => {
@@ -51,38 +30,6 @@ describe('the lock', () => {
   it('is not granted when the queue is empty, or who asked is gone', () => {
     expect(withGrant(targetWith([1], []), at)).toBeNull();
     expect(withGrant(targetWith([1], [9]), at)).toBeNull();
-  });
-
-  it('passes to a repair at once, and raises the fence only as that is about to start', () => {
-    const stuck = withEnd(granted(targetWith([1, 2], [1])), 1, 'lost');
-    const passed = withRepair(stuck, 2, at);
-    const lock = { number: 2, deployment: 'shop.production.2', isStuck: false };
-    expect(passed).toMatchObject({ fence: 1, lock: { ...lock, fence: 1 } });
-    expect(withGrant({ ...passed, queue: [1] }, at)).toBeNull();
-    expect(withRepairGranted(passed, 2)).toMatchObject({ fence: 2, lock: { ...lock, fence: 2 } });
-    expect(withRepairGranted(stuck, 2)).toBe(stuck);
-  });
-
-  it('passes to a repair by each proof once, also where the repair could not be started', () => {
-    const held = granted(targetWith([1, 2], [1]));
-    const stuck = withEnd(held, 1, 'lost');
-    const proof: Proof = {
-      nonce: 'a'.repeat(32),
-      sentBy: 'api',
-      roles: [],
-      issuedAt: at,
-      expiresAt: at,
-      signatures: [],
-    };
-    const said = { proof };
-    expect(hasCounted(stuck, said)).toBe(false);
-    const passed = withRepair(stuck, 2, at, said);
-    const again = withoutRepair(passed, 2, held.lock as Lock);
-    expect(again.lock).toMatchObject({ number: 1, isStuck: true });
-    for (const target of [passed, again]) expect(hasCounted(target, said)).toBe(true);
-    expect(hasCounted(again, { proof: { ...proof, nonce: 'b'.repeat(32) } })).toBe(false);
-    // Where nobody vouches for anything, words are not told apart.
-    expect(hasCounted(withRepair(again, 3, at, {}), {})).toBe(false);
   });
 
   it('is given back by its holder, with what serves since', () => {
@@ -245,75 +192,6 @@ describe('a confirmed release', () => {
   it('is not what a release without anything that serves is', () => {
     const given = withRelease(granted(targetWith([1, 2], [2])), 2, null);
     expect(supersededIn(given)).toStrictEqual([]);
-  });
-});
-
-it('forgets a deployment that could not be started, and its key', () => {
-  const target = without(targetWith([1, 2], [2, 1]), 2);
-  expect(target.open.map(({ number }) => number)).toStrictEqual([1]);
-  expect(target.queue).toStrictEqual([1]);
-  expect(target.ended).toStrictEqual([]);
-});
-
-describe('a repair that cannot be started', () => {
-  const held = granted(targetWith([1, 2], [1]));
-  const before = { number: 1, deployment: 'shop.production.1', fence: 1, since: at, isStuck: true };
-
-  it('leaves its target as stuck as it was, with a number less that is open', () => {
-    const refused = withoutRepair(withRepairGranted(withRepair(withEnd(held, 1, 'lost'), 2, at), 2), 2, before);
-    expect(refused).toMatchObject({ fence: 2, lock: { number: 1, isStuck: true }, open: [] });
-  });
-
-  it('leaves the lock with the one that goes on, and with a person where that has ended meanwhile', () => {
-    const passed = withRepair(withStuck(held, 1, 9), 2, at);
-    expect(withoutRepair(passed, 2, before, true).lock).toMatchObject({ number: 1, isStuck: false });
-    const ended = withEnd(passed, 1, { outcome: 'rolled-back', serves: null, supersedes: false });
-    expect(withoutRepair(ended, 2, before, true).lock).toMatchObject({ number: 1, isStuck: true });
-  });
-});
-
-describe('a target that was started anew', () => {
-  const taken = (number: number, waitsSince: string | null) => ({
-    number,
-    id: `shop.production.${number}`,
-    workflowId: `deployment/shop/production/${number}`,
-    runId: `run-${number}`,
-    waitsSince,
-  });
-  const anew: Target = { ...emptyTarget('shop', 'production'), lastNumber: 5, fence: 7 };
-
-  it('takes in what runs, and gives those that wait their places in the order in which they had asked', () => {
-    const target = withUnknownDeployments(
-      anew,
-      [taken(3, null), taken(4, '2026-11-23T10:00:00.000Z'), taken(9, at)],
-      new Set(),
-    );
-    expect(target.open.map(({ number, runId }) => [number, runId])).toStrictEqual([
-      [3, 'run-3'],
-      [4, 'run-4'],
-      [9, 'run-9'],
-    ]);
-    expect(target.queue).toStrictEqual([9, 4]);
-    expect(target.lastNumber).toBe(9);
-    expect(granted(target).lock).toMatchObject({ number: 9, fence: 8 });
-  });
-
-  it('remembers what an emergency among them may leave behind', () => {
-    const review = { withinMs: 1, blocksNext: true, excluded: [] };
-    const target = withUnknownDeployments(anew, [{ ...taken(3, null), review }, taken(4, null)], new Set());
-    expect(target.open.map((one) => one.review)).toStrictEqual([review, null]);
-  });
-
-  it('queues one that asks again, once, and none that was superseded or holds the lock', () => {
-    const known = withUnknownDeployments(anew, [taken(3, null)], new Set());
-    const again = withUnknownDeployments(known, [taken(3, null)], new Set([3]));
-    expect(again.queue).toStrictEqual([3]);
-    expect(again.open).toHaveLength(1);
-    expect(withUnknownDeployments(again, [taken(3, at)], new Set([3])).queue).toStrictEqual([3]);
-    expect(withUnknownDeployments({ ...anew, newestConfirmed: 5 }, [taken(3, at)], new Set([3])).queue).toStrictEqual(
-      [],
-    );
-    expect(withUnknownDeployments(granted(again), [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
   });
 });
 

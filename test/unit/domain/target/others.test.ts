@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import { withEnd, withRecovered } from '../../../../src/domain/target/ended-deployments.ts';
 import { withGrant, withRelease, withStuck } from '../../../../src/domain/target/lock.ts';
-import { withUnknownDeployments } from '../../../../src/domain/target/open-deployments.ts';
 import { withAsker } from '../../../../src/domain/target/queue.ts';
-import { hasCounted, withoutRepair, withRepair, withRepairGranted } from '../../../../src/domain/target/repair.ts';
+import { withRepairGranted } from '../../../../src/domain/target/repair.ts';
 import { emptyTarget, type Target } from '../../../../src/domain/target/state.ts';
-import { openDeployment } from './open-deployment.ts';
+import { openDeployment } from './target-builders.ts';
 
 // What happens to one deployment of a target leaves the others alone.
 
@@ -76,54 +74,6 @@ it('only who is granted the lock is known to have had it', () => {
   const granted = withGrant(target({ open: [openDeployment(7), openDeployment(8)], queue: [8] }), at);
   expect(granted?.open.map(({ hadLock }) => hadLock)).toEqual([false, true]);
   expect(granted?.lock).toMatchObject({ number: 8, deployment: 'shop.production.8', fence: 4 });
-});
-
-describe('a repair', () => {
-  const stuck = { ...lockOf(7), isStuck: true };
-
-  it('has the lock under its own name', () => {
-    const passed = withRepair(target({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
-    expect(passed.lock).toMatchObject({ number: 8, deployment: 'shop.production.8' });
-  });
-
-  it('is remembered by the last 50 proofs of resolutions', () => {
-    const said = (nonce: string) => ({ proof: { nonce } as Proof });
-    let resolved = target({ open: [openDeployment(8)], lock: stuck });
-    for (let i = 0; i < 51; i += 1) resolved = withRepair(resolved, 8, at, said(`n-${i}`));
-    expect([0, 1, 50].map((i) => hasCounted(resolved, said(`n-${i}`)))).toEqual([false, true, true]);
-  });
-
-  it('that does not start leaves the lock stuck, unless the deployment to be repaired goes on', () => {
-    const passed = withRepair(target({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
-    expect(withoutRepair(passed, 8, stuck).lock).toEqual(stuck);
-    expect(withoutRepair(passed, 8, stuck, true).lock).toEqual(lockOf(7));
-  });
-});
-
-describe('deployments that a target did not know', () => {
-  const unknown = (number: number, waitsSince: string | null = null) => {
-    const { id, workflowId } = openDeployment(number);
-    return { number, id, workflowId, runId: `run-${number}`, waitsSince };
-  };
-
-  it('are opened beside those that it knows, and may have had the lock', () => {
-    const { open: all } = withUnknownDeployments(
-      target({ open: [openDeployment(7)] }),
-      [unknown(7), unknown(8)],
-      new Set(),
-    );
-    expect(all).toMatchObject([
-      { number: 7, key: 'key-7' },
-      { number: 8, key: null, hadLock: true },
-    ]);
-    expect(all).toHaveLength(2);
-  });
-
-  it('wait in the order in which they asked, those of one moment by number, and who asks again behind them', () => {
-    const later = '2026-11-23T09:00:01.000Z';
-    const waiting = [unknown(9), unknown(8), unknown(7, later), unknown(6, at), unknown(5, at)];
-    expect(withUnknownDeployments(target({}), waiting, new Set([8, 9])).queue).toEqual([5, 6, 7, 8, 9]);
-  });
 });
 
 describe('a confirmed release', () => {

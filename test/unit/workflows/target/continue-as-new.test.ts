@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { emptyTarget, type Target } from '../../../../src/domain/target/state.ts';
 import { isBegun, mayGrant, mayRenew, Renewal } from '../../../../src/workflows/target/continue-as-new.ts';
-import { openDeployment } from '../../domain/target/open-deployment.ts';
+import { openDeployment } from '../../domain/target/target-builders.ts';
 
 const after = (updates: number) => {
   const renewal = new Renewal(() => false);
