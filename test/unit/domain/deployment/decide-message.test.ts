@@ -73,6 +73,13 @@ describe('the reason of a message', () => {
     expect(entryOf('awaiting-approval', actor, message({}), { entries })).not.toHaveProperty('reason');
   });
 
+  it('of an abort, or its statement, is why the deployment stops', () => {
+    const stops = (more: object) => said('executing', dan, abort(more));
+    expect(stops({ reason: 'late' })).toMatchObject({ stops: { kind: 'abort', reason: 'late' } });
+    expect(stops({ statement: 'no' })).toMatchObject({ stops: { kind: 'abort', reason: 'no' } });
+    expect(stops({})).toMatchObject({ stops: { kind: 'abort', reason: null } });
+  });
+
   it('of a rejection may be its statement', () => {
     expect(entryOf('awaiting-approval', bob, reject({ statement: 'no' }))).toMatchObject({ reason: 'no' });
     expect(entryOf('awaiting-approval', bob, reject({ statement: 'no', reason: 'late' }))).toMatchObject({
