@@ -112,7 +112,7 @@ describe('gantry target', () => {
     const [shown] = await json(anyTargetSchema, 'key:dan', 'target', 'show', 'cart/production');
     expect(shown).toEqual(adopted);
     expect((await gantry('key:dan', 'target', 'show', 'cart/production')).output).toMatch(
-      /^cart\/production {2}2\.0\.0 \(blue\)\nserves 2\.0\.0 since .* ago, adopted by Carol Ito: it runs\n/,
+      /^cart\/production {2}2\.0\.0 \(blue\)\nserves 2\.0\.0 for .* now, adopted by Carol Ito: it runs\n/,
     );
     expect((await gantry('key:dan', 'target', 'list', '--service', 'cart')).lines).toEqual([
       'cart/production  2.0.0 (blue)',

@@ -25,7 +25,7 @@ export function targetLine(target: Target, paint: Paint): string {
 /** A target for people, line by line. `now`: milliseconds since the epoch. */
 export function renderTarget(target: Target, paint: Paint, now: number): readonly string[] {
   const { live, lock, queue, reviews } = target;
-  const ago = (at: string) => `${short(now - Date.parse(at))} ago`;
+  const forNow = (at: string) => `for ${short(now - Date.parse(at))} now`;
   const origin = (of: NonNullable<Target['live']>) =>
     of.adopted
       ? `adopted by ${of.adopted.by.name}: ${of.adopted.reason}`
@@ -37,10 +37,10 @@ export function renderTarget(target: Target, paint: Paint, now: number): readonl
     ...(live === null
       ? ['→ gantry target adopt says what it serves']
       : [
-          plain(`serves ${live.release} since ${ago(live.since)}, ${origin(live)}`),
+          plain(`serves ${live.release} ${forNow(live.since)}, ${origin(live)}`),
           shortened(plain(`artifact ${live.artifact.uri}, ${live.artifact.digest}`)),
         ]),
-    ...(lock === null ? ['free'] : [plain(`held by ${lock.deployment} since ${ago(lock.since)}, fence ${lock.fence}`)]),
+    ...(lock === null ? ['free'] : [plain(`held by ${lock.deployment} ${forNow(lock.since)}, fence ${lock.fence}`)]),
     ...(queue
       ? queue.map((id, i) => plain(`waits: ${i + 1}. ${id}`))
       : [paint.yellow('the target gives no answer: who waits for it is not known now')]),

@@ -169,7 +169,7 @@ const examples: Readonly<Record<string, Example>> = {
   'evidence statement': { words: [...stage, '--junit', 'report.xml'], shows: /"predicateType": / },
   'evidence submit': { words: ['envelope.json'], shows: /^system PASSED of sha256:/m },
   'target list': { words: [], shows: /^shop\/production {2}1\.4\.1 \(blue\) {2}held by shop\.production\.7$/m },
-  'target show': { words: ['shop/production'], shows: /^serves 1\.4\.1 since .* by shop\.production\.6$/m },
+  'target show': { words: ['shop/production'], shows: /^serves 1\.4\.1 for .* now, by shop\.production\.6$/m },
   'target adopt': {
     words: ['shop/production', '--release', '1.4.2', '--digest', digest, '--uri', 'shop:1.4.2', ...reason],
     asks: /Adopt shop\/production as serving 1\.4\.2\?/,
