@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,7 @@ import { createToken } from '../../src/main/keys/tokens.ts';
 import { clientOf, type RunningWorker, startWorker } from '../../src/main/queue-workers.ts';
 import { pagesOf } from '../../src/main/temporal-pages.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
+import { writeWhole } from '../../src/system/write-whole.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
@@ -121,7 +122,9 @@ interface RigOptions {
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-rig-'));
   const policyFile = join(folder, 'policy.yaml');
-  const writePolicy = (policy: unknown) => writeFile(policyFile, stringify(policy, { aliasDuplicateObjects: false }));
+  // A request that met half of it would be refused.
+  const writePolicy = (policy: unknown) =>
+    writeWhole(policyFile, stringify(policy, { aliasDuplicateObjects: false }), { replace: true });
   await writePolicy(options.policy ?? testPolicy);
   const [server, place, workflowBundle] = await Promise.all([
     cliForTests().then((cli) =>
