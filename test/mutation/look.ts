@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { createVitest, type TestModule } from 'vitest/node';
 import { diedTwice, type Progress } from './progress.ts';
 import type { Seen, Wanted } from './runner.ts';
-import { maxRunMs } from './switches.ts';
+import type { Attempt } from './switches.ts';
 
 interface Look {
   readonly root: string;
@@ -17,9 +17,6 @@ interface Look {
   /** Called after each file of tests. */
   readonly onFile: (file: string, left: number) => void;
 }
-
-/** A process that has not come back from a run with a mutant after this time never will: its own clock does not interrupt it. */
-const maxSilenceMs = 2 * maxRunMs;
 
 /**
  * Has tests look for mutants, those files of them that have not yet. A process that does not outlive a mutant (it takes
@@ -82,9 +79,9 @@ async function lookOnce({ root, number, mutants, mutated, progress, onFile }: Lo
     clearInterval(watch);
     await vitest.close();
   }
-  for (const died of attemptsIn(attempts)) {
-    const [mutant = '', ...after] = died.split(' ');
-    progress.add({ look: number, died: mutant, isClear: after.length === 0 });
+  for (const name of readdirSync(attempts)) {
+    const attempt = attemptIn(join(attempts, name));
+    if (attempt) progress.add({ look: number, died: attempt.mutant, isClear: attempt.isThere });
   }
   process.off('exit', forget);
   forget();
@@ -117,12 +114,22 @@ function mutatedSources(root: string, mutated: ReadonlyMap<string, string>) {
   };
 }
 
-const attemptsIn = (folder: string) => readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+/** Null: it has just ended, or is being written. */
+function attemptIn(file: string): Attempt | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Attempt;
+  } catch {
+    return null;
+  }
+}
 
+/** Ends processes that are at one run of a test for twice as long as it may take: their own clocks do not interrupt them. */
 function killSilent(attempts: string): void {
   for (const pid of readdirSync(attempts)) {
-    const since = statSync(join(attempts, pid), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since < maxSilenceMs) continue;
+    const file = join(attempts, pid);
+    const attempt = attemptIn(file);
+    const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (!attempt || Date.now() - since < 2 * attempt.maxMs) continue;
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { inject, type RunnerTestCase, TestRunner } from 'vitest';
-import { afterIt, maxRunMs, switches, switchesName } from './switches.ts';
+import { type Attempt, maxMsAfter, switches, switchesName } from './switches.ts';
 
 type Run = () => unknown;
 
@@ -54,28 +54,31 @@ export default class MutantRunner extends TestRunner {
     switches.currentTestId = test.id;
     try {
       countRun();
+      const began = performance.now();
       await run();
-      await this.findKilled(test, run);
+      await this.findKilled(test, run, maxMsAfter(performance.now() - began));
     } finally {
       // Modules are loaded between tests.
       switches.currentTestId = undefined;
     }
   }
 
-  private async findKilled(test: RunnerTestCase, run: Run): Promise<void> {
+  private async findKilled(test: RunnerTestCase, run: Run, maxMs: number): Promise<void> {
     const coverage = switches.mutantCoverage;
     const covered = Object.entries(coverage?.perTest[test.id] ?? {});
     switches.currentTestId = 'with a mutant';
     const wanted = inject('mutants');
-    const attempt = join(inject('attempts'), String(process.pid));
+    const file = join(inject('attempts'), String(process.pid));
+    const attempt = (mutant: string, isThere: boolean) =>
+      writeFileSync(file, JSON.stringify({ mutant, isThere, maxMs } satisfies Attempt));
     const found = { killed: [] as string[], endless: [] as string[], unclear: [] as string[] };
     for (const [mutant, hits] of covered) {
       if (killed.has(mutant) || !isLookedForBy(test.file.filepath, wanted[mutant])) continue;
-      writeFileSync(attempt, mutant);
-      const end = await endWith(mutant, run, 1_000 + 100 * hits);
+      attempt(mutant, true);
+      const end = await endWith(mutant, run, 1_000 + 100 * hits, maxMs);
       if (end === 'passed') continue;
-      writeFileSync(attempt, `${mutant} ${afterIt}`);
-      if ((await endOf(run)) !== 'passed') {
+      attempt(mutant, false);
+      if ((await endOf(run, maxMs)) !== 'passed') {
         found.unclear.push(mutant);
         continue;
       }
@@ -83,7 +86,7 @@ export default class MutantRunner extends TestRunner {
       found.killed.push(mutant);
       if (end === 'endless') found.endless.push(mutant);
     }
-    rmSync(attempt, { force: true });
+    rmSync(file, { force: true });
     test.meta.mutants = {
       covered: covered.map(([mutant]) => mutant),
       atLoad: Object.keys(coverage?.static ?? {}),
@@ -101,25 +104,25 @@ function isLookedForBy(file: string, wanted: Wanted | undefined): boolean {
 
 type End = 'passed' | 'failed' | 'endless';
 
-async function endWith(mutant: string, run: Run, hitLimit: number): Promise<End> {
+async function endWith(mutant: string, run: Run, hitLimit: number, maxMs: number): Promise<End> {
   Object.assign(switches, { activeMutant: mutant, hitCount: 0, hitLimit });
   try {
-    return await endOf(run);
+    return await endOf(run, maxMs);
   } finally {
     Object.assign(switches, { activeMutant: undefined, hitCount: undefined });
   }
 }
 
 /** How a test ends: what it does at once is interrupted after a time, what it waits for is not waited for any longer. */
-async function endOf(run: Run): Promise<End> {
+async function endOf(run: Run, maxMs: number): Promise<End> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<End>((resolve) => {
-    timer = setTimeout(() => resolve('endless'), maxRunMs);
+    timer = setTimeout(() => resolve('endless'), maxMs);
   });
   switches.run = run;
   countRun();
   try {
-    return await Promise.race([passed(script.runInThisContext({ timeout: maxRunMs })), late]);
+    return await Promise.race([passed(script.runInThisContext({ timeout: maxMs })), late]);
   } catch (error) {
     return (error as NodeJS.ErrnoException | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT' ? 'endless' : 'failed';
   } finally {

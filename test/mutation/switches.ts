@@ -18,8 +18,12 @@ type Hits = Readonly<Record<string, number>>;
 export const switchesName = '__stryker__';
 export const switches = ((globalThis as { [switchesName]?: Switches })[switchesName] ??= {});
 
-/** A test that takes longer with a mutant will never end. It is long, since a busy machine is no mutant. */
-export const maxRunMs = 60_000;
+/** A test that takes longer with a mutant, where it took so long without any, will never end. A busy machine is no mutant. */
+export const maxMsAfter = (usualMs: number) => 60_000 + 10 * usualMs;
 
-/** Stands behind the number of a mutant while the test runs once more without it. */
-export const afterIt = 'was here';
+/** What a process is at: a test with a mutant, or after it was there, and how long its file may say so. */
+export interface Attempt {
+  readonly mutant: string;
+  readonly isThere: boolean;
+  readonly maxMs: number;
+}

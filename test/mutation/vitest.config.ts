@@ -14,7 +14,8 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--max-old-space-size=2048'],
     isolate: false,
-    testTimeout: 60_000,
+    // Runs with mutants are bounded by what the test takes without any.
+    testTimeout: 1_800_000,
     // A promise that a mutant has nobody wait for is no failed test.
     dangerouslyIgnoreUnhandledErrors: true,
   },
