@@ -18,7 +18,7 @@ export interface WorkerWord {
 }
 
 /** How many activities a worker could begin on a task queue, as it last said. */
-export interface FreeSlots extends Pick<WorkerWord, 'identity' | 'queue'> {
+export interface FreeSlots extends Pick<WorkerWord, 'identity' | 'build' | 'queue'> {
   readonly free: number;
 }
 
@@ -60,6 +60,6 @@ export async function wordsOfWorkers(
 
 /** The free slots of the workers that run now. */
 export const freeSlots = (words: readonly WorkerWord[]): readonly FreeSlots[] =>
-  words.flatMap(({ identity, queue, isRunning, free }) =>
-    isRunning && free !== null ? [{ identity, queue, free }] : [],
+  words.flatMap(({ identity, build, queue, isRunning, free }) =>
+    isRunning && free !== null ? [{ identity, build, queue, free }] : [],
   );

@@ -74,22 +74,29 @@ export function describeWorkers(
 const identitiesOf = (pollers: readonly Poller[]): readonly string[] =>
   [...new Set(pollers.map(({ identity }) => identity))].toSorted();
 
-/** Whether some worker has a free slot on each task queue, as they last said. A moment without a free slot is not yet trouble. */
+/**
+ * Whether of each build some worker has a free slot on each task queue, as they last said: none of another build takes what
+ * waits there. A moment without a free slot is not yet trouble.
+ */
 export function judgeSlots(said: readonly FreeSlots[]): Finding {
-  const byQueue = Object.entries(taskQueues).flatMap(([name, queue]) => {
-    const own = said.filter((one) => one.queue === queue);
-    return own.length === 0 ? [] : [{ name, queue, free: own.reduce((sum, { free }) => sum + free, 0) }];
-  });
+  const builds = [...new Set(said.map(({ build }) => build))];
+  const byQueue = Object.entries(taskQueues).flatMap(([name, queue]) =>
+    builds.flatMap((build) => {
+      const own = said.filter((one) => one.queue === queue && one.build === build);
+      const place = builds.length === 1 ? queue : `${queue} (build ${build ?? 'unversioned'})`;
+      return own.length === 0 ? [] : [{ name, place, free: own.reduce((sum, { free }) => sum + free, 0) }];
+    }),
+  );
   if (byQueue.length === 0)
     return ok('slots', 'Nothing is known of them: no worker has told this server yet, or it takes no such word.');
   const full = byQueue.filter(({ free }) => free === 0);
   if (full.length === 0)
-    return ok('slots', `Free are ${byQueue.map(({ queue, free }) => `${free} of ${queue}`).join(', ')}.`);
-  const variables = full.map(({ name }) => `GANTRY_SLOTS_${name.toUpperCase()}`).join(', ');
+    return ok('slots', `Free are ${byQueue.map(({ place, free }) => `${free} of ${place}`).join(', ')}.`);
+  const variables = [...new Set(full.map(({ name }) => `GANTRY_SLOTS_${name.toUpperCase()}`))].join(', ');
   return warning(
     'slots',
-    `No worker has a free slot on ${full.map(({ queue }) => queue).join(', ')}: what comes there waits.`,
-    `start another gantry worker, or raise ${variables} (docs/operations.md)`,
+    `No worker has a free slot on ${full.map(({ place }) => place).join(', ')}: what comes there waits.`,
+    `start another gantry worker${builds.length === 1 ? '' : ' of that build'}, or raise ${variables} (docs/operations.md)`,
   );
 }
 

@@ -101,12 +101,28 @@ describe('workers', () => {
     ],
   ])('whose slots %s', (_, [first = 0, second = 0], state, found, advice) => {
     const said = [
-      { identity: 'host/1', queue: 'gantry-monitors', free: first },
-      { identity: 'host/2', queue: 'gantry-monitors', free: second },
-      { identity: 'host/1', queue: 'gantry-waits', free: 7 },
-      { identity: 'host/1', queue: 'of somebody else', free: 0 },
+      { identity: 'host/1', build: 'b1', queue: 'gantry-monitors', free: first },
+      { identity: 'host/2', build: 'b1', queue: 'gantry-monitors', free: second },
+      { identity: 'host/1', build: 'b1', queue: 'gantry-waits', free: 7 },
+      { identity: 'host/1', build: 'b1', queue: 'of somebody else', free: 0 },
     ];
     expect(judgeSlots(said)).toEqual({ check: 'slots', state, found, advice });
+  });
+
+  it('whose slots are all taken are not helped by those of another build', () => {
+    const said = [
+      { identity: 'host/1', build: 'b1', queue: 'gantry-monitors', free: 900 },
+      { identity: 'host/2', build: null, queue: 'gantry-monitors', free: 3 },
+      { identity: 'host/3', build: 'b2', queue: 'gantry-monitors', free: 0 },
+    ];
+    expect(judgeSlots(said)).toMatchObject({
+      state: 'warning',
+      found: 'No worker has a free slot on gantry-monitors (build b2): what comes there waits.',
+      advice: 'start another gantry worker of that build, or raise GANTRY_SLOTS_MONITORS (docs/operations.md)',
+    });
+    expect(judgeSlots(said.slice(0, 2)).found).toBe(
+      'Free are 900 of gantry-monitors (build b1), 3 of gantry-monitors (build unversioned).',
+    );
   });
 
   it('of which nothing is said of slots are no trouble', () => {
@@ -150,9 +166,9 @@ describe('each worker', () => {
 
   it('is listed with its build, its policy and its free slots', () => {
     const slots = [
-      { identity: 'host/1', queue: 'gantry', free: 8 },
-      { identity: 'host/1', queue: 'gantry-waits', free: 0 },
-      { identity: 'host/3', queue: 'gantry', free: 9 },
+      { identity: 'host/1', build: 'b1', queue: 'gantry', free: 8 },
+      { identity: 'host/1', build: 'b1', queue: 'gantry-waits', free: 0 },
+      { identity: 'host/3', build: 'b1', queue: 'gantry', free: 9 },
     ];
     const said = [
       { kind: 'api', name: 'host/2', policyDigest: 'sha256:a', agoMs: 1 },
