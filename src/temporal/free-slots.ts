@@ -11,6 +11,8 @@ export interface WorkerWord {
   /** Null: it is of no build that Temporal knows. */
   readonly build: string | null;
   readonly queue: string;
+  /** When, in milliseconds, by its own clock. */
+  readonly saidMs: number;
   /** Not once it has begun to stop: then it takes nothing new. */
   readonly isRunning: boolean;
   /** How many activities it could begin there; null: it does not say, or has not for long. */
@@ -44,15 +46,16 @@ export async function wordsOfWorkers(
   return workersInfo.flatMap(({ workerHeartbeat: said }) => {
     if (!said) return [];
     const { deploymentVersion: version, activityTaskSlotsInfo: slots } = said;
-    const isFresh = Number(said.heartbeatTime?.seconds ?? 0) * 1_000 > now - freshMs;
+    const saidMs = Number(said.heartbeatTime?.seconds ?? 0) * 1_000 + (said.heartbeatTime?.nanos ?? 0) / 1_000_000;
     return [
       {
         identity: said.workerIdentity ?? '',
         // One of no deployment names the SDK in its place.
         build: version?.deploymentName ? version.buildId || null : null,
         queue: said.taskQueue ?? '',
+        saidMs,
         isRunning: said.status === WORKER_STATUS_RUNNING,
-        free: slots && isFresh ? (slots.currentAvailableSlots ?? 0) : null,
+        free: slots && saidMs > now - freshMs ? (slots.currentAvailableSlots ?? 0) : null,
       },
     ];
   });

@@ -24,7 +24,7 @@ export async function workerFindings(
   const names = Object.values(taskQueues);
   const words = await wordsOfWorkers(connection, namespace, now);
   const pollers = await Promise.all(
-    names.map(async (name) => withoutStopped(await pollersOf(connection, namespace, name, now), name, words)),
+    names.map(async (name) => withoutStopped(await pollersOf(connection, namespace, name, now), words)),
   );
   const current = await workerVersions(connection, namespace).then(
     (versions) => versions.current,
@@ -44,16 +44,14 @@ export async function workerFindings(
   ];
 }
 
-/** The pollers of a task queue but for those that say that they have stopped: Temporal lists them for a while. */
-export function withoutStopped(
-  pollers: readonly Poller[],
-  queue: string,
-  words: readonly WorkerWord[],
-): readonly Poller[] {
+/**
+ * Pollers but for those that say that they have stopped: Temporal lists them for a while. The last word of a worker counts
+ * for all of its queues, which it leaves together: what it said of one may have come late.
+ */
+export function withoutStopped(pollers: readonly Poller[], words: readonly WorkerWord[]): readonly Poller[] {
   return pollers.filter(({ identity, build }) => {
-    const own = words.filter((one) => one.identity === identity && one.build === build && one.queue === queue);
-    // One that was started again may have the same name.
-    return own.length === 0 || own.some(({ isRunning }) => isRunning);
+    const own = words.filter((word) => word.identity === identity && word.build === build);
+    return own.toSorted((one, other) => one.saidMs - other.saidMs).at(-1)?.isRunning ?? true;
   });
 }
 

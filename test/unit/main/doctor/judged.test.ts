@@ -143,17 +143,19 @@ describe('workers', () => {
 
 describe('a worker that polled a moment ago', () => {
   const one = { identity: 'host/1', build: 'b1' };
-  const word = { ...one, queue: 'gantry', isRunning: false, free: 8 };
+  const stopped = { ...one, queue: 'gantry', saidMs: 2, isRunning: false, free: 8 };
+  const running = { ...stopped, isRunning: true };
 
   it.each([
     ['says nothing', [], [one]],
-    ['says that it has stopped', [word], []],
-    ['has stopped and was started again under its name', [word, { ...word, isRunning: true }], [one]],
-    ['has stopped on another queue', [{ ...word, queue: 'gantry-waits' }], [one]],
-    ['has the name of one that has stopped, of another build', [{ ...word, build: null }], [one]],
-    ['has stopped, and one of another build has its name', [word, { ...word, build: 'b2', isRunning: true }], []],
+    ['runs', [running], [one]],
+    ['says that it has stopped', [stopped], []],
+    ['said so after it ran, on another queue', [stopped, { ...running, queue: 'gantry-waits', saidMs: 1 }], []],
+    ['was started again under its name', [{ ...running, saidMs: 3 }, stopped], [one]],
+    ['has the name of one of another build that has stopped', [{ ...stopped, build: null }], [one]],
+    ['has stopped, and one of another build has its name', [stopped, { ...running, build: 'b2', saidMs: 3 }], []],
   ])('and %s is judged so', (_, words, expected) => {
-    expect(withoutStopped([one], 'gantry', words)).toEqual(expected);
+    expect(withoutStopped([one], words)).toEqual(expected);
   });
 });
 
