@@ -13,7 +13,7 @@ import { forgottenTarget, knownTarget } from './target-from-store.ts';
 const tries = 3;
 
 /** How long a target may take to skip such a number, in milliseconds. */
-const skipMs = 5_000;
+const skipMs = 15_000;
 const lookAgainMs = 50;
 
 /**
