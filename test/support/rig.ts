@@ -81,8 +81,8 @@ export interface Rig extends ApiClient {
   stop(): Promise<void>;
 }
 
-// As often as may be, so that no test waits for what workers say of their slots.
-Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: '1s' });
+// Tests of slots wait for what workers say of them, by default once a minute.
+Runtime.install({ logger: new DefaultLogger('ERROR'), workerHeartbeatInterval: '3s' });
 
 export { workflowIdOf };
 
