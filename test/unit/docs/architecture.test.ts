@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { wings }: { readonly wings: readonly string[] } = await import(`${root}oxlint.config.mjs`);
 const page = await readFile(`${root}ARCHITECTURE.md`, 'utf8');
-const shown = [...page.matchAll(/^\| `(src[^`]*)` /gm)].map(([, folder]) => folder ?? '');
+const shown = [...page.matchAll(/^- `(src[^`]*)`: /gm)].map(([, folder]) => folder ?? '');
 
 it('shows every folder of the sources, and no other', async () => {
   const files = await readdir(`${root}src`, { recursive: true });
@@ -20,6 +20,6 @@ it('shows the wings of the domain in the order that the linter holds them to', (
 });
 
 it('fits on one page', () => {
-  const prose = page.split('\n').filter((line) => !line.startsWith('|'));
+  const prose = page.split('\n').filter((line) => !line.startsWith('- `'));
   expect(prose.length).toBeLessThan(80);
 });
