@@ -36,6 +36,11 @@ export function outstandingCompensations(
   return outstandingSteps(plan, state).flatMap(compensationsOf);
 }
 
+/** The first of them that cannot be undone: then none is, and all stays as it is. Undefined where there is none such. */
+export function frozenBy(outstanding: readonly OutstandingCompensation[]): OutstandingCompensation | undefined {
+  return outstanding.find(({ undo }) => undo.kind === 'irreversible');
+}
+
 /**
  * Steps with an attempt of unknown end, later than `since` (milliseconds since the epoch): their effects may still come,
  * whatever is read back now.

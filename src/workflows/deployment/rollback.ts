@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/base/json.ts';
 import type { Outcome } from '../../domain/base/phases.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
-import { outstandingCompensations, unsureOf } from '../../domain/deployment/rollback-order.ts';
+import { frozenBy, outstandingCompensations, unsureOf } from '../../domain/deployment/rollback-order.ts';
 import { evaluateRollback } from '../../domain/deployment/rollback-verdict.ts';
 import type { EntryOf } from '../../domain/journal/entries.ts';
 import type { StopCause } from '../../domain/journal/values.ts';
@@ -41,7 +41,7 @@ export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<En
  * stopped. Where one step cannot be undone, nothing is.
  */
 export async function undoAll(run: DeploymentRun, outstanding: readonly OutstandingCompensation[]): Promise<Ending> {
-  const stuck = outstanding.find(({ undo }) => undo.kind === 'irreversible');
+  const stuck = frozenBy(outstanding);
   if (stuck) return giveUp(run, 'frozen', `frozen in place: step ${stuck.step} cannot be undone`, outstanding);
   for (const [i, one] of outstanding.entries())
     if (!(await undo(run, one)))
