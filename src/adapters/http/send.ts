@@ -24,7 +24,7 @@ export async function headersFrom(
 }
 
 /**
- * Sends one request of a step or check: no redirects, no refused addresses, at most 1 MiB read, over at the time limit.
+ * Sends one request of a step or check: no refused addresses, at most 1 MiB read, over at the time limit.
  * Throws `secret-missing`.
  */
 export async function send(

@@ -3,7 +3,7 @@ import { pauseLeftMs } from '../../domain/deployment/pause-limits.ts';
 import { Stopped } from '../engine/stopped.ts';
 import type { DeploymentRun } from './run.ts';
 
-/** A pause acts before the next step or phase, and lasts no longer than it may (`domain/deployment/pause`). */
+/** A pause acts before the next step or phase, and lasts no longer than it may (`domain/deployment/pause-limits`). */
 export async function untilResumed(run: DeploymentRun): Promise<void> {
   const { plan, state } = run;
   const { paused } = state;
