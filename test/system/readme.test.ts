@@ -161,7 +161,7 @@ done`);
   expect(await type('gantry watch shop/production', 'alice')).toMatch(/succeeded$/m);
   expect(await status()).toMatch(/its review is due .*: gantry target review shop\/production/);
   await eventually(target, (text) => text.includes('review of shop.production.2 is due'));
-  expect(await review?.()).toBe('Review of shop.production.2: taken.\n');
+  expect(await review?.()).toBe('Your findings close the review of shop.production.2.\n');
   await eventually(target, (text) => !text.includes('review of'));
   const record = await type('gantry record shop/production', 'alice');
   expect(record).toMatch(/EMERGENCY[^]*\*\*Waived\*\* by policy[^]*stocktaking[^]*card payments were down/);
