@@ -19,7 +19,7 @@ export const switchesName = '__stryker__';
 export const switches = ((globalThis as { [switchesName]?: Switches })[switchesName] ??= {});
 
 /** A test that takes longer with a mutant, where it took so long without any, will never end. A busy machine is no mutant. */
-export const maxMsAfter = (usualMs: number) => 60_000 + 10 * usualMs;
+export const maxMsAfter = (usualMs: number) => Math.ceil(60_000 + 10 * usualMs);
 
 /** What a process is at: a test with a mutant, or after it was there, and how long its file may say so. */
 export interface Attempt {
