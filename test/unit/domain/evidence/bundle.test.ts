@@ -51,7 +51,8 @@ function sort(bundle: object, signers: readonly SigstoreSigner[] = [signer()], n
   return sortSubmission(submission, { submittedBy: 'key:ci-shop', now, signers, verifyBundle });
 }
 
-const codeOf = (bundle: object, signers?: readonly SigstoreSigner[]) => sort(bundle, signers).issues[0]?.code;
+const faultOf = (bundle: object, signers?: readonly SigstoreSigner[]) => sort(bundle, signers).issues[0];
+const codeOf = (bundle: object, signers?: readonly SigstoreSigner[]) => faultOf(bundle, signers)?.code;
 const weigh = (bundle: object, rules: EvidenceRules) => {
   const [taken] = sort(bundle).taken;
   if (!taken) throw new Error('not taken');
@@ -136,6 +137,7 @@ describe('a Sigstore bundle', () => {
     ];
     for (const [code, bundle, signers] of cases) expect([code, codeOf(bundle, signers)]).toEqual([code, code]);
     expect(codeOf(good)).toBeUndefined();
+    expect(faultOf(await own.bundle(statement('production'), by))?.pointer).not.toContain('predicateType');
     const unlogged = changed(good, ({ verificationMaterial }) => (verificationMaterial.tlogEntries = []));
     expect(sort(unlogged).issues[0]?.detail).toBe('the bundle has no entry of a transparency log');
   });
@@ -197,7 +199,10 @@ describe('a Sigstore bundle', () => {
       issues: [],
       taken: [{ row: { stage: 'integration', result: 'PASSED', startedOn: at, finishedOn: at } }],
     });
-    expect(codeOf(await own.bundle(statement('integration'), by), [builder])).toBe('unknown-predicate');
+    expect(faultOf(await own.bundle(statement('integration'), by), [builder])).toMatchObject({
+      code: 'unknown-predicate',
+      pointer: expect.stringMatching(/\/predicateType$/) as unknown,
+    });
     const rows = sort(bundle, [builder]).taken.map(({ row }) => row);
     const [first] = evaluateStages(rows, artifact, Date.now(), 3_600_000, { signers: [builder], verifyBundle });
     expect(first).toMatchObject({

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SigningKeys } from '../../../../src/api/deps.ts';
 import { vouched } from '../../../../src/api/trust/vouch.ts';
 import type { MessageArgument } from '../../../../src/domain/messages/messages.ts';
-import { isProven, proofValidMs } from '../../../../src/domain/messages/proof.ts';
+import { isProven, isSigned, proofValidMs } from '../../../../src/domain/messages/proof.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../../src/main/keys/message-key.ts';
 
 const id = 'shop.production.7';
@@ -28,6 +28,10 @@ it('proves a message until it expires', () => {
   expect(isProven(old, id, 'approve', proven, now + proofValidMs - 1)).toBe(true);
   expect(isProven(old, id, 'approve', proven, now + proofValidMs)).toBe(false);
   expect(isProven(null, id, 'approve', proven, now)).toBe(false);
+});
+
+it('proves nothing to whoever knows a key that no signature names', () => {
+  expect(isSigned('ab'.repeat(32), id, 'approve', proven)).toBe(false);
 });
 
 it('proves nothing else than what was signed, field by field', () => {
