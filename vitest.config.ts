@@ -26,7 +26,7 @@ const common = {
 };
 const temporal = { globalSetup: ['test/support/global-setup.ts'], setupFiles: ['test/support/setup-temporal.ts'] };
 
-/** The longest suites first, so that none of them is alone at the end. */
+/** The longest suites first, so that none of them is alone at the end; `npm test` runs `parts` beside the others (scripts/test.mjs). */
 const projects = ['temporal', 'temporal-1.29', 'parts', 'unit'];
 
 /** One project after the other: a process that has loaded the modules of one ends where the next file is of another. */

@@ -18,6 +18,16 @@ const underways = {
 } as const;
 export type Underway = keyof typeof underways;
 
+/** A deployment that is to react, and how far it has come by then. */
+interface Reacting {
+  readonly world: World;
+  readonly service: string;
+  readonly release: string;
+  readonly what: Underway;
+  /** What is done right before; absent: nothing. */
+  readonly before?: (id: string) => Promise<unknown>;
+}
+
 /** How soon the first compensation comes, in milliseconds. */
 interface Reaction {
   /** Until a worker has entered it. */
@@ -70,7 +80,7 @@ export class Bench {
   }
 
   /** A deployment that waits in a hold, or has a step in flight, with something live that may go wrong. */
-  async underway(world: World, service: string, release: string, what: Underway): Promise<string> {
+  private async underway({ world, service, release, what, before }: Reacting): Promise<string> {
     const arrived = world.arrival('POST /hang');
     const id = await this.approved(world, {
       service,
@@ -79,34 +89,21 @@ export class Bench {
     });
     if (what !== 'hold') await arrived;
     else await this.there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await before?.(id);
     return id;
   }
 
   /** From the bad measurement, by the worker's clock. */
-  async breach(
-    world: World,
-    service: string,
-    release: string,
-    what: Underway,
-    before: (id: string) => Promise<unknown> = () => Promise.resolve(),
-  ): Promise<Reaction> {
-    const id = await this.underway(world, service, release, what);
-    await before(id);
-    world.behave(release, { status: 500 });
+  async breach(reacting: Reacting): Promise<Reaction> {
+    const id = await this.underway(reacting);
+    reacting.world.behave(reacting.release, { status: 500 });
     const journal = await this.rolledBack(id);
     return reactionIn(journal, Date.parse(entriesOf(journal, 'health-breached')[0]?.measuredAt ?? ''));
   }
 
   /** From Temporal's event of the signal, on one machine. */
-  async abort(
-    world: World,
-    service: string,
-    release: string,
-    what: Underway,
-    before: (id: string) => Promise<unknown> = () => Promise.resolve(),
-  ): Promise<Reaction> {
-    const id = await this.underway(world, service, release, what);
-    await before(id);
+  async abort(reacting: Reacting): Promise<Reaction> {
+    const id = await this.underway(reacting);
     await this.there.signal(id, 'abort', { by: 'key:alice' });
     const journal = await this.rolledBack(id);
     return reactionIn(journal, await signalledAt(this.there, workflowIdOf(id), 'abort'));

@@ -39,7 +39,7 @@ async function measured(
   const world = await bench.hangingWorld(service);
   const own: number[] = [];
   const all = await bench.each(bench.runs, (i) =>
-    bench[kind](world, service, `2.0.${i}`, what, async () => own.push(await react())),
+    bench[kind]({ world, service, release: `2.0.${i}`, what, before: async () => own.push(await react()) }),
   );
   const values = all.map(({ starts }) => starts);
   // A step in flight is ended first, which the engine's own workflow has none of.

@@ -23,7 +23,7 @@ export const readers: Suite = {
     const people = gather(bench);
     const measure = (release: string, readBy: (id: string) => Promise<unknown>) =>
       bench
-        .breach(world, service, release, 'hold', (id) => Promise.all([delay(gatherMs), readBy(id)]))
+        .breach({ world, service, release, what: 'hold', before: (id) => Promise.all([delay(gatherMs), readBy(id)]) })
         .then(({ starts }) => starts);
     try {
       // In turns, so that whatever else the machine does meets both.

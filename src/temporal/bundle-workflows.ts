@@ -7,8 +7,8 @@ type Config = Parameters<NonNullable<BundleOptions['webpackConfigHook']>>[0];
 type Rules = NonNullable<NonNullable<Config['module']>['rules']>;
 
 /**
- * The SDK has sources compiled to the JavaScript of 2017, in which each spread is a call. Every Node that Gantry runs on knows
- * that of 2022: a workflow takes a tenth less time.
+ * The SDK has sources compiled to the JavaScript of 2017, in which each spread of an object is a call of a helper. Every Node
+ * that Gantry runs on knows that of 2022.
  */
 function compiledFor2022(rules: Rules): Rules {
   return rules.map((rule) => {

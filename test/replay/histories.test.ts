@@ -23,6 +23,11 @@ describe('the bundle of workflows', () => {
     expect(code).not.toContain('node_modules/zod');
   });
 
+  it('is compiled for the JavaScript that every supported Node knows: a spread of an object calls no helper', async () => {
+    const code = await readFile((await bundleOfSources()).codePath, 'utf8');
+    expect(code.includes('_object_spread')).toBe(false);
+  });
+
   it('names the lines of sources in stack traces, by a map that every thread reads quickly', async () => {
     const code = await readFile((await bundleOfSources()).codePath, 'utf8');
     const [, base64 = ''] = code.split('//# sourceMappingURL=data:application/json;charset=utf-8;base64,');

@@ -3,7 +3,7 @@ const major = ['major'] as const;
 const either = ['minor', 'major'] as const;
 
 /**
- * All that is a deviation, with how much it weighs: each retry, overrun, pause, manual act and drift, and what could not
+ * All that is a deviation, with how much it weighs: each retry, overrun, pause, note, override and drift, and what could not
  * be done, seen or said in time. One major deviation, and the record does not certify the deployment.
  */
 export const deviations = {

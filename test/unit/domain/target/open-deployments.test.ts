@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { without, withUnknownDeployments } from '../../../../src/domain/target/open-deployments.ts';
-import { emptyTarget, type Target } from '../../../../src/domain/target/state.ts';
-import { at, granted, openDeployment, targetWith } from './target-builders.ts';
-
-const target = (change: Partial<Target>): Target => ({
-  ...emptyTarget('shop', 'production'),
-  fence: 3,
-  lastNumber: 9,
-  ...change,
-});
+import type { Target } from '../../../../src/domain/target/state.ts';
+import { emptyTarget } from '../../../../src/domain/target/state.ts';
+import { at, granted, openDeployment, targetOf, targetWith } from './target-builders.ts';
 
 it('forgets a deployment that could not be started, and its key', () => {
   const target = without(targetWith([1, 2], [2, 1]), 2);
@@ -70,7 +64,7 @@ describe('deployments that a target did not know', () => {
 
   it('are opened beside those that it knows, and may have had the lock', () => {
     const { open: all } = withUnknownDeployments(
-      target({ open: [openDeployment(7)] }),
+      targetOf({ open: [openDeployment(7)] }),
       [unknown(7), unknown(8)],
       new Set(),
     );
@@ -84,6 +78,6 @@ describe('deployments that a target did not know', () => {
   it('wait in the order in which they asked, those of one moment by number, and who asks again behind them', () => {
     const later = '2026-11-23T09:00:01.000Z';
     const waiting = [unknown(9), unknown(8), unknown(7, later), unknown(6, at), unknown(5, at)];
-    expect(withUnknownDeployments(target({}), waiting, new Set([8, 9])).queue).toEqual([5, 6, 7, 8, 9]);
+    expect(withUnknownDeployments(targetOf({}), waiting, new Set([8, 9])).queue).toEqual([5, 6, 7, 8, 9]);
   });
 });

@@ -3,26 +3,10 @@ import { withEnd, withRecovered } from '../../../../src/domain/target/ended-depl
 import { withGrant, withRelease, withStuck } from '../../../../src/domain/target/lock.ts';
 import { withAsker } from '../../../../src/domain/target/queue.ts';
 import { withRepairGranted } from '../../../../src/domain/target/repair.ts';
-import { emptyTarget, type Target } from '../../../../src/domain/target/state.ts';
-import { openDeployment } from './target-builders.ts';
+import type { Target } from '../../../../src/domain/target/state.ts';
+import { at, lockOf, openDeployment, targetOf } from './target-builders.ts';
 
 // What happens to one deployment of a target leaves the others alone.
-
-const at = '2026-11-23T09:00:00.000Z';
-const lockOf = (number: number) => ({
-  number,
-  deployment: `shop.production.${number}`,
-  fence: 3,
-  since: at,
-  isStuck: false,
-});
-
-const target = (change: Partial<Target>): Target => ({
-  ...emptyTarget('shop', 'production'),
-  fence: 3,
-  lastNumber: 9,
-  ...change,
-});
 
 const live = {
   release: '2.0.0',
@@ -36,12 +20,12 @@ const confirmed = { outcome: 'succeeded', serves, supersedes: true };
 
 describe('the end of a deployment', () => {
   it('is remembered under its own key', () => {
-    const { ended } = withEnd(target({ open: [openDeployment(7), openDeployment(8)] }), 8, 'lost');
+    const { ended } = withEnd(targetOf({ open: [openDeployment(7), openDeployment(8)] }), 8, 'lost');
     expect(ended).toMatchObject([{ key: 'key-8', number: 8 }]);
   });
 
   it('frees no lock that another one holds, and leaves what serves', () => {
-    const before = target({ open: [openDeployment(7), openDeployment(8)], lock: lockOf(7), queue: [6] });
+    const before = targetOf({ open: [openDeployment(7), openDeployment(8)], lock: lockOf(7), queue: [6] });
     for (const end of [confirmed, 'lost'] as const) {
       const { lock, live: serving, queue } = withEnd(before, 8, end);
       expect({ lock, serving, queue }).toEqual({ lock: lockOf(7), serving: null, queue: [6] });
@@ -49,7 +33,7 @@ describe('the end of a deployment', () => {
   });
 
   it('without a result leaves the lock stuck, and what serves as it was', () => {
-    const before = target({ open: [openDeployment(8)], lock: lockOf(8), ...serves });
+    const before = targetOf({ open: [openDeployment(8)], lock: lockOf(8), ...serves });
     expect(withEnd(before, 8, 'lost')).toMatchObject({ lock: { ...lockOf(8), isStuck: true }, ...serves });
   });
 });
@@ -60,25 +44,25 @@ describe('a lock that nobody holds', () => {
     ['stuck', (free) => withStuck(free, 8, 1)],
     ['about to be repaired', (free) => withRepairGranted(free, 8)],
   ])('leaves a target as it is that is said to be %s', (_, change) => {
-    const free = target({ open: [openDeployment(8)] });
+    const free = targetOf({ open: [openDeployment(8)] });
     expect(change(free)).toEqual(free);
   });
 });
 
 it('what a lost holder turned out to serve counts for nothing where another one has the lock', () => {
-  const held = target({ open: [openDeployment(7)], lock: lockOf(7) });
+  const held = targetOf({ open: [openDeployment(7)], lock: lockOf(7) });
   expect(withRecovered(held, 8, confirmed)).toEqual(held);
 });
 
 it('only who is granted the lock is known to have had it', () => {
-  const granted = withGrant(target({ open: [openDeployment(7), openDeployment(8)], queue: [8] }), at);
+  const granted = withGrant(targetOf({ open: [openDeployment(7), openDeployment(8)], queue: [8] }), at);
   expect(granted?.open.map(({ hadLock }) => hadLock)).toEqual([false, true]);
   expect(granted?.lock).toMatchObject({ number: 8, deployment: 'shop.production.8', fence: 4 });
 });
 
 describe('a confirmed release', () => {
   it('supersedes others whatever repair is open, but for one that is a repair itself', () => {
-    const before = target({
+    const before = targetOf({
       open: [openDeployment(8), openDeployment(9, { isRepair: true })],
       lock: lockOf(8),
       queue: [7],
@@ -90,12 +74,12 @@ describe('a confirmed release', () => {
   });
 
   it('keeps no place in the queue for itself', () => {
-    expect(withRelease(target({ open: [openDeployment(8)], lock: lockOf(8), queue: [8, 9] }), 8, serves).queue).toEqual(
-      [9],
-    );
+    expect(
+      withRelease(targetOf({ open: [openDeployment(8)], lock: lockOf(8), queue: [8, 9] }), 8, serves).queue,
+    ).toEqual([9]);
   });
 });
 
 it('a deployment that the target does not know is not queued for the lock', () => {
-  expect(withAsker(target({ open: [openDeployment(7)] }), 8).queue).toEqual([]);
+  expect(withAsker(targetOf({ open: [openDeployment(7)] }), 8).queue).toEqual([]);
 });

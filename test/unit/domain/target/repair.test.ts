@@ -3,23 +3,8 @@ import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import { withEnd } from '../../../../src/domain/target/ended-deployments.ts';
 import { withGrant, withStuck } from '../../../../src/domain/target/lock.ts';
 import { hasCounted, withoutRepair, withRepair, withRepairGranted } from '../../../../src/domain/target/repair.ts';
-import { emptyTarget, type Lock, type Target } from '../../../../src/domain/target/state.ts';
-import { at, granted, openDeployment, targetWith } from './target-builders.ts';
-
-const lockOf = (number: number) => ({
-  number,
-  deployment: `shop.production.${number}`,
-  fence: 3,
-  since: at,
-  isStuck: false,
-});
-
-const target = (change: Partial<Target>): Target => ({
-  ...emptyTarget('shop', 'production'),
-  fence: 3,
-  lastNumber: 9,
-  ...change,
-});
+import type { Lock } from '../../../../src/domain/target/state.ts';
+import { at, granted, lockOf, openDeployment, targetOf, targetWith } from './target-builders.ts';
 
 describe('a repair', () => {
   it('has the lock at once, and raises the fence only as it is about to start', () => {
@@ -57,19 +42,19 @@ describe('a repair', () => {
   const stuck = { ...lockOf(7), isStuck: true };
 
   it('has the lock under its own name', () => {
-    const passed = withRepair(target({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
+    const passed = withRepair(targetOf({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
     expect(passed.lock).toMatchObject({ number: 8, deployment: 'shop.production.8' });
   });
 
   it('is remembered by the last 50 proofs of resolutions', () => {
     const said = (nonce: string) => ({ proof: { nonce } as Proof });
-    let resolved = target({ open: [openDeployment(8)], lock: stuck });
+    let resolved = targetOf({ open: [openDeployment(8)], lock: stuck });
     for (let i = 0; i < 51; i += 1) resolved = withRepair(resolved, 8, at, said(`n-${i}`));
     expect([0, 1, 50].map((i) => hasCounted(resolved, said(`n-${i}`)))).toEqual([false, true, true]);
   });
 
   it('that does not start leaves the lock stuck, unless the deployment to be repaired goes on', () => {
-    const passed = withRepair(target({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
+    const passed = withRepair(targetOf({ open: [openDeployment(7), openDeployment(8)], lock: stuck }), 8, at);
     expect(withoutRepair(passed, 8, stuck).lock).toEqual(stuck);
     expect(withoutRepair(passed, 8, stuck, true).lock).toEqual(lockOf(7));
   });

@@ -1,5 +1,5 @@
 import { withGrant } from '../../../../src/domain/target/lock.ts';
-import { emptyTarget, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
 
 /** An open deployment of shop in production that has not had the lock. */
 export const openDeployment = (number: number, more: Partial<OpenDeployment> = {}): OpenDeployment => ({
@@ -31,3 +31,20 @@ export const granted = (target: Target): Target => {
   if (!next) throw new Error('nobody got the lock');
   return next;
 };
+
+/** The lock as this deployment of shop in production has it. */
+export const lockOf = (number: number): Lock => ({
+  number,
+  deployment: `shop.production.${number}`,
+  fence: 3,
+  since: at,
+  isStuck: false,
+});
+
+/** A target that has had nine deployments, with this of its own. */
+export const targetOf = (change: Partial<Target>): Target => ({
+  ...emptyTarget('shop', 'production'),
+  fence: 3,
+  lastNumber: 9,
+  ...change,
+});
