@@ -20,6 +20,7 @@ import {
 import type { SavedTarget } from '../../domain/target/state.ts';
 import type { TargetView } from '../../domain/target/view.ts';
 import { type Store } from '../../store/index.ts';
+import type { DeploymentFilter } from '../../store/values.ts';
 import { storedWhole } from '../../store/whole.ts';
 
 /** What a recovery compares. */
@@ -49,7 +50,7 @@ const page = 200;
  */
 export async function lookAround(sources: RecoverySources, recovery: Recovery) {
   const { store } = sources;
-  const [listed, open] = await Promise.all([sources.everyWorkflow(), openInStore(store)]);
+  const [listed, open] = await Promise.all([sources.everyWorkflow(), everyDeployment(store, { isOpen: true })]);
   const targets = await targetsOf(sources, listed);
   const ids = new Set([
     ...open,
@@ -81,11 +82,15 @@ export async function lookAround(sources: RecoverySources, recovery: Recovery) {
   };
 }
 
-async function openInStore(store: Store): Promise<ReadonlySet<string>> {
+/** Ids of all deployments of a kind that the store has, however many. */
+async function everyDeployment(
+  store: Store,
+  which: Partial<Pick<DeploymentFilter, 'isOpen' | 'service' | 'environment'>>,
+): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   let cursor: string | undefined;
   do {
-    const { items, next } = await store.deployments({ isOpen: true, limit: page, cursor });
+    const { items, next } = await store.deployments({ ...which, limit: page, cursor });
     for (const { id } of items) ids.add(id);
     cursor = next ?? undefined;
   } while (cursor !== undefined);
@@ -105,13 +110,21 @@ async function targetsOf({ store, targets }: RecoverySources, listed: readonly s
     const { service, environment } = parseTarget(name);
     const kept = stored.get(name) ?? null;
     const told = await targets.view(service, environment);
-    const beyond = Math.max(0, (told?.lastNumber ?? 0) - (kept?.lastNumber ?? 0));
-    const numbers = Array.from({ length: beyond }, (_, i) => (kept?.lastNumber ?? 0) + 1 + i);
-    const ids = numbers.map((number) => deploymentId(service, environment, number));
+    const ids = await withoutRow(store, service, environment, told?.lastNumber ?? 0);
     const finding = { service, environment, stored: kept && shown(kept), told: told && shown(told) };
     found.push({ finding, more: [...ids, ...(told?.open ?? [])].filter((id) => parseDeploymentId(id)) });
   }
   return found;
+}
+
+/**
+ * Deployments up to a number of which the store has no row. The number in its own copy of the target says nothing of them:
+ * the target may have saved that since the store was restored.
+ */
+async function withoutRow(store: Store, service: string, environment: string, lastNumber: number) {
+  const rows = await everyDeployment(store, { service, environment });
+  const ids = Array.from({ length: lastNumber }, (_, i) => deploymentId(service, environment, i + 1));
+  return ids.filter((id) => !rows.has(id));
 }
 
 const shown = (of: SavedTarget | TargetView) => pick(of, 'lastNumber', 'fence', 'live', 'slot', 'lock');
