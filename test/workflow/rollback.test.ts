@@ -491,6 +491,30 @@ describe('a compensation', () => {
     expect(queues).toEqual([taskQueues.main, taskQueues.rollback, taskQueues.main, taskQueues.rollback]);
   });
 
+  it('is found in Temporal’s index while a compensation is under way, which begins before that', async () => {
+    const world = await rig.world('searched');
+    const id = await approved(world, { service: 'searched', steps: [steps.startByHttp(world), steps.hold('1h')] });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    const held = latch();
+    world.bend('DELETE /slots/green', () => held.closed);
+    const arrived = world.arrival('DELETE /slots/green');
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    await arrived;
+    const query = `GantryService = 'searched' AND GantryPhase = 'rolling-back'`;
+    await eventually(
+      () => rig.client.workflow.count(query),
+      ({ count }) => count === 1,
+    );
+    held.open();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+    const types = (events ?? []).flatMap((event) => {
+      if (event.activityTaskScheduledEventAttributes?.activityType?.name === 'compensate') return 'compensation';
+      return event.upsertWorkflowSearchAttributesEventAttributes ? 'index' : [];
+    });
+    expect(types.slice(types.indexOf('compensation'))).toEqual(['compensation', 'index', 'index']);
+  });
+
   const hasBegun = (activities: Awaited<ReturnType<typeof activitiesOf>>) =>
     activities.some(({ lastStartedTime, activityType }) => lastStartedTime && activityType?.name === 'evaluateGates');
 });

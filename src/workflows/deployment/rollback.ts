@@ -29,10 +29,15 @@ const pagesAfter = 4;
 
 type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
 
+/** How long after its start searches find a rollback by its phase, in milliseconds. */
+const searchedAfterMs = 1_000;
+
 /** Undoes every started step, the last one first, and verifies that what served before serves again. */
 export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
   run.append({ type: 'rollback-started', cause });
-  run.enter('rolling-back');
+  run.append({ type: 'phase-entered', phase: 'rolling-back' });
+  // The first compensation does not wait for Temporal's index.
+  void sleep(searchedAfterMs, { summary: 'Searches find the rollback' }).then(() => run.findBy(run.state.phase));
   return undoAll(run, outstandingCompensations(run.plan, run.journal, run.state));
 }
 
