@@ -9,6 +9,9 @@ import { subjectPattern, subjectWords } from './subject.ts';
 
 // Schemas of everything that becomes part of a file name, a workflow id, an argv or a URL.
 
+/** A text that is too long is not looked at any further. */
+const tooLong = { abort: true } as const;
+
 /** Services, environments, procedures, steps, checks, roles, parameters, secrets, slots. */
 export const nameSchema = z.string().regex(namePattern, nameWords);
 
@@ -23,7 +26,7 @@ export const artifactSchema = z
   .strictObject({
     uri: z
       .string()
-      .regex(artifactUriPattern, 'use 1 to 512 of letters, digits and ._~:/@%+=,?#&-')
+      .regex(artifactUriPattern, { abort: true, error: 'use 1 to 512 of letters, digits and ._~:/@%+=,?#&-' })
       .meta(means('Where it is', 'registry.example/shop:1.4.2')),
     digest: digestSchema.meta(means('What it is', `sha256:${'0'.repeat(64)}`)),
   })
@@ -38,11 +41,11 @@ export const subjectSchema = z.string().regex(subjectPattern, subjectWords);
 
 /** Anything a person writes for people. Kept as it is, made harmless where it is shown. */
 export const freeTextSchema = (maxLength: number) =>
-  z.string().min(1).max(maxLength).refine(isPlainText, plainTextWords).meta({ pattern: '^[^\\u0000]*$' });
+  z.string().min(1).max(maxLength, tooLong).refine(isPlainText, plainTextWords).meta({ pattern: '^[^\\u0000]*$' });
 
 export const linkSchema = z
   .string()
-  .max(512)
+  .max(512, tooLong)
   .refine((text) => /^https?:\/\/[^\s]+$/.test(text) && URL.canParse(text), 'write an http or https URL')
   .refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : null;

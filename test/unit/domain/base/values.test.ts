@@ -116,6 +116,14 @@ describe('patterns', () => {
       expect(isGood('x', bad)).toBe(false);
   });
 
+  it.each([
+    ['a uri', () => artifactSchema.safeParse({ uri: '/.%2e'.repeat(1 << 18), digest: digestFilledWith('a') })],
+    ['a link', () => linkSchema.safeParse(`ftp://${'a'.repeat(1 << 20)}`)],
+    ['a text', () => freeTextSchema(10).safeParse('\0'.repeat(1 << 20))],
+  ])('finds nothing more in %s that is too long, and does not look', (_, parse) => {
+    expect(parse().error?.issues).toHaveLength(1);
+  });
+
   it('takes free text of any kind but NUL, lone surrogates and too much of it', () => {
     const schema = freeTextSchema(10);
     expect(schema.safeParse('# <b>|`\n😀').success).toBe(true);
