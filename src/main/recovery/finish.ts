@@ -98,13 +98,14 @@ async function complete(store: Store, { finding, known }: Compared, options: End
 /** The very record that was published, where it can be built again: its digest stands in the journal. */
 async function keepRecord(
   store: Store,
-  { id, planDigest, journal }: WholeDeployment,
+  { id, plan: known, planDigest, seals, journal }: WholeDeployment,
   attestationKey: AttestationKey | null,
 ): Promise<string> {
   const published = entriesOf(journal, 'record-published').findLast(({ state }) => state === 'final');
   if (!published || (await store.record(id))?.state === 'final') return '';
   const lastSeq = lastRecorded(journal)?.seq ?? 0;
   const covered = await wholeJournal(store, id, lastSeq);
+  await store.savePlan(planDigest, known, seals);
   // As the store writes it: records are built of that, and the order of its keys shows in them.
   const plan = await store.plan(planDigest);
   if (!plan) return '';
