@@ -6,6 +6,8 @@ import { explain, stillWaiting } from './ended.ts';
 const cli = inject('temporalCli');
 process.env['GANTRY_TEST_CLI'] = cli;
 process.env['PATH'] = [dirname(cli), process.env['PATH']].join(delimiter);
+// Servers of suites live for a minute: with a larger heap a suite costs a twentieth less CPU.
+process.env['GOGC'] ??= '400';
 const postgres = inject('postgres');
 if (postgres === null) delete process.env['GANTRY_TEST_POSTGRES'];
 else process.env['GANTRY_TEST_POSTGRES'] = postgres;
