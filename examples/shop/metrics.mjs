@@ -36,13 +36,14 @@ export class Metrics {
     const since = Date.now() - windowMs;
     const seen = this.#recent.filter((one) => one.release === release && one.at >= since);
     const byMs = seen.map(({ ms }) => ms).sort((a, b) => a - b);
+    const p95 = byMs[Math.ceil(byMs.length * 0.95) - 1];
     const failed = seen.filter(({ isFailed }) => isFailed).length;
     return {
       release,
       windowMs,
       requests: seen.length,
       errorPercent: seen.length === 0 ? null : (100 * failed) / seen.length,
-      p95Ms: byMs[Math.ceil(byMs.length * 0.95) - 1] ?? null,
+      p95Ms: p95 === undefined ? null : Math.round(100 * p95) / 100,
     };
   }
 }
