@@ -47,8 +47,9 @@ export async function endRecovery(
     const open = look.compared.filter(({ finding: { kind } }) => kind === 'behind' || kind === 'lost');
     const isPatient = round < rounds && look.compared.some(({ known }) => isUnpublished(known));
     if (open.length === 0 && !isPatient) {
-      // A journal that workers have completed meanwhile may still be without its record.
+      // A journal that others have completed meanwhile may still be without its plan and its record.
       for (const { known } of look.compared) {
+        await store.savePlan(known.planDigest, known.plan, known.seals);
         const record = await keepRecord(store, known, options.attestationKey);
         if (record !== '') done.push(`${known.id}${record}.`);
       }
@@ -98,14 +99,13 @@ async function complete(store: Store, { finding, known }: Compared, options: End
 /** The very record that was published, where it can be built again: its digest stands in the journal. */
 async function keepRecord(
   store: Store,
-  { id, plan: known, planDigest, seals, journal }: WholeDeployment,
+  { id, planDigest, journal }: WholeDeployment,
   attestationKey: AttestationKey | null,
 ): Promise<string> {
   const published = entriesOf(journal, 'record-published').findLast(({ state }) => state === 'final');
   if (!published || (await store.record(id))?.state === 'final') return '';
   const lastSeq = lastRecorded(journal)?.seq ?? 0;
   const covered = await wholeJournal(store, id, lastSeq);
-  await store.savePlan(planDigest, known, seals);
   // As the store writes it: records are built of that, and the order of its keys shows in them.
   const plan = await store.plan(planDigest);
   if (!plan) return '';

@@ -23,7 +23,7 @@ function sources({ rows, copied }: { readonly rows: readonly number[]; readonly 
     open: [],
     needsIntervention: false,
   };
-  const parts = {
+  return {
     store: {
       deployments: async ({ isOpen }: { isOpen?: boolean }) => ({
         items: isOpen ? [] : rows.map((number) => deploymentRow(number, { service, environment })),
@@ -31,6 +31,7 @@ function sources({ rows, copied }: { readonly rows: readonly number[]; readonly 
       }),
       targets: async () => [{ ...target, lastNumber: copied, version: 1 }],
       journal: async () => [],
+      deployment: async () => null,
       keys: async () => [],
       unconfirmedSigningKeys: async () => [],
     },
@@ -46,8 +47,7 @@ function sources({ rows, copied }: { readonly rows: readonly number[]; readonly 
     targets: { view: async () => target },
     // Temporal's index may be behind, too.
     everyWorkflow: async () => [],
-  };
-  return { ...parts, store: { ...parts.store, deployment: async () => null } } as unknown as RecoverySources;
+  } as unknown as RecoverySources;
 }
 
 it.each([
